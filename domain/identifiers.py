@@ -1,0 +1,71 @@
+"""SIREN, SIRET and periods as they arrive from outside. Errors say what to do and never repeat the number."""
+
+from __future__ import annotations
+
+import re
+from types import ModuleType
+
+from stdnum.exceptions import InvalidChecksum, ValidationError
+from stdnum.fr import siren, siret
+
+from domain.obligations import Period
+
+_SIREN_DIGITS = 9
+_SIRET_DIGITS = 14
+_PERIOD = re.compile(r"(?P<year>[0-9]{4})-(?:(?P<month>0[1-9]|1[0-2])|Q(?P<quarter>[1-4]))")
+
+
+class InvalidIdentifier(ValueError):
+    """Not a SIREN or SIRET."""
+
+
+class InvalidPeriod(ValueError):
+    """Not a month or a quarter."""
+
+
+def parse_siren(text: str) -> str:
+    """The nine digits of a SIREN, spaces and dots removed. Raises :class:`InvalidIdentifier`."""
+    digits = _digits(text, "SIREN", _SIREN_DIGITS)
+    _check(siren, digits, "SIREN")
+    return digits
+
+
+def parse_siret(text: str) -> str:
+    """The fourteen digits of a SIRET, La Poste's own checksum included. Raises :class:`InvalidIdentifier`."""
+    digits = _digits(text, "SIRET", _SIRET_DIGITS)
+    _check(siret, digits, "SIRET")
+    return digits
+
+
+def siren_of(subject: str) -> str:
+    """The SIREN of an event's subject, a SIREN or a SIRET. Raises :class:`InvalidIdentifier`."""
+    digits = re.sub(r"[ .]", "", subject)
+    return parse_siren(digits) if len(digits) <= _SIREN_DIGITS else parse_siret(digits)[:_SIREN_DIGITS]
+
+
+def parse_period(text: str) -> Period:
+    """The month of ``2026-01`` or the quarter of ``2026-Q1``. Raises :class:`InvalidPeriod`."""
+    match = _PERIOD.fullmatch(text)
+    if match is None or match["year"] in ("0000", "9999"):
+        raise InvalidPeriod("Not a period: write a month as 2026-01 or a quarter as 2026-Q1.")
+    if match["quarter"]:
+        return Period(int(match["year"]), int(match["quarter"]) * 3 - 2, 3)
+    return Period(int(match["year"]), int(match["month"]))
+
+
+def _digits(text: str, name: str, length: int) -> str:
+    digits = re.sub(r"[ .]", "", text)
+    if not re.fullmatch(r"[0-9]+", digits) or len(digits) != length:
+        raise InvalidIdentifier(f"Not a {name}: {length} digits are expected, {len(digits)} characters were given.")
+    if not digits[:_SIREN_DIGITS].strip("0"):
+        raise InvalidIdentifier(f"Not a {name}: all zeros. Give the number of the enterprise's registration.")
+    return digits
+
+
+def _check(standard: ModuleType, digits: str, name: str) -> None:
+    try:
+        standard.validate(digits)
+    except InvalidChecksum as error:
+        raise InvalidIdentifier(f"Not a {name}: its check digit is wrong. Copy it again from the source.") from error
+    except ValidationError as error:
+        raise InvalidIdentifier(f"Not a {name}: {error}") from error
