@@ -1,0 +1,1 @@
+"""Letters out, receipts in: one folder per channel, one French template per message."""

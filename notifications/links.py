@@ -1,0 +1,81 @@
+"""Signed links (COM-7): one action, one enterprise, until a date, short enough for an SMS."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import struct
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+ACTIONS = {1: "confirm", 2: "preferences", 3: "extend", 4: "survey", 5: "agenda", 6: "reply", 7: "slot"}
+_NUMBERS = {action: number for number, action in ACTIONS.items()}
+_FIELDS = struct.Struct(">BII")
+_MAC_BYTES = 12
+
+
+class BadLink(Exception):
+    """Not a link of ours, or no longer what we signed."""
+
+
+class ExpiredLink(Exception):
+    """A link of ours whose time is past."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """What a link allows, to whom, on what, until when."""
+
+    action: str
+    siren: str
+    subject: str
+    expires_at: datetime
+
+
+class Links:
+    """Makes and reads links; the token is 28 characters and a third more than its subject's bytes."""
+
+    def __init__(self, key: str, public_url: str) -> None:
+        self._key, self._public_url = key.encode(), public_url.rstrip("/")
+
+    def url(self, action: str, siren: str, expires_at: datetime, subject: str = "") -> str:
+        """The link in full; raises KeyError for an action that is not in ACTIONS."""
+        fields = _FIELDS.pack(_NUMBERS[action], int(siren), int(expires_at.timestamp())) + subject.encode()
+        return f"{self._public_url}/l/{_encode(fields + self._mac(fields))}"
+
+    def read(self, token: str, now: datetime) -> Link:
+        """What a token allows; raises BadLink, or ExpiredLink once its time is past."""
+        link = _link(self._verified(token))
+        if now >= link.expires_at:
+            raise ExpiredLink
+        return link
+
+    def _verified(self, token: str) -> bytes:
+        raw = _decode(token)
+        fields, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
+        if not hmac.compare_digest(self._mac(fields), mac):
+            raise BadLink
+        return fields
+
+    def _mac(self, fields: bytes) -> bytes:
+        return hmac.digest(self._key, b"parcours.link" + fields, hashlib.sha256)[:_MAC_BYTES]
+
+
+def _link(fields: bytes) -> Link:
+    number, siren, expires = _FIELDS.unpack_from(fields)
+    return Link(ACTIONS[number], f"{siren:09}", fields[_FIELDS.size :].decode(), datetime.fromtimestamp(expires, UTC))
+
+
+def _encode(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _decode(token: str) -> bytes:
+    try:
+        raw = base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+    except (UnicodeEncodeError, binascii.Error):
+        raise BadLink from None
+    # Base64 has several spellings of the same bytes: only ours is a link.
+    if not hmac.compare_digest(_encode(raw), token):
+        raise BadLink
+    return raw

@@ -1,0 +1,1 @@
+"""Messages that stay here: the message table itself is the outbox."""

@@ -1,0 +1,105 @@
+"""Sends mail through SendGrid's official SDK; what became of a mail in doubt is told by its receipts."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPException
+from typing import Any
+from urllib.error import URLError
+
+from python_http_client.exceptions import HTTPError
+from sendgrid import SendGridAPIClient
+from typing_extensions import override
+
+from notifications.ports import Letter, OutcomeUnknown, Refused, Sender, Sent, TryLater
+from notifications.retry_after import retry_after
+
+SENDGRID = "https://api.sendgrid.com"
+UNAVAILABLE = frozenset({429, 500, 503})
+BAD_CREDENTIALS = 401
+
+# The SDK logs whole letters at level DEBUG.
+logging.getLogger("python_http_client").setLevel(logging.INFO)
+
+
+class SendGridSender(Sender):
+    """`sender` is the address letters come from, `sender_name` the name shown beside it."""
+
+    can_find = False
+
+    def __init__(
+        self,
+        api_key: str,
+        sender: str,
+        sender_name: str = "Urssaf",
+        base_url: str | None = None,
+        timeout: timedelta = timedelta(seconds=10),
+    ) -> None:
+        self._api = SendGridAPIClient(api_key, host=base_url or SENDGRID)
+        self._api.client.timeout = timeout.total_seconds()
+        self._from = {"email": sender, "name": sender_name}
+
+    @override
+    async def send(self, letter: Letter) -> Sent:
+        """Hand the mail to SendGrid."""
+        try:
+            response = await asyncio.to_thread(self._api.send, self._mail(letter))
+        except HTTPError as error:
+            raise _refusal(error) from None
+        except URLError:
+            # urllib wraps so only what fails before the whole request is written.
+            raise TryLater("connection", "SendGrid could not be reached") from None
+        except (OSError, HTTPException):
+            raise OutcomeUnknown("no answer from SendGrid") from None
+        return Sent(provider_id=response.headers.get("X-Message-Id", ""), status="sent")
+
+    @override
+    async def find(self, letter: Letter, since: datetime) -> Sent | None:
+        """SendGrid cannot be asked: always raises OutcomeUnknown."""
+        raise OutcomeUnknown("SendGrid tells by receipts only")
+
+    def _mail(self, letter: Letter) -> dict[str, object]:
+        mail: dict[str, object] = {
+            "from": self._from,
+            "personalizations": [{"to": [{"email": letter.to, "name": letter.to_name}]}],
+            "subject": letter.subject,
+            "content": [{"type": "text/plain", "value": letter.text}, {"type": "text/html", "value": letter.html}],
+            "custom_args": {"message_id": letter.message_id},
+            "tracking_settings": {
+                "click_tracking": {"enable": False, "enable_text": False},
+                "open_tracking": {"enable": False},
+                "subscription_tracking": {"enable": False},
+            },
+        }
+        if letter.unsubscribe_url:
+            mail["headers"] = {"List-Unsubscribe": f"<{letter.unsubscribe_url}>"}
+        return mail
+
+
+def _refusal(error: HTTPError) -> Refused | TryLater | OutcomeUnknown:
+    status = int(error.status_code)
+    if status in UNAVAILABLE:
+        return TryLater(str(status), "SendGrid is not available", _pause(error.headers))
+    if status >= 500:
+        return OutcomeUnknown(f"a gateway answered {status} for SendGrid")
+    if status == BAD_CREDENTIALS:
+        return TryLater(str(status), "credentials refused")
+    return Refused(str(status), "refused by SendGrid", contact_bad=status == 400 and _blames_recipient(error.body))
+
+
+def _pause(headers: Mapping[str, str]) -> timedelta | None:
+    """SendGrid answers 429 with the epoch second at which its quota opens again."""
+    reset = headers.get("X-RateLimit-Reset", "")
+    if not reset.isdecimal():
+        return retry_after(headers.get("Retry-After"))
+    return max(timedelta(seconds=int(reset) - datetime.now(UTC).timestamp()), timedelta())
+
+
+def _blames_recipient(body: bytes) -> bool:
+    try:
+        answer: Any = json.loads(body)
+        return any(str(error["field"]).startswith("personalizations.0.to") for error in answer["errors"])
+    except (ValueError, KeyError, TypeError):
+        return False

@@ -1,0 +1,83 @@
+"""Sends SMS through Twilio's official SDK, and asks Twilio about those in doubt."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from twilio.base.exceptions import TwilioException  # type: ignore[import-untyped]
+from twilio.rest import Client  # type: ignore[import-untyped]
+from typing_extensions import override
+
+from notifications.ports import Letter, OutcomeUnknown, Refused, Sender, Sent, TryLater
+from notifications.twilio.codes import BAD_CREDENTIALS, BUSY, CONTACT_BAD, OPTED_OUT, meaning
+from notifications.twilio.http import TwilioHttp
+from notifications.twilio.receipts import FINAL
+
+LONGEST_VALIDITY = timedelta(hours=10)
+CLOCKS_APART = timedelta(minutes=1)
+
+
+class TwilioSender(Sender):
+    """`sender` is a number or an alphanumeric name; `status_callback` the public URL of our webhook."""
+
+    can_find = True
+
+    def __init__(
+        self,
+        account_sid: str,
+        auth_token: str,
+        sender: str,
+        status_callback: str,
+        base_url: str | None = None,
+        timeout: timedelta = timedelta(seconds=10),
+    ) -> None:
+        self._client = Client(account_sid, auth_token, http_client=TwilioHttp(timeout))
+        if base_url:
+            self._client.api.base_url = base_url
+        self._sender, self._status_callback = sender, status_callback
+
+    @override
+    async def send(self, letter: Letter) -> Sent:
+        """Hand the SMS to Twilio, whose create has no idempotency key: on OutcomeUnknown call `find` first."""
+        try:
+            message = await asyncio.to_thread(self._create, letter)
+        except TwilioException as error:
+            raise _refusal(str(getattr(error, "code", None) or "rejected")) from None
+        except ValueError:
+            raise OutcomeUnknown("Twilio's answer is unreadable") from None
+        return _sent(message)
+
+    @override
+    async def find(self, letter: Letter, since: datetime) -> Sent | None:
+        """Look for the same text to the same number since that time, less a minute for clocks that disagree."""
+        try:
+            messages = await asyncio.to_thread(self._list, letter.to, since.astimezone(UTC) - CLOCKS_APART)
+        except (TwilioException, TryLater, ValueError):
+            raise OutcomeUnknown("Twilio could not be asked") from None
+        return next((_sent(found) for found in messages if found.body.strip() == letter.text.strip()), None)
+
+    def _create(self, letter: Letter) -> Any:
+        return self._client.messages.create(
+            to=letter.to,
+            from_=self._sender,
+            body=letter.text,
+            status_callback=self._status_callback,
+            validity_period=_validity(letter.valid_for),
+        )
+
+    def _list(self, to: str, since: datetime) -> list[Any]:
+        return list(self._client.messages.list(to=to, date_sent_after=since, limit=100))
+
+
+def _validity(valid_for: timedelta) -> int:
+    return max(1, int(min(valid_for, LONGEST_VALIDITY).total_seconds()))
+
+
+def _sent(message: Any) -> Sent:
+    return Sent(provider_id=message.sid, status=FINAL.get(message.status, "sent"))
+
+
+def _refusal(code: str) -> Refused | TryLater:
+    if code in BUSY | BAD_CREDENTIALS:
+        return TryLater(code, meaning(code))
+    return Refused(code, meaning(code), contact_bad=code in CONTACT_BAD, opted_out=code in OPTED_OUT)
