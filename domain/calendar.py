@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from holidays.countries.france import France
+from holidays import country_holidays
 
 from domain.law import TERRITORIES
 
@@ -86,7 +86,7 @@ class Calendar:
         return self.at(self.working_day_on_or_after(day), self.opens)
 
     def last_useful_hour(self, mark: datetime) -> datetime:
-        """When to warn an agent of ``mark``: at once if the window is open, else an hour before it last closed (SVC-1)."""
+        """When to warn an agent of ``mark``: then, or one hour before the window last closed if it is shut (SVC-1)."""
         local = mark.astimezone(self.zoneinfo)
         if self.is_open(local):
             return local
@@ -100,8 +100,10 @@ class Calendar:
 
 
 def _public_holidays(year: int, territory: str) -> frozenset[date]:
-    local = (date(year, month, day) for month, day in TERRITORIES[territory].holidays)
-    return frozenset(France(years=year)) | frozenset(local)
+    national = country_holidays("FR", years=year)
+    if not national:
+        raise ValueError(f"The public holidays of {year} are unknown: upgrade the library holidays.")
+    return frozenset(national) | {date(year, month, day) for month, day in TERRITORIES[territory].holidays}
 
 
 def add_months(opening: date, months: int) -> date:
