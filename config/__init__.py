@@ -1,0 +1,1 @@
+"""Settings, policies, logging and connections: everything that depends on where Parcours runs."""

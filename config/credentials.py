@@ -1,0 +1,35 @@
+"""What Parcours invents when nobody configured it: development tokens and the key of signed links."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from config.tokens import development_tokens
+
+FILE_NAME = "tokens.env"
+
+
+def kept_credentials(home: Path) -> dict[str, str]:
+    """Variables of `tokens.env` under `home`, made on first use (mode 0600) so that they survive restarts."""
+    file = home / FILE_NAME
+    if not file.exists():
+        write_private(file, "".join(f"{name}={value}\n" for name, value in _new_credentials().items()))
+    pairs = (line.partition("=") for line in file.read_text().splitlines() if "=" in line)
+    return {name: value for name, _, value in pairs}
+
+
+def write_private(file: Path, text: str) -> None:
+    """Write `text` so that nobody but the owner can read it, whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(text)
+    draft.replace(file)
+
+
+def _new_credentials() -> dict[str, str]:
+    tokens = ",".join(str(token) for token in development_tokens())
+    return {"PARCOURS_API_TOKENS": tokens, "PARCOURS_SECRET_KEY": secrets.token_urlsafe(32)}

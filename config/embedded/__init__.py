@@ -1,0 +1,1 @@
+"""PostgreSQL and Temporal run by Parcours itself, for one machine (docs/adr/0002-embedded-parts.md)."""

@@ -1,0 +1,129 @@
+"""Child processes that live and die with Parcours, and whose data folder never has two owners."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import fcntl
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from config.embedded.staging import User
+from config.errors import OperatorError
+
+PR_SET_PDEATHSIG = 1
+POLL = 0.05
+ORPHAN_GRACE = 5.0
+STOP_GRACE = 30.0
+
+
+class EmbeddedError(OperatorError):
+    """An embedded part did not start; the message shows the end of its log."""
+
+
+@dataclass(frozen=True)
+class Child:
+    """A running embedded process."""
+
+    name: str
+    process: asyncio.subprocess.Process
+    log: Path
+
+    async def stop(self, by: signal.Signals) -> None:
+        """Ask to stop with `by`, insist after 30 seconds, return once the process is gone."""
+        if self.process.returncode is not None:
+            return
+        self.process.send_signal(by)
+        try:
+            await asyncio.wait_for(self.process.wait(), STOP_GRACE)
+        except TimeoutError:
+            self.process.kill()
+            await self.process.wait()
+
+    async def wait_until(self, ready: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
+        """Return once `ready` says so; raise EmbeddedError when the process dies or takes longer than `seconds`."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while not await ready():
+            if self.process.returncode is not None:
+                raise EmbeddedError(
+                    f"the embedded {self.name} stopped at once; {self.log} ends with:\n{_tail(self.log)}"
+                )
+            if asyncio.get_running_loop().time() > deadline:
+                raise EmbeddedError(f"the embedded {self.name} is not ready after {seconds:.0f} s; see {self.log}")
+            await asyncio.sleep(POLL)
+
+
+async def spawn(name: str, command: Sequence[str], home: Path, user: User | None, stop_signal: signal.Signals) -> Child:
+    """Start `command` once no earlier process holds `home/name.lock`; its output goes to `home/name.log`."""
+    with await _lock(name, home, stop_signal) as lock, _fresh_log(home / f"{name}.log") as log:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=log,
+            stderr=asyncio.subprocess.STDOUT,
+            cwd="/",
+            start_new_session=True,
+            # The child inherits the lock: it is held until the last process of the part is gone, however it ends.
+            pass_fds=[lock.fileno()],
+            preexec_fn=_die_with_parent(stop_signal),
+            **(user.as_subprocess_arguments() if user else {}),
+        )
+        lock.seek(0)
+        lock.truncate()
+        lock.write(str(process.pid))
+    return Child(name, process, home / f"{name}.log")
+
+
+async def _lock(name: str, home: Path, stop_signal: signal.Signals) -> IO[str]:
+    home.mkdir(parents=True, exist_ok=True)
+    lock = (home / f"{name}.lock").open("a+")
+    if not await _acquired(lock, ORPHAN_GRACE):
+        _stop_orphan(lock, stop_signal)
+        if not await _acquired(lock, STOP_GRACE):
+            lock.close()
+            raise EmbeddedError(f"another process uses the embedded {name} of {home}: stop it first")
+    return lock
+
+
+async def _acquired(lock: IO[str], seconds: float) -> bool:
+    deadline = asyncio.get_running_loop().time() + seconds
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if asyncio.get_running_loop().time() > deadline:
+                return False
+            await asyncio.sleep(POLL)
+        else:
+            return True
+
+
+def _stop_orphan(lock: IO[str], stop_signal: signal.Signals) -> None:
+    # A held lock proves that the process it names lives: no risk of a recycled PID.
+    lock.seek(0)
+    pid = lock.read().strip()
+    if pid:
+        os.kill(int(pid), stop_signal)
+
+
+def _die_with_parent(stop_signal: signal.Signals) -> Callable[[], object] | None:
+    """Linux tells the child when its parent dies, kill -9 included; elsewhere the next start stops the orphan."""
+    if sys.platform != "linux":
+        return None
+    libc = ctypes.CDLL(None)
+    return lambda: libc.prctl(PR_SET_PDEATHSIG, int(stop_signal))
+
+
+def _fresh_log(path: Path) -> IO[bytes]:
+    if path.exists():
+        path.replace(path.with_suffix(".log.1"))
+    return path.open("wb")
+
+
+def _tail(log: Path, lines: int = 15) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])

@@ -1,0 +1,68 @@
+"""Logs: structlog for our own code, the standard library's loggers through the same pipe, no personal data."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from typing import Literal
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+# Last line of defence: our own calls log ids only, but a library may put an address in an exception's text.
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+_PHONE = re.compile(r"(?<!\d)(?:\+33 ?|0)[1-9](?:[ .-]?\d{2}){4}(?!\d)")
+_LINK = re.compile(r"/l/[\w.~=-]+")
+
+
+def configure(style: Literal["console", "json"], level: int = logging.INFO) -> None:
+    """Send every log line to standard error, for a person (`console`) or for a collector (`json`)."""
+    structlog.configure(
+        processors=[*_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_formatter(style))
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+    for name in ("uvicorn", "uvicorn.error", "alembic"):
+        library = logging.getLogger(name)
+        library.handlers, library.propagate = [], True
+
+
+def withhold_personal_data(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Mask mail addresses, French phone numbers and signed links in whatever text a line holds."""
+    return {key: _masked(value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+def _masked(text: str) -> str:
+    return _LINK.sub("/l/[link]", _PHONE.sub("[phone]", _MAIL.sub("[mail]", text)))
+
+
+def _shared() -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+
+
+def _formatter(style: Literal["console", "json"]) -> logging.Formatter:
+    last: Processor = (
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        if style == "console"
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=_shared(),
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            withhold_personal_data,
+            last,
+        ],
+    )

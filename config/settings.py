@@ -1,0 +1,146 @@
+"""Settings, read from the environment; any of them may also be a file, named by the variable with `_FILE` added."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from cryptography.fernet import Fernet
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from config.credentials import kept_credentials
+from config.errors import SettingsError
+from config.named_files import NamedFiles, variable_of
+from config.tokens import Token, parse_tokens
+
+NEEDED = {
+    "sms": {"twilio": ("twilio_account_sid", "twilio_auth_token", "twilio_from")},
+    "mail": {"sendgrid": ("sendgrid_api_key", "mail_from", "sendgrid_webhook_key")},
+}
+
+
+def local_url(host: str, port: int) -> str:
+    """Where this machine reaches a server that listens on `host` and `port`."""
+    name = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+
+
+class Settings(BaseSettings):
+    """Everything Parcours can be told; `load` fills in what a development machine leaves out."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PARCOURS_", env_ignore_empty=True, frozen=True, populate_by_name=True, hide_input_in_errors=True
+    )
+
+    home: Path = Path(".parcours")
+    database_url: SecretStr | None = None
+    temporal_address: str | None = None
+    temporal_namespace: str = "default"
+    temporal_api_key: SecretStr | None = None
+    payload_key: SecretStr | None = None
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(default=8000, ge=1, le=65535)
+    public_url: str = Field(default_factory=lambda given: local_url(given["http_host"], given["http_port"]))
+    api_tokens: Annotated[tuple[Token, ...], NoDecode] = ()
+    secret_key: SecretStr = SecretStr("")
+    policies: Path = Path("policies")
+    log: Literal["console", "json"] = "console"
+    sms: Literal["outbox", "twilio"] = "outbox"
+    mail: Literal["outbox", "sendgrid"] = "outbox"
+    twilio_account_sid: str | None = Field(default=None, validation_alias="TWILIO_ACCOUNT_SID")
+    twilio_auth_token: SecretStr | None = Field(default=None, validation_alias="TWILIO_AUTH_TOKEN")
+    twilio_from: str | None = None
+    twilio_base_url: str | None = None
+    sendgrid_api_key: SecretStr | None = Field(default=None, validation_alias="SENDGRID_API_KEY")
+    mail_from: str | None = None
+    sendgrid_base_url: str | None = None
+    sendgrid_webhook_key: str | None = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read the environment, then the files it names: no `.env` file is picked up by surprise."""
+        return init_settings, env_settings, NamedFiles(settings_cls)
+
+    @field_validator("api_tokens", mode="before")
+    @classmethod
+    def _parse_tokens(cls, value: Any) -> Any:
+        return parse_tokens(value) if isinstance(value, str) else value
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_database_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith("postgresql+asyncpg://"):
+            raise ValueError("write it postgresql+asyncpg://user:password@host:port/database")
+        return value
+
+    @field_validator("payload_key")
+    @classmethod
+    def _check_payload_key(cls, value: SecretStr | None) -> SecretStr | None:
+        for key in value.get_secret_value().split(",") if value else ():
+            Fernet(key.strip())
+        return value
+
+    @field_validator("public_url", "twilio_base_url", "sendgrid_base_url")
+    @classmethod
+    def _check_url(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("write a URL that begins with http:// or https://")
+        return value.rstrip("/") if value else value
+
+    @model_validator(mode="after")
+    def _check_providers(self) -> Self:
+        for switch, providers in NEEDED.items():
+            chosen = getattr(self, switch)
+            missing = [_variable(name) for name in providers.get(chosen, ()) if not getattr(self, name)]
+            if missing:
+                raise ValueError(f"{_variable(switch)}={chosen} also needs {', '.join(missing)}: set them")
+        return self
+
+    @property
+    def local_url(self) -> str:
+        """Where this machine reaches the API, whatever its public name."""
+        return local_url(self.http_host, self.http_port)
+
+
+def load(**overrides: Any) -> Settings:
+    """Settings of this process, completed with kept credentials; raise SettingsError naming each bad variable."""
+    try:
+        settings = Settings(**overrides)
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from None
+    return _completed(settings)
+
+
+def _completed(settings: Settings) -> Settings:
+    if settings.api_tokens and settings.secret_key.get_secret_value():
+        return settings
+    kept = kept_credentials(settings.home)
+    tokens = settings.api_tokens or parse_tokens(kept["PARCOURS_API_TOKENS"])
+    secret = settings.secret_key.get_secret_value() or kept["PARCOURS_SECRET_KEY"]
+    return settings.model_copy(update={"api_tokens": tokens, "secret_key": SecretStr(secret)})
+
+
+def _explain(error: ValidationError) -> str:
+    details = error.errors(include_input=False, include_url=False)
+    return "\n".join(_explain_one(detail) for detail in details if detail["type"] != "default_factory_not_called")
+
+
+def _explain_one(detail: ErrorDetails) -> str:
+    reason = detail["msg"].removeprefix("Value error, ")
+    if not detail["loc"]:
+        return reason
+    name = str(detail["loc"][0])
+    return f"{_variable(name) if name in Settings.model_fields else name}: {reason}"
+
+
+def _variable(field_name: str) -> str:
+    return variable_of(Settings, field_name, Settings.model_fields[field_name])
