@@ -1,0 +1,99 @@
+"""A duty: something the rules owe at an instant, and the world they look at when they decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+
+from domain.calendar import Calendar
+from domain.effects import Effect, SendByOtherChannel, SendMessage
+from domain.policy import Policy
+from domain.state import Journey
+
+Change = Callable[[Journey, datetime], Journey]
+
+
+@dataclass(frozen=True)
+class AgentLoad:
+    """A trained, present agent and the weight of his or her portfolio (ENR-3)."""
+
+    agent: str
+    weight: int
+
+
+@lru_cache(maxsize=256)
+def calendar_of(policy: Policy) -> Calendar:
+    """The organisation's calendar: its zone, its holidays, its sending window."""
+    return Calendar(policy.zone, policy.territory, policy.opens, policy.closes)
+
+
+@dataclass(frozen=True)
+class World:
+    """What a step may look at besides the journey.
+
+    ``policy`` is the version the journey runs under, ``current`` the organisation's newest (POL-2), ``now`` the
+    workflow's clock, ``roster`` the agents who may become its referent.
+    """
+
+    policy: Policy
+    current: Policy
+    now: datetime
+    roster: tuple[AgentLoad, ...] = ()
+
+    @property
+    def calendar(self) -> Calendar:
+        """The organisation's calendar."""
+        return calendar_of(self.policy)
+
+    @property
+    def today(self) -> date:
+        """The day it is in the organisation's zone."""
+        return self.calendar.day_of(self.now)
+
+    def opening(self, day: date) -> datetime:
+        """When the sending window opens (or would open) that day."""
+        return self.calendar.at(day, self.policy.opens)
+
+    def closing(self, day: date) -> datetime:
+        """When the sending window closes (or would close) that day."""
+        return self.calendar.at(day, self.policy.closes)
+
+
+def unchanged(journey: Journey, _: datetime) -> Journey:
+    """A duty that leaves no trace but its own key."""
+    return journey
+
+
+@dataclass(frozen=True)
+class Duty:
+    """``at`` when it is owed; past ``until`` it is too late and ``late`` is carried out instead.
+
+    ``key`` is remembered once done: a duty is carried out once in a journey, whatever wakes it.
+    """
+
+    at: datetime
+    key: str
+    effects: tuple[Effect, ...]
+    change: Change = unchanged
+    until: datetime | None = None
+    late: tuple[Effect, ...] = field(default=())
+
+    @property
+    def windowed(self) -> bool:
+        """It sends something that may leave only inside the sending window (COM-2)."""
+        return any(
+            isinstance(effect, (SendMessage, SendByOtherChannel)) and not effect.immediate for effect in self.effects
+        )
+
+    def ready_at(self, world: World) -> datetime:
+        """When it can be carried out, seen from ``world.now``."""
+        start = max(self.at, world.now)
+        if not self.windowed or self.is_late(start):
+            return start
+        return world.calendar.next_open(start)
+
+    def is_late(self, now: datetime) -> bool:
+        """Too late to be useful."""
+        return self.until is not None and now > self.until

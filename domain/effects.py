@@ -1,0 +1,102 @@
+"""What the rules decide. Each effect names its rule and is one line of the timeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from domain.state import Channel
+
+
+class Purpose(StrEnum):
+    """Why a message is sent; ``case`` is owed to a running case or by law and has no opt-out (COM-1)."""
+
+    REMINDER = "reminder"
+    INFORMATION = "information"
+    CASE = "case"
+
+
+class Queue(StrEnum):
+    """Who a task is for."""
+
+    REFERENT = "referent"
+    SUPERVISOR = "supervisor"
+    COMMON_LAW = "common_law"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """``rule`` decided it, ``summary`` is French for the timeline, ``event_id`` the event behind it if any."""
+
+    rule: str
+    summary: str
+    event_id: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """The timeline's word for it."""
+        return "record"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendMessage(Effect):
+    """One intention to tell the enterprise something; ``subject`` makes it unique with the rule and channel."""
+
+    subject: str
+    template: str
+    purpose: Purpose
+    channels: tuple[Channel, ...] = (Channel.SMS, Channel.MAIL)
+    facts: dict[str, Any] = field(default_factory=dict)
+    copy_accountant: bool = False
+    immediate: bool = False
+    critical: bool = False
+    valid_until: datetime | None = None
+
+    @property
+    def kind(self) -> str:
+        """The timeline's word for it."""
+        return "message"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendByOtherChannel(Effect):
+    """The same message by the channel not yet tried (COM-3)."""
+
+    subject: str
+    channel: Channel
+    immediate: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The timeline's word for it."""
+        return "message"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenTask(Effect):
+    """A piece of work for an agent, due at ``due_at``; ``key`` is unique in the journey."""
+
+    key: str
+    task: str
+    due_at: datetime
+    queue: Queue = Queue.REFERENT
+    guidance: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """The timeline's word for it."""
+        return "task"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record(Effect):
+    """A fact or a decision worth a line, nothing more."""
+
+    label: str = "record"
+
+    @property
+    def kind(self) -> str:
+        """The timeline's word for it."""
+        return self.label

@@ -1,0 +1,155 @@
+"""What happened, as the rules see it: events from Urssaf's systems, from providers and from links. No personal data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from domain.state import Channel, CloseReason
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """``id`` is the event's id for the timeline, ``at`` when it happened, ``received_at`` when it was stored."""
+
+    id: str
+    at: datetime
+    received_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountOpened(Fact):
+    """An employer's contributor account was opened (ENR-1)."""
+
+    siren: str
+    organisation: str
+    account: str
+    opened_on: date
+    headcount: int
+    naf: str
+    quarterly: bool
+    first_hire_on: date | None
+    accountant: bool
+    has_mail: bool
+    has_phone: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountEnded(Fact):
+    """The account closed, a collective procedure opened, or the enterprise declined (EXT-5)."""
+
+    reason: CloseReason
+    on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountTransferred(Fact):
+    """Another organisation now owns the account (EXT-5)."""
+
+    account: str
+    to_organisation: str
+    on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactChanged(Fact):
+    """New contact details of the enterprise."""
+
+    has_mail: bool
+    has_phone: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactConfirmed(Fact):
+    """The enterprise confirmed its contact details (ENR-5)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreferencesChosen(Fact):
+    """The enterprise chose what it receives; ``opt_outs`` is the whole new choice (COM-1)."""
+
+    opt_outs: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelRefused(Fact):
+    """STOP or unsubscribe, learnt from a provider (COM-1)."""
+
+    channel: Channel
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountantChanged(Fact):
+    """An accountant was appointed or dismissed."""
+
+    appointed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadcountChanged(Fact):
+    """A new headcount (THR-1)."""
+
+    headcount: int
+    on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContributionDue(Fact):
+    """A due date and its amount in euros, ``None`` while unknown (REM-1)."""
+
+    account: str
+    period: str
+    due_on: date
+    amount: Decimal | None
+    employee_share: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentReceived(Fact):
+    """A payment in euros for an account and period (REM-3)."""
+
+    account: str
+    period: str
+    amount: Decimal
+    received_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryFailed(Fact):
+    """A message did not reach the enterprise: the channels that failed and all that were tried (COM-3)."""
+
+    subject: str
+    channel: Channel
+    failed: tuple[Channel, ...]
+    tried: tuple[Channel, ...]
+    contact_bad: bool
+    critical: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryProved(Fact):
+    """A receipt proved that an address works (COM-3)."""
+
+    channel: Channel
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferentLeaving(Fact):
+    """The referent leaves: ``departure``, ``absence`` (ENR-3)."""
+
+    agent: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentsAvailable(Fact):
+    """The organisation has a trained agent at last (ENR-3)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noted(Fact):
+    """An event kept and shown whose rules act elsewhere or later."""
+
+    type: str
+    detail: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,30 @@
+"""What will happen if nothing new arrives: the same step, run forward in memory (WHY-2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.effects import Effect
+from domain.rulebook import Rulebook
+from domain.state import Journey
+from domain.step import next_wake, step
+
+
+@dataclass(frozen=True)
+class Upcoming:
+    """One step ahead."""
+
+    at: datetime
+    effect: Effect
+
+
+def forecast(journey: Journey, now: datetime, rulebook: Rulebook) -> tuple[Upcoming, ...]:
+    """Every step, date and rule to the end of the journey, in order."""
+    ahead: list[Upcoming] = []
+    wake_at = next_wake(journey, rulebook.world(journey, now))
+    while wake_at is not None:
+        decision = step(journey, (), wake_at, rulebook)
+        ahead += [Upcoming(wake_at, effect) for effect in decision.effects]
+        journey, wake_at = decision.journey, decision.wake_at
+    return tuple(ahead)

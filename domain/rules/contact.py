@@ -1,0 +1,121 @@
+"""COM-1, COM-3 and ENR-5: can the enterprise be reached, by what, and what it refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from domain.absorption import Absorbed, absorb, noted, outdated
+from domain.duty import Duty, World
+from domain.effects import OpenTask, Purpose, SendByOtherChannel
+from domain.facts import (
+    AccountantChanged,
+    ChannelRefused,
+    ContactChanged,
+    DeliveryFailed,
+    DeliveryProved,
+    PreferencesChosen,
+)
+from domain.rules.enrolment import contact_task
+from domain.state import Channel, Failure, Health, Journey
+
+OPTIONAL = (Purpose.REMINDER, Purpose.INFORMATION)
+NAMES = {Channel.SMS: "SMS", Channel.MAIL: "mail"}
+
+
+@absorb.register
+def _(fact: ContactChanged, journey: Journey) -> Absorbed:
+    summary = "Nouvelles coordonnées de l'entreprise"
+    if not journey.is_newest("contact", fact.at, fact.id):
+        return journey, outdated("ENR-5", summary, fact)
+    changed = replace(
+        journey,
+        mail=Health.OK if fact.has_mail else Health.ABSENT,
+        sms=Health.OK if fact.has_phone else Health.ABSENT,
+        confirmed_at=journey.confirmed_at or fact.at,
+        contact_tasks=journey.contact_tasks + 1,
+        failures=(),
+    )
+    return changed.stamped("contact", fact.at, fact.id), noted("ENR-5", summary, fact)
+
+
+@absorb.register
+def _(fact: AccountantChanged, journey: Journey) -> Absorbed:
+    summary = "Expert-comptable désigné" if fact.appointed else "L'entreprise n'a plus d'expert-comptable"
+    if not journey.is_newest("accountant", fact.at, fact.id):
+        return journey, outdated("COM-6", summary, fact)
+    changed = replace(journey, accountant=fact.appointed).stamped("accountant", fact.at, fact.id)
+    return changed, noted("COM-6", summary, fact)
+
+
+@absorb.register
+def _(fact: PreferencesChosen, journey: Journey) -> Absorbed:
+    summary = "Préférences de contact choisies par l'entreprise"
+    if not journey.is_newest("preferences", fact.at, fact.id):
+        return journey, outdated("COM-1", summary, fact)
+    chosen = replace(journey, opt_outs=tuple(sorted(fact.opt_outs)))
+    return chosen.stamped("preferences", fact.at, fact.id), noted("COM-1", summary, fact)
+
+
+@absorb.register
+def _(fact: ChannelRefused, journey: Journey) -> Absorbed:
+    lines = noted("COM-1", f"L'entreprise ne veut plus de {NAMES[fact.channel]}", fact)
+    if fact.channel is Channel.SMS:
+        return replace(journey, sms=Health.REFUSED), lines
+    refused = {f"{fact.channel}:{purpose}" for purpose in OPTIONAL}
+    return replace(journey, opt_outs=tuple(sorted(refused.union(journey.opt_outs)))), lines
+
+
+@absorb.register
+def _(fact: DeliveryFailed, journey: Journey) -> Absorbed:
+    if fact.contact_bad and journey.is_newest("contact", fact.at, fact.id):
+        journey = journey.with_health(fact.channel, Health.BAD)
+    failure = Failure(fact.subject, fact.failed, fact.tried, fact.critical, fact.at)
+    others = tuple(known for known in journey.failures if known.subject != fact.subject)
+    lines = noted("COM-3", f"Un message n'a pas pu être remis par {NAMES[fact.channel]}", fact)
+    return replace(journey, failures=(*others, failure)), lines
+
+
+@absorb.register
+def _(fact: DeliveryProved, journey: Journey) -> Absorbed:
+    if journey.health(fact.channel) is not Health.BAD or not journey.is_newest("contact", fact.at, fact.id):
+        return journey, ()
+    lines = noted("COM-3", f"L'adresse {NAMES[fact.channel]} fonctionne de nouveau", fact)
+    return journey.with_health(fact.channel, Health.OK), lines
+
+
+def duties(journey: Journey, world: World) -> Iterator[Duty]:
+    """React to failures; ask the referent when no channel is left."""
+    for failure in journey.failures:
+        yield from _reaction(journey, failure, world)
+    if journey.is_open and journey.started_at and unreachable(journey):
+        key = f"ENR-5:unreachable:{journey.contact_tasks}"
+        yield Duty(journey.started_at, key, (contact_task(world, world.today, key),))
+
+
+def unreachable(journey: Journey) -> bool:
+    """No channel is left to write to the enterprise."""
+    return all(journey.health(channel) is not Health.OK for channel in Channel)
+
+
+def _reaction(journey: Journey, failure: Failure, world: World) -> Iterator[Duty]:
+    untried = [c for c in Channel if c not in failure.tried and journey.health(c) is Health.OK]
+    if untried:
+        channel = untried[0]
+        again = SendByOtherChannel(
+            rule="COM-3",
+            summary=f"Nouvel essai par {NAMES[channel]}",
+            subject=failure.subject,
+            channel=channel,
+            immediate=failure.critical,
+        )
+        yield Duty(failure.at, f"COM-3:{failure.subject}:{channel}", (again,))
+    elif failure.critical and set(failure.failed) == set(failure.tried):
+        call = OpenTask(
+            rule="COM-3",
+            summary="Appeler l'entreprise : un message important n'a pas pu lui être remis",
+            key=f"COM-3:{failure.subject}",
+            task="call",
+            due_at=world.closing(world.calendar.add_working_days(world.today, 1)),
+        )
+        yield Duty(failure.at, f"COM-3:{failure.subject}:call", (call,))

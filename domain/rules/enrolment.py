@@ -1,0 +1,158 @@
+"""ENR: who starts a journey, and the welcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from domain.absorption import Absorbed, absorb, noted, outdated
+from domain.calendar import add_months
+from domain.duty import Duty, World
+from domain.effects import Effect, OpenTask, Purpose, Queue, Record, SendMessage
+from domain.facts import AccountOpened, ContactConfirmed
+from domain.rules.reminders import due_dates
+from domain.state import Channel, Health, Journey, Phase
+from domain.words import day
+
+
+def candidate(fact: AccountOpened) -> Journey:
+    """The state of an enterprise whose account was just announced: not enrolled yet."""
+    journey = Journey(fact.siren, fact.organisation, fact.account, fact.opened_on, announced_at=fact.received_at)
+    return _described(journey, fact)
+
+
+@absorb.register
+def _(fact: AccountOpened, journey: Journey) -> Absorbed:
+    summary = f"Ouverture du compte {fact.account} le {day(fact.opened_on)}"
+    if fact.account != journey.account:
+        return journey, noted("ENR-2", f"{summary} : autre compte de la même entreprise, un seul parcours", fact)
+    if not journey.is_newest("account", fact.at, fact.id):
+        return journey, outdated("ENR-2", summary, fact)
+    return _described(journey, fact), noted("ENR-1", summary, fact)
+
+
+def _described(journey: Journey, fact: AccountOpened) -> Journey:
+    journey = replace(
+        journey,
+        opened_on=fact.opened_on,
+        naf=fact.naf,
+        quarterly=fact.quarterly,
+        first_hire_on=fact.first_hire_on,
+        headcount_at_opening=fact.headcount,
+    ).stamped("account", fact.at, fact.id)
+    if journey.is_newest("headcount", fact.at, fact.id):
+        journey = replace(journey, headcount=fact.headcount).stamped("headcount", fact.at, fact.id)
+    if journey.is_newest("accountant", fact.at, fact.id):
+        journey = replace(journey, accountant=fact.accountant).stamped("accountant", fact.at, fact.id)
+    if journey.is_newest("contact", fact.at, fact.id):
+        journey = replace(journey, mail=_known(fact.has_mail), sms=_known(fact.has_phone))
+        journey = journey.stamped("contact", fact.at, fact.id)
+    return journey
+
+
+def _known(present: bool) -> Health:
+    return Health.OK if present else Health.ABSENT
+
+
+@absorb.register
+def _(fact: ContactConfirmed, journey: Journey) -> Absorbed:
+    confirmed = min(fact.at, journey.confirmed_at or fact.at)
+    return replace(journey, confirmed_at=confirmed), noted("ENR-5", "Coordonnées confirmées par l'entreprise", fact)
+
+
+def refusal(journey: Journey, world: World) -> str | None:
+    """Why this account does not start a journey, ``None`` when it does (ENR-1)."""
+    limit = add_months(journey.opened_on, world.policy.enrol_within_months)
+    if world.today > limit:
+        return f"compte ouvert le {day(journey.opened_on)}, il y a plus de {world.policy.enrol_within_months} mois"
+    if journey.headcount < 1 and journey.first_hire_on is None:
+        return "aucun salarié déclaré ; une première embauche ouvrira le parcours"
+    return None
+
+
+def duties(journey: Journey, world: World) -> Iterator[Duty]:
+    """The enrolment, then the welcome and the confirmation of contact details."""
+    if journey.phase is Phase.CANDIDATE:
+        yield _enrolment(journey, world)
+    elif journey.is_open and journey.started_at:
+        yield Duty(journey.started_at, "ENR-4", (_welcome(journey, world),))
+        yield from _first_month(journey, world)
+        if journey.confirmed_at is None:
+            yield from _confirmation(journey.started_at, world)
+
+
+def _enrolment(journey: Journey, world: World) -> Duty:
+    key = f"ENR-1:{journey.account}:{journey.opened_on}:{journey.headcount}:{journey.first_hire_on}"
+    reason = refusal(journey, world)
+    if reason:
+        refused = Record(rule="ENR-1", summary=f"Pas de parcours : {reason}", label="refused")
+        return Duty(journey.announced_at, key, (refused,))
+    started = Record(rule="ENR-1", summary="Le parcours attentionné commence", label="phase")
+    return Duty(journey.announced_at, key, (started,), change=_start)
+
+
+def _start(journey: Journey, now: datetime) -> Journey:
+    return replace(journey, phase=Phase.ACTIVE, started_at=now, referent_wanted="start")
+
+
+def first_due(journey: Journey, world: World) -> date | None:
+    """The first due date ahead of the enterprise, stated or legal."""
+    return min((due.due_on for due in due_dates(journey, world)), default=None)
+
+
+def _welcome(journey: Journey, world: World) -> Effect:
+    tese = not journey.accountant and journey.headcount < world.policy.tese_headcount
+    return SendMessage(
+        rule="ENR-4",
+        summary="Mail de bienvenue : interlocuteur, obligations, services, engagements",
+        subject="welcome",
+        template="welcome",
+        purpose=Purpose.CASE,
+        channels=(Channel.MAIL,),
+        facts={
+            "first_due": first_due(journey, world),
+            "has_accountant": journey.accountant,
+            "tese": tese,
+            "headcount": journey.headcount,
+        },
+        copy_accountant=True,
+    )
+
+
+def _first_month(journey: Journey, world: World) -> Iterator[Duty]:
+    # CSS L130-1: whether the freeze applies to a firm at 11 or more in its very first month is open; a person answers.
+    if journey.headcount_at_opening >= 11 and journey.started_at:
+        due_at = world.closing(world.calendar.add_working_days(world.calendar.day_of(journey.started_at), 5))
+        summary = f"Effectif de {journey.headcount_at_opening} dès l'ouverture : expliquer les seuils à l'entreprise"
+        task = OpenTask(rule="THR-1", summary=summary, key="THR-1:opening", task="call", due_at=due_at)
+        yield Duty(journey.started_at, "THR-1:opening", (task,))
+
+
+def _confirmation(started_at: datetime, world: World) -> Iterator[Duty]:
+    start = world.calendar.day_of(started_at)
+    remind_on = start + timedelta(days=world.policy.confirm_reminder_days)
+    reminder = SendMessage(
+        rule="ENR-5",
+        summary="Coordonnées non confirmées : rappel par l'autre canal",
+        subject="confirm-contact",
+        template="confirm_contact",
+        purpose=Purpose.CASE,
+        channels=(Channel.SMS,),
+    )
+    task_on = start + timedelta(days=world.policy.confirm_task_days)
+    yield Duty(world.opening(remind_on), "ENR-5:reminder", (reminder,), until=world.opening(task_on))
+    yield Duty(world.opening(task_on), "ENR-5:task", (contact_task(world, task_on, "ENR-5:unconfirmed"),))
+
+
+def contact_task(world: World, opened_on: date, key: str) -> OpenTask:
+    """The task that asks the referent to find how to reach the enterprise (ENR-5, COM-3)."""
+    return OpenTask(
+        rule="ENR-5",
+        summary="Coordonnées à vérifier avec l'entreprise",
+        key=key,
+        task="contact",
+        due_at=world.closing(world.calendar.add_working_days(opened_on, 5)),
+        queue=Queue.REFERENT,
+        guidance=("Chercher un numéro ou une adresse valables", "Faire confirmer les coordonnées"),
+    )

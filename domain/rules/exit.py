@@ -1,0 +1,170 @@
+"""EXT: notice, extension, closing, return, early ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from domain.absorption import Absorbed, absorb, noted
+from domain.duty import Change, Duty, World
+from domain.effects import Effect, OpenTask, Purpose, Queue, Record, SendMessage
+from domain.facts import AccountEnded, AccountTransferred
+from domain.rules.term import end_of, last_end, next_end, notice_day
+from domain.state import Channel, CloseReason, Closing, Journey, Phase, Transfer
+from domain.words import day
+
+MIDNIGHT = time(0)
+EARLY_ENDS = {
+    CloseReason.ACCOUNT_CLOSED: "compte fermé",
+    CloseReason.PROCEDURE: "procédure collective ouverte",
+    CloseReason.DECLINED: "l'entreprise ne souhaite plus être accompagnée",
+}
+
+
+@absorb.register
+def _(fact: AccountEnded, journey: Journey) -> Absorbed:
+    closing = Closing(fact.reason, fact.on, fact.id)
+    known = journey.closing or closing
+    earliest = min(known, closing, key=lambda end: (end.on, end.event_id))
+    return replace(journey, closing=earliest), noted("EXT-5", f"Fin annoncée : {EARLY_ENDS[fact.reason]}", fact)
+
+
+@absorb.register
+def _(fact: AccountTransferred, journey: Journey) -> Absorbed:
+    summary = f"Compte transféré à {fact.to_organisation} le {day(fact.on)}"
+    if not journey.is_newest("organisation", fact.at, fact.id):
+        return journey, noted("EXT-5", summary, fact)
+    transfer = Transfer(fact.to_organisation, fact.on, fact.id)
+    return replace(journey, transfer=transfer).stamped("organisation", fact.at, fact.id), noted("EXT-5", summary, fact)
+
+
+def duties(journey: Journey, world: World) -> Iterator[Duty]:
+    """The end of the journey, announced and carried out; the farewell once it is closed."""
+    if journey.transfer:
+        yield _move(journey.transfer, world)
+    if journey.is_open and journey.closing:
+        yield _early_end(journey, journey.closing, world)
+    if journey.is_open:
+        yield from _announcement(journey, world)
+        yield _term(journey, world)
+    elif journey.phase is Phase.CLOSED and journey.closed_at:
+        yield _farewell(journey, journey.closed_at, world)
+
+
+def _move(transfer: Transfer, world: World) -> Duty:
+    summary = f"Le parcours continue à {transfer.to_organisation}, avec un nouvel interlocuteur"
+    moved = Record(rule="EXT-5", summary=summary, label="transfer", event_id=transfer.event_id)
+    at = world.calendar.at(transfer.on, MIDNIGHT)
+    return Duty(at, f"EXT-5:transfer:{transfer.event_id}", (moved,), change=_mover(transfer))
+
+
+def _mover(transfer: Transfer) -> Change:
+    def change(journey: Journey, _: datetime) -> Journey:
+        return replace(
+            journey,
+            organisation=transfer.to_organisation,
+            transfer=None,
+            policy_version="",
+            referent_wanted="transfer" if journey.is_open else None,
+            referent_changes=journey.referent_changes + 1,
+        )
+
+    return change
+
+
+def _announcement(journey: Journey, world: World) -> Iterator[Duty]:
+    end = end_of(journey, world.policy)
+    at = max(world.opening(notice_day(journey, world.policy)), journey.started_at or world.now)
+    if journey.phase is Phase.ACTIVE:
+        notice = Record(rule="EXT-1", summary=f"Le parcours se termine le {day(end)}", label="phase")
+        yield Duty(at, f"EXT-1:phase:{end}", (notice,), change=lambda state, _: replace(state, phase=Phase.NOTICE))
+    onward = next_end(journey, world.policy)
+    end_at = world.opening(end)
+    yield Duty(at, f"EXT-1:{end}", (_notice(end, onward),), until=end_at, late=(_missed("EXT-1", end),))
+    if onward:
+        remind_at = world.opening(end - timedelta(days=world.policy.exit_reminder_days))
+        message = _notice(end, onward, reminder=True)
+        yield Duty(remind_at, f"EXT-3:{end}", (message,), until=end_at, late=(_missed("EXT-3", end),))
+
+
+def _missed(rule: str, end: date) -> Effect:
+    return Record(rule=rule, summary=f"Annonce de la fin du {day(end)} trop tardive : non envoyée", label="skipped")
+
+
+def _notice(end: date, onward: date | None, *, reminder: bool = False) -> Effect:
+    offer = f", prolongation possible jusqu'au {day(onward)}" if onward else ""
+    facts: dict[str, Any] = {"ends_on": end, "extends_to": onward}
+    return SendMessage(
+        rule="EXT-3" if reminder else "EXT-1",
+        summary=f"{'Rappel : fin' if reminder else 'Fin'} du parcours le {day(end)}{offer}",
+        subject=f"{'exit-reminder' if reminder else 'exit-notice'}:{end}",
+        template="exit_reminder" if reminder else "exit_notice",
+        purpose=Purpose.CASE,
+        facts=facts if reminder else {**facts, "can_extend": onward is not None},
+        copy_accountant=True,
+        critical=True,
+    )
+
+
+def _term(journey: Journey, world: World) -> Duty:
+    end = end_of(journey, world.policy)
+    closed = Record(rule="EXT-3", summary=f"Le parcours se termine, {_length(journey, end)}", label="phase")
+    effects = (closed, _handover(world, end))
+    return Duty(world.opening(end), f"EXT-3:end:{end}", effects, change=_closer(CloseReason.TERM))
+
+
+def _length(journey: Journey, end: date) -> str:
+    months = (end.year - journey.opened_on.year) * 12 + end.month - journey.opened_on.month
+    return f"{months} mois après l'ouverture du compte"
+
+
+def _early_end(journey: Journey, closing: Closing, world: World) -> Duty:
+    summary = f"Le parcours se termine : {EARLY_ENDS[closing.reason]}"
+    closed = Record(rule="EXT-5", summary=summary, label="phase", event_id=closing.event_id)
+    effects = (closed, _handover(world, world.today))
+    at = max(world.opening(closing.on), journey.started_at or world.now)
+    return Duty(at, f"EXT-5:{closing.event_id}", effects, change=_closer(closing.reason))
+
+
+def _handover(world: World, end: date) -> OpenTask:
+    return OpenTask(
+        rule="EXT-3",
+        summary="Reprendre le dossier à la fin du parcours attentionné",
+        key=f"EXT-3:handover:{end}",
+        task="handover",
+        due_at=world.closing(world.calendar.add_working_days(end, 5)),
+        queue=Queue.COMMON_LAW,
+        guidance=("Relire l'historique du parcours", "Noter les promesses en cours et les tenir"),
+    )
+
+
+def _closer(reason: CloseReason) -> Change:
+    return lambda state, now: replace(state, phase=Phase.CLOSED, closed_at=now, close_reason=reason, closing=None)
+
+
+def _farewell(journey: Journey, closed_at: datetime, world: World) -> Duty:
+    on = world.calendar.day_of(closed_at)
+    message = SendMessage(
+        rule="EXT-3" if journey.close_reason is CloseReason.TERM else "EXT-5",
+        summary="Message de clôture et questionnaire de satisfaction",
+        subject=f"closed:{on}",
+        template="closed",
+        purpose=Purpose.CASE,
+        channels=(Channel.MAIL, Channel.SMS) if journey.close_reason is CloseReason.TERM else (Channel.MAIL,),
+        facts={
+            "reason": str(journey.close_reason),
+            "ends_on": on,
+            "can_resume": can_resume(journey, world),
+        },
+        copy_accountant=True,
+        critical=True,
+    )
+    return Duty(closed_at, f"EXT-3:closed:{closed_at.isoformat()}", (message,))
+
+
+def can_resume(journey: Journey, world: World) -> bool:
+    """A closed journey whose enterprise may still come back (EXT-4)."""
+    ended = journey.close_reason in (CloseReason.ACCOUNT_CLOSED, CloseReason.PROCEDURE)
+    return not ended and world.today < last_end(journey, world.policy)

@@ -1,0 +1,44 @@
+"""POL-2: a new version of the policy takes effect when the journey's next month begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, time
+
+from domain.absorption import Absorbed, absorb, noted
+from domain.calendar import add_months
+from domain.duty import Duty, World
+from domain.effects import Record
+from domain.facts import Noted
+from domain.state import Journey
+
+MIDNIGHT = time(0)
+
+
+@absorb.register
+def _(fact: Noted, journey: Journey) -> Absorbed:
+    kept = replace(journey, noted={**journey.noted, fact.id: fact.type})
+    detail = ", ".join(f"{name} {value}" for name, value in fact.detail.items())
+    return kept, noted("WHY-1", f"{fact.type} : {detail}" if detail else fact.type, fact)
+
+
+def duties(journey: Journey, world: World) -> Iterator[Duty]:
+    """Adopt the organisation's current policy at the start of the journey's next month."""
+    if not journey.is_open or journey.last_step_at is None or world.current.version == journey.policy_version:
+        return
+    start = next_month_start(journey, world.calendar.day_of(journey.last_step_at))
+    adopted = Record(rule="POL-2", summary="Nouvelle version de la politique appliquée au parcours", label="policy")
+    yield Duty(
+        world.calendar.at(start, MIDNIGHT),
+        f"POL-2:{world.current.version}:{start}",
+        (adopted,),
+        change=lambda state, _: replace(state, policy_version=world.current.version),
+    )
+
+
+def next_month_start(journey: Journey, after: date) -> date:
+    """The first monthly anniversary of the opening strictly after a day."""
+    months = (after.year - journey.opened_on.year) * 12 + after.month - journey.opened_on.month
+    start = add_months(journey.opened_on, months)
+    return start if start > after else add_months(journey.opened_on, months + 1)

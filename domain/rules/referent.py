@@ -1,0 +1,92 @@
+"""ENR-3: one referent for the whole journey; a change is announced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from domain.absorption import Absorbed, absorb, noted
+from domain.duty import AgentLoad, Duty, World
+from domain.effects import Effect, OpenTask, Purpose, Queue, Record, SendMessage
+from domain.facts import AgentsAvailable, ReferentLeaving
+from domain.policy import Policy
+from domain.state import Channel, Journey
+
+
+def lightest(roster: Sequence[AgentLoad]) -> str | None:
+    """The agent with the smallest weighted portfolio; ties by name, so that the choice can be told again."""
+    return min(roster, key=lambda load: (load.weight, load.agent)).agent if roster else None
+
+
+def portfolio_weight(journey: Journey, policy: Policy) -> int:
+    """What an open journey weighs in its referent's portfolio."""
+    if not journey.is_open or journey.referent is None:
+        return 0
+    return policy.weight_with_accountant if journey.accountant else policy.weight_without_accountant
+
+
+@absorb.register
+def _(fact: ReferentLeaving, journey: Journey) -> Absorbed:
+    if journey.referent != fact.agent:
+        return journey, ()
+    leaving = replace(journey, referent_wanted=fact.reason, referent_changes=journey.referent_changes + 1)
+    return leaving, noted("ENR-3", "L'interlocuteur n'est plus disponible : un autre est cherché", fact)
+
+
+@absorb.register
+def _(fact: AgentsAvailable, journey: Journey) -> Absorbed:
+    if journey.referent is not None or not journey.is_open:
+        return journey, ()
+    wanted = replace(journey, referent_wanted="start", referent_changes=journey.referent_changes + 1)
+    return wanted, noted("ENR-3", "Un conseiller formé est disponible", fact)
+
+
+def duties(journey: Journey, world: World) -> Iterator[Duty]:
+    """Assign a referent when one is wanted."""
+    if not journey.is_open or journey.referent_wanted is None:
+        return
+    at = journey.started_at or world.now
+    key = f"ENR-3:{journey.referent_changes}"
+    roster = [load for load in world.roster if load.agent != journey.referent]
+    agent = lightest(roster)
+    if agent is None:
+        yield Duty(at, key, (_nobody(world, key),), change=_give_up)
+    else:
+        yield Duty(at, key, _assigned(agent, journey, key), change=lambda state, _: _assign(state, agent))
+
+
+def _nobody(world: World, key: str) -> Effect:
+    return OpenTask(
+        rule="ENR-3",
+        summary="Aucun conseiller formé disponible : désigner un interlocuteur",
+        key=key,
+        task="assign_referent",
+        due_at=world.closing(world.calendar.add_working_days(world.today, 2)),
+        queue=Queue.SUPERVISOR,
+    )
+
+
+def _give_up(journey: Journey, _: datetime) -> Journey:
+    return replace(journey, referent=None, former_referent=journey.referent, referent_wanted=None)
+
+
+def _assign(journey: Journey, agent: str) -> Journey:
+    return replace(journey, referent=agent, former_referent=journey.referent, referent_wanted=None)
+
+
+def _assigned(agent: str, journey: Journey, key: str) -> tuple[Effect, ...]:
+    assigned = Record(rule="ENR-3", summary=f"Interlocuteur : {agent}", label="referent")
+    if journey.referent_wanted == "start":
+        return (assigned,)
+    announcement = SendMessage(
+        rule="ENR-3",
+        summary="Changement d'interlocuteur annoncé à l'entreprise",
+        subject=key,
+        template="referent_changed",
+        purpose=Purpose.CASE,
+        channels=(Channel.MAIL,),
+        facts={"former_agent": journey.referent, "reason": journey.referent_wanted},
+        copy_accountant=True,
+    )
+    return assigned, announcement

@@ -1,0 +1,260 @@
+"""REM: due dates stated or legal, reminders three days before, corrections, the call to a beginner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+
+from domain.absorption import Absorbed, absorb, noted, outdated
+from domain.calendar import add_months
+from domain.duty import Duty, World
+from domain.effects import Effect, OpenTask, Purpose, Queue, Record, SendMessage
+from domain.facts import ContributionDue, PaymentReceived
+from domain.identifiers import parse_period
+from domain.law import DUE_EARLY_FROM
+from domain.obligations import expected_obligations, legal_due_date, reminder_day, spread_instant
+from domain.state import Contribution, Journey, Told
+from domain.words import day, euros
+
+HORIZON = timedelta(days=100)
+"""How far ahead due dates are looked for: more than a quarter, so that there is always a next one."""
+
+RESERVE = timedelta(hours=1)
+"""The end of the sending window is kept for what must be tried again (REM-7)."""
+
+NOON = time(12)
+"""A declaration is owed before noon (CSS R133-14)."""
+
+
+@dataclass(frozen=True)
+class DueDate:
+    """One due date to remind, with what Urssaf's systems stated of it when they did."""
+
+    period: str
+    kind: str
+    nominal_on: date
+    due_on: date
+    contribution: Contribution
+
+    @property
+    def key(self) -> str:
+        """Identity of the reminder: another date is another reminder."""
+        return f"{self.contribution.key}:{self.due_on}"
+
+
+@absorb.register
+def _(fact: ContributionDue, journey: Journey) -> Absorbed:
+    known = journey.contribution(fact.account, fact.period)
+    amount = "montant inconnu" if fact.amount is None else euros(fact.amount)
+    summary = f"Échéance {fact.period} : {amount}, à payer le {day(fact.due_on)}"
+    slot = f"due:{known.key}"
+    if not journey.is_newest(slot, fact.at, fact.id):
+        return journey, outdated("REM-1", summary, fact)
+    stated = replace(
+        known,
+        due_on=fact.due_on,
+        amount=fact.amount,
+        employee_share=fact.employee_share,
+        stated_at=fact.received_at,
+        stated_by=fact.id,
+    )
+    return journey.with_contribution(stated).stamped(slot, fact.at, fact.id), noted("REM-1", summary, fact)
+
+
+@absorb.register
+def _(fact: PaymentReceived, journey: Journey) -> Absorbed:
+    known = journey.contribution(fact.account, fact.period)
+    summary = f"Paiement de {euros(fact.amount)} pour {fact.period}, reçu le {day(fact.received_on)}"
+    paid = replace(known, paid=known.paid + fact.amount)
+    return journey.with_contribution(paid), noted("REM-3", summary, fact)
+
+
+def duties(journey: Journey, world: World) -> Iterator[Duty]:
+    """The reminders and calls ahead, and the corrections of what was already told."""
+    if not journey.is_open or journey.started_at is None:
+        return
+    for due in due_dates(journey, world):
+        yield from _reminder(journey, due, world)
+    for contribution in journey.contributions.values():
+        yield from _correction(contribution, world)
+
+
+def due_dates(journey: Journey, world: World) -> Iterator[DueDate]:
+    """Due dates from the last step on: the legal ones, each replaced by what Urssaf stated (REM-1)."""
+    since = _looked_back_to(journey, world)
+    until = world.today + HORIZON
+    stated = {c.period: c for c in journey.contributions.values() if c.account == journey.account and c.due_on}
+    hired = journey.first_hire_on or journey.opened_on
+    headcount = counted_headcount(journey)
+    eve = since - timedelta(days=1)
+    for legal in expected_obligations(hired, headcount, journey.quarterly, eve, until, world.calendar):
+        if str(legal.period) not in stated:
+            known = journey.contribution(journey.account, str(legal.period))
+            yield DueDate(str(legal.period), legal.kind, legal.due.nominal, legal.due.due_on, known)
+    for contribution in journey.contributions.values():
+        if contribution.due_on and since <= contribution.due_on <= until:
+            yield _stated(contribution, contribution.due_on, journey, world)
+
+
+def counted_headcount(journey: Journey) -> int:
+    """The headcount that sets due dates: the one paid from 50 on (CSS R243-6), else frozen at the opening (L130-1)."""
+    most = max(journey.headcount, journey.headcount_at_opening)
+    return journey.headcount if most >= DUE_EARLY_FROM else journey.headcount_at_opening
+
+
+def _looked_back_to(journey: Journey, world: World) -> date:
+    """Due dates before it were dealt with by an earlier step, or fell while there was no journey."""
+    start = world.calendar.day_of(journey.started_at or world.now)
+    last = world.calendar.day_of(journey.last_step_at) if journey.last_step_at else start
+    return max(start, last, journey.resumed_on or start)
+
+
+def _stated(contribution: Contribution, due_on: date, journey: Journey, world: World) -> DueDate:
+    kind = "both" if contribution.account == journey.account else "payment"
+    legal = legal_due_date(parse_period(contribution.period), counted_headcount(journey), world.calendar)
+    nominal = legal.nominal if legal.due_on == due_on else due_on
+    return DueDate(contribution.period, kind, nominal, due_on, contribution)
+
+
+def _reminder(journey: Journey, due: DueDate, world: World) -> Iterator[Duty]:
+    at = reminder_instant(journey, due, world)
+    if _left_to_a_correction(due, at):
+        return
+    until = _useful_until(due, world)
+    key = f"REM-2:{due.key}"
+    if due.kind != "declaration" and due.contribution.settled:
+        yield Duty(at, key, (_nothing_to_remind(due),))
+        return
+    effects: tuple[Effect, ...] = (_message(due, until),)
+    if not journey.accountant and due.due_on <= add_months(journey.opened_on, world.policy.call_months):
+        effects += (_call(due, world),)
+    late = _too_late(due, world)
+    yield Duty(at, key, effects, change=lambda state, now: _remember(state, due, now), until=until, late=late)
+
+
+def reminder_instant(journey: Journey, due: DueDate, world: World) -> datetime:
+    """When the reminder leaves: its place in the sending window of J-3 (REM-2, REM-7)."""
+    on = reminder_day(due.due_on, world.policy.reminder_lead_days, world.calendar)
+    return spread_instant(f"{journey.siren}:{due.period}", on, world.calendar, RESERVE)
+
+
+def _left_to_a_correction(due: DueDate, at: datetime) -> bool:
+    """Another date was told before: a correction (REM-4) tells the new one, and reminds it when it leaves after J-3."""
+    told = due.contribution.told
+    return told is not None and (told.due_on != due.due_on or told.at >= at)
+
+
+def _useful_until(due: DueDate, world: World) -> datetime:
+    return world.calendar.at(due.due_on, NOON) if due.kind == "declaration" else world.closing(due.due_on)
+
+
+def _nothing_to_remind(due: DueDate) -> Effect:
+    zero = due.contribution.amount == 0
+    reason = "rien à payer pour cette période" if zero else "déjà payé"
+    return Record(rule="REM-3", summary=f"Pas de rappel pour {due.period} : {reason}", label="skipped")
+
+
+def _too_late(due: DueDate, world: World) -> tuple[Effect, ...]:
+    what = f"l'échéance {due.period} du {day(due.due_on)}"
+    skipped = Record(rule="REM-2", summary=f"Rappel trop tardif pour {what} : non envoyé", label="skipped")
+    call = OpenTask(
+        rule="REM-2",
+        summary=f"Appeler l'entreprise : {what} est passée sans rappel",
+        key=f"REM-2:late:{due.key}",
+        task="call",
+        due_at=world.closing(world.calendar.add_working_days(world.today, 1)),
+    )
+    return skipped, call
+
+
+def _message(due: DueDate, until: datetime) -> Effect:
+    amount = due.contribution.amount
+    text = "montant non communiqué" if amount is None else euros(amount)
+    return SendMessage(
+        rule="REM-2",
+        summary=f"Rappel d'échéance {due.period} : {text}, le {day(due.due_on)}",
+        subject=f"due:{due.key}",
+        template="due_reminder",
+        purpose=Purpose.REMINDER,
+        facts={
+            "subject_kind": due.kind,
+            "contribution": due.contribution.key,
+            "period_label": parse_period(due.period).label,
+            "due_on": due.due_on,
+            "nominal_on": due.nominal_on,
+            "amount": amount,
+        },
+        copy_accountant=True,
+        valid_until=until,
+        event_id=due.contribution.stated_by,
+    )
+
+
+def _remember(journey: Journey, due: DueDate, now: datetime) -> Journey:
+    known = journey.contribution(due.contribution.account, due.period)
+    return journey.with_contribution(replace(known, told=Told(due.due_on, known.amount, now)))
+
+
+def _call(due: DueDate, world: World) -> Effect:
+    return OpenTask(
+        rule="REM-5",
+        summary=f"Appel d'accompagnement avant l'échéance {due.period} du {day(due.due_on)}",
+        key=f"REM-5:{due.key}",
+        task="call",
+        due_at=world.closing(due.due_on),
+        queue=Queue.REFERENT,
+        guidance=(
+            f"Rappeler la date : {day(due.due_on)}, déclaration avant midi",
+            "Vérifier que la DSN du mois est prête, même sans paie",
+            "Bonnes pratiques : mandat SEPA enregistré par la banque, contact joignable",
+            "Donner les nouveautés utiles et répondre aux questions",
+        ),
+    )
+
+
+def _correction(contribution: Contribution, world: World) -> Iterator[Duty]:
+    told, due_on, stated_at = contribution.told, contribution.due_on, contribution.stated_at
+    if told is None or due_on is None or stated_at is None or contribution.settled:
+        return
+    # Learning an amount that was unknown contradicts nothing that was told.
+    amount_changed = told.amount is not None and contribution.amount != told.amount
+    if due_on == told.due_on and not amount_changed:
+        return
+    message = SendMessage(
+        rule="REM-4",
+        summary=f"Correction de l'échéance {contribution.period} : {day(due_on)}",
+        subject=f"correction:{contribution.key}:{told.corrections + 1}",
+        template="due_correction",
+        purpose=Purpose.CASE,
+        facts={
+            "contribution": contribution.key,
+            "period_label": parse_period(contribution.period).label,
+            "due_on": due_on,
+            "amount": contribution.amount,
+            "previous_due_on": told.due_on,
+            "previous_amount": told.amount,
+        },
+        copy_accountant=True,
+        valid_until=world.closing(max(due_on, told.due_on)),
+        event_id=contribution.stated_by,
+    )
+    late = Record(
+        rule="REM-4", summary=f"Correction de {contribution.period} arrivée après l'échéance", label="skipped"
+    )
+    yield Duty(
+        max(stated_at, told.at),
+        f"REM-4:{contribution.key}:{told.corrections + 1}",
+        (message,),
+        change=lambda state, now: _correct(state, contribution.key, now),
+        until=message.valid_until,
+        late=(late,),
+    )
+
+
+def _correct(journey: Journey, key: str, now: datetime) -> Journey:
+    known = journey.contributions[key]
+    if known.told is None or known.due_on is None:
+        return journey
+    told = Told(known.due_on, known.amount, now, known.told.corrections + 1)
+    return journey.with_contribution(replace(known, told=told))

@@ -1,0 +1,56 @@
+"""THR: what changes at 11, 20 and 50 employees, told once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from domain.absorption import Absorbed, absorb, noted, outdated
+from domain.duty import Duty, World
+from domain.effects import Purpose, SendMessage
+from domain.facts import HeadcountChanged
+from domain.state import Channel, Crossing, Journey
+
+THRESHOLDS = (11, 20, 50)
+
+
+@absorb.register
+def _(fact: HeadcountChanged, journey: Journey) -> Absorbed:
+    summary = f"Effectif : {fact.headcount}"
+    journey = replace(journey, crossings=_crossings(journey, fact))
+    if not journey.is_newest("headcount", fact.at, fact.id):
+        return journey, outdated("THR-1", summary, fact)
+    changed = replace(journey, headcount=fact.headcount).stamped("headcount", fact.at, fact.id)
+    return changed, noted("THR-1", summary, fact)
+
+
+def _crossings(journey: Journey, fact: HeadcountChanged) -> tuple[Crossing, ...]:
+    """Thresholds above the headcount at the opening that this headcount reaches; the earliest event keeps each."""
+    known = {crossing.threshold: crossing for crossing in journey.crossings}
+    for threshold in THRESHOLDS:
+        if journey.headcount_at_opening < threshold <= fact.headcount:
+            found = Crossing(threshold, fact.headcount, fact.received_at, fact.id)
+            known.setdefault(threshold, found)
+    return tuple(known[threshold] for threshold in sorted(known))
+
+
+def duties(journey: Journey, _world: World) -> Iterator[Duty]:
+    """One letter per threshold crossed."""
+    if not journey.is_open:
+        return
+    for crossing in journey.crossings:
+        yield Duty(crossing.at, f"THR-1:{crossing.threshold}", (_letter(crossing),))
+
+
+def _letter(crossing: Crossing) -> SendMessage:
+    return SendMessage(
+        rule="THR-1",
+        summary=f"Seuil de {crossing.threshold} salariés : ce qui change, ce qui est gelé cinq ans",
+        subject=f"threshold:{crossing.threshold}",
+        template=f"threshold_{crossing.threshold}",
+        purpose=Purpose.INFORMATION,
+        channels=(Channel.MAIL,),
+        facts={"headcount": crossing.headcount},
+        copy_accountant=True,
+        event_id=crossing.event_id,
+    )

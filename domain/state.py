@@ -1,0 +1,199 @@
+"""The state of one journey: facts absorbed and memory of what was done. It holds no personal data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+
+class Phase(StrEnum):
+    """Where a journey stands; ``candidate`` has an account but did not enrol (ENR-1)."""
+
+    CANDIDATE = "candidate"
+    ACTIVE = "active"
+    NOTICE = "notice"
+    CLOSED = "closed"
+
+
+class CloseReason(StrEnum):
+    """Why a journey ended (EXT-3, EXT-5)."""
+
+    TERM = "term"
+    ACCOUNT_CLOSED = "account_closed"
+    PROCEDURE = "procedure"
+    DECLINED = "declined"
+
+
+class Channel(StrEnum):
+    """How a message travels (COM-1)."""
+
+    SMS = "sms"
+    MAIL = "mail"
+
+    @property
+    def other(self) -> Channel:
+        """The channel tried when this one fails (COM-3)."""
+        return Channel.MAIL if self is Channel.SMS else Channel.SMS
+
+
+class Health(StrEnum):
+    """What is known of an address; ``refused`` is a STOP registered by the carrier."""
+
+    ABSENT = "absent"
+    OK = "ok"
+    BAD = "bad"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the enterprise was last told of a due date."""
+
+    due_on: date
+    amount: Decimal | None
+    at: datetime
+    corrections: int = 0
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """Contributions of one account and period, as stated and paid; amounts in euros."""
+
+    account: str
+    period: str
+    due_on: date | None = None
+    amount: Decimal | None = None
+    employee_share: Decimal | None = None
+    stated_at: datetime | None = None
+    stated_by: str | None = None
+    paid: Decimal = Decimal(0)
+    told: Told | None = None
+
+    @property
+    def key(self) -> str:
+        """Identity inside a journey."""
+        return f"{self.account}/{self.period}"
+
+    @property
+    def settled(self) -> bool:
+        """Nothing is left to pay: paid in full, paid while the amount was unknown, or a period of zero (REM-3)."""
+        return self.paid > 0 if self.amount is None else self.paid >= self.amount
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A message that could not reach the enterprise, waiting for the rules to react (COM-3)."""
+
+    subject: str
+    failed: tuple[Channel, ...]
+    tried: tuple[Channel, ...]
+    critical: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Closing:
+    """An early end stated by Urssaf's systems or by the enterprise (EXT-5)."""
+
+    reason: CloseReason
+    on: date
+    event_id: str
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """Another organisation takes the journey over on a day (EXT-5)."""
+
+    to_organisation: str
+    on: date
+    event_id: str
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """A threshold crossed upward (THR-1)."""
+
+    threshold: int
+    headcount: int
+    at: datetime
+    event_id: str
+
+
+@dataclass(frozen=True)
+class Journey:
+    """One accompaniment of one enterprise. ``done`` maps the key of each duty carried out to its instant."""
+
+    siren: str
+    organisation: str
+    account: str
+    opened_on: date
+    announced_at: datetime
+    headcount: int = 0
+    headcount_at_opening: int = 0
+    naf: str = ""
+    quarterly: bool = False
+    first_hire_on: date | None = None
+    accountant: bool = False
+    mail: Health = Health.ABSENT
+    sms: Health = Health.ABSENT
+    opt_outs: tuple[str, ...] = ()
+    confirmed_at: datetime | None = None
+    phase: Phase = Phase.CANDIDATE
+    started_at: datetime | None = None
+    referent: str | None = None
+    former_referent: str | None = None
+    referent_wanted: str | None = None
+    referent_changes: int = 0
+    extensions: int = 0
+    resumed_on: date | None = None
+    resumed_until: date | None = None
+    closing: Closing | None = None
+    transfer: Transfer | None = None
+    closed_at: datetime | None = None
+    close_reason: CloseReason | None = None
+    contributions: dict[str, Contribution] = field(default_factory=dict)
+    crossings: tuple[Crossing, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    contact_tasks: int = 0
+    noted: dict[str, str] = field(default_factory=dict)
+    policy_version: str = ""
+    last_step_at: datetime | None = None
+    done: dict[str, datetime] = field(default_factory=dict)
+    as_of: dict[str, tuple[datetime, str]] = field(default_factory=dict)
+    answered: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def is_open(self) -> bool:
+        """The journey runs (``active`` or ``notice``)."""
+        return self.phase in (Phase.ACTIVE, Phase.NOTICE)
+
+    def health(self, channel: Channel) -> Health:
+        """What is known of the enterprise's address on this channel."""
+        return self.sms if channel is Channel.SMS else self.mail
+
+    def with_health(self, channel: Channel, health: Health) -> Journey:
+        """The same journey with another state of one address."""
+        return replace(self, sms=health) if channel is Channel.SMS else replace(self, mail=health)
+
+    def opted_out(self, channel: Channel, purpose: str) -> bool:
+        """The enterprise refused this purpose on this channel (COM-1)."""
+        return f"{channel}:{purpose}" in self.opt_outs
+
+    def contribution(self, account: str, period: str) -> Contribution:
+        """What is known of one account and period, empty when nothing is."""
+        return self.contributions.get(f"{account}/{period}") or Contribution(account, period)
+
+    def with_contribution(self, contribution: Contribution) -> Journey:
+        """The same journey with one contribution replaced."""
+        return replace(self, contributions={**self.contributions, contribution.key: contribution})
+
+    def is_newest(self, slot: str, at: datetime, event_id: str) -> bool:
+        """No later event has already written this slot; ties are settled by id so that order never matters."""
+        return slot not in self.as_of or (at, event_id) >= tuple(self.as_of[slot])
+
+    def stamped(self, slot: str, at: datetime, event_id: str) -> Journey:
+        """The same journey, remembering which event last wrote a slot."""
+        return replace(self, as_of={**self.as_of, slot: (at, event_id)})

@@ -1,0 +1,82 @@
+"""One step of a journey: pure, the same in a workflow, in the forecast and in the simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from domain.duty import Duty, World
+from domain.effects import Effect
+from domain.requests import Reply, Request
+from domain.rulebook import NOBODY, Roster, Rulebook
+from domain.rules import FAMILIES
+from domain.rules.extension import extend
+from domain.state import Journey
+
+REMEMBERED_REPLIES = 20
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What one step decided: the new state, its effects in order, when to wake next, the answers."""
+
+    journey: Journey
+    effects: tuple[Effect, ...]
+    wake_at: datetime | None
+    replies: dict[str, Reply] = field(default_factory=dict)
+
+
+def duties(journey: Journey, world: World) -> Iterator[Duty]:
+    """All that is owed and not yet done, as far ahead as the rules look."""
+    for family in FAMILIES:
+        for duty in family.duties(journey, world):
+            if duty.key not in journey.done:
+                yield duty
+
+
+def next_wake(journey: Journey, world: World) -> datetime | None:
+    """The next instant at which something is owed; ``None`` when nothing is ever owed again."""
+    return min((duty.ready_at(world) for duty in duties(journey, world)), default=None)
+
+
+def step(
+    journey: Journey,
+    requests: Sequence[Request],
+    now: datetime,
+    rulebook: Rulebook,
+    roster: Roster = NOBODY,
+) -> Decision:
+    """Carry out what is due at ``now``, answer the requests, and say when to wake."""
+    journey, effects = _carry_out(journey, now, rulebook, roster)
+    replies: dict[str, Reply] = {}
+    for request in requests:
+        journey, more, replies[request.id] = _answer(journey, request, rulebook.world(journey, now, roster))
+        effects += more
+    journey, more = _carry_out(journey, now, rulebook, roster)
+    journey = replace(journey, last_step_at=now, policy_version=rulebook.version_of(journey))
+    return Decision(journey, effects + more, next_wake(journey, rulebook.world(journey, now)), replies)
+
+
+def _carry_out(
+    journey: Journey, now: datetime, rulebook: Rulebook, roster: Roster
+) -> tuple[Journey, tuple[Effect, ...]]:
+    effects: tuple[Effect, ...] = ()
+    while True:
+        world = rulebook.world(journey, now, roster)
+        due = [duty for duty in duties(journey, world) if duty.ready_at(world) <= now]
+        if not due:
+            return journey, effects
+        first = min(due, key=lambda duty: duty.at)  # the first of equals: families are in the order to be told
+        effects += first.late if first.is_late(now) else first.effects
+        journey = first.change(journey, now)
+        journey = replace(journey, done={**journey.done, first.key: now})
+
+
+def _answer(journey: Journey, request: Request, world: World) -> tuple[Journey, tuple[Effect, ...], Reply]:
+    if request.id in journey.answered:
+        return journey, (), Reply(**journey.answered[request.id])
+    journey, effects, reply = extend(journey, request, world)
+    remembered = {**journey.answered, request.id: vars(reply)}
+    kept = dict(list(remembered.items())[-REMEMBERED_REPLIES:])
+    return replace(journey, answered=kept), effects, reply

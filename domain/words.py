@@ -1,0 +1,16 @@
+"""French for timelines and tasks: dates and amounts as an agent reads them."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+
+def day(value: date) -> str:
+    """``16/11/2026``."""
+    return value.strftime("%d/%m/%Y")
+
+
+def euros(amount: Decimal) -> str:
+    """``1 240,50 €``, with plain spaces."""
+    return f"{amount:,.2f} €".replace(",", " ").replace(".", ",")
