@@ -1,0 +1,58 @@
+"""One Markdown source, two readings: styled HTML without remote resources, and plain text."""
+
+import re
+from itertools import chain
+
+from markdown_it import MarkdownIt
+from markdown_it.tree import SyntaxTreeNode
+from markupsafe import Markup
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": False})
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_STYLES = {
+    "p": "margin:0 0 16px",
+    "ul": "margin:0 0 16px;padding-left:24px",
+    "li": "margin:0 0 4px",
+    "h2": "margin:24px 0 8px;font-size:18px",
+    "a": "color:#0b4a8f;text-decoration:underline",
+}
+
+
+def escaped(value: object) -> Markup:
+    """A value to be read as itself in Markdown, on one line; refuses None, which no letter should show."""
+    if isinstance(value, Markup):
+        return value
+    if value is None:
+        raise ValueError("a template shows a value that is absent")
+    return Markup(_PUNCTUATION.sub(r"\\\1", " ".join(str(value).split())))  # noqa: S704
+
+
+def to_html(source: str) -> Markup:
+    """HTML with its style on each element, as mail clients want it."""
+    tokens = _MARKDOWN.parse(source)
+    for token in chain(tokens, *(token.children or () for token in tokens)):
+        if token.nesting >= 0 and token.tag in _STYLES:
+            token.attrSet("style", _STYLES[token.tag])
+    return Markup(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))  # noqa: S704
+
+
+def to_text(source: str) -> str:
+    """Plain text, each link followed by its address."""
+    return "\n\n".join(_block(node) for node in SyntaxTreeNode(_MARKDOWN.parse(source)).children)
+
+
+def _block(node: SyntaxTreeNode) -> str:
+    if node.type == "bullet_list":
+        return "\n".join(f"- {_block(item)}" for item in node.children)
+    if node.type == "list_item":
+        return " ".join(_block(child) for child in node.children)
+    return _inline(node)
+
+
+def _inline(node: SyntaxTreeNode) -> str:
+    if node.type == "text":
+        return node.content
+    if node.type == "softbreak":
+        return " "
+    inside = "".join(_inline(child) for child in node.children)
+    return f"{inside} : {node.attrs['href']}" if node.type == "link" else inside

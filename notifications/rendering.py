@@ -1,0 +1,92 @@
+"""From a template and its context to the words that leave: Markdown for mail, GSM-7 for SMS."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from notifications.markdown import escaped, to_html, to_text
+from notifications.ports import Channel
+from notifications.sms import gsm_safe
+from notifications.wording import FILTERS
+
+_FOLDER = Path(__file__).parent / "templates"
+
+TEMPLATES = tuple(
+    sorted(path.name.removesuffix(".md.j2") for path in _FOLDER.glob("*.md.j2") if not path.name.startswith("_"))
+)
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What is sent; an SMS has neither subject nor HTML. `repr` hides the words, which name people."""
+
+    subject: str
+    text: str
+    html: str
+
+    def __repr__(self) -> str:
+        return f"Rendered({len(self.text)} characters)"
+
+
+def render(template: str, channel: Channel, context: Mapping[str, Any]) -> Rendered:
+    """Fill a template of TEMPLATES; raises jinja2.UndefinedError for a variable the context lacks."""
+    return _sms(template, context) if channel == "sms" else _mail(template, context)
+
+
+def _sms(template: str, context: Mapping[str, Any]) -> Rendered:
+    templates = _environment("sms")
+    body = templates.get_template(f"{template}.sms.j2").render(context)
+    text = templates.get_template("_sms.sms.j2").render(context, body=body)
+    return Rendered("", " ".join(gsm_safe(text).split()), "")
+
+
+def _mail(template: str, context: Mapping[str, Any]) -> Rendered:
+    own_subject, own_body = _letter(_markdown(template, context))
+    parts = {"own_subject": Markup(own_subject), "own_body": Markup(own_body)}  # noqa: S704
+    subject, body = _letter(_markdown("_letter", {**context, **parts}))
+    footer = _markdown("_footer", context)
+    return Rendered(to_text(subject), f"{to_text(body)}\n\n--\n{to_text(footer)}\n", _page(subject, body, footer))
+
+
+def _markdown(template: str, context: Mapping[str, Any]) -> str:
+    return _environment("mail").get_template(f"{template}.md.j2").render(context)
+
+
+def _letter(source: str) -> tuple[str, str]:
+    """A letter's subject, on its first line, and its body."""
+    subject, _, body = source.partition("\n")
+    return subject.removeprefix("Subject: "), body.strip()
+
+
+def _page(subject: str, body: str, footer: str) -> str:
+    layout = _environment("page").get_template("_layout.html.j2")
+    return layout.render(subject=to_text(subject), body=to_html(body), footer=to_html(footer))
+
+
+@cache
+def _environment(kind: Literal["mail", "sms", "page"]) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        undefined=StrictUndefined,
+        autoescape=kind != "sms",  # noqa: S701 (an SMS is not HTML)
+        finalize=_FINALIZE[kind],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    if kind != "page":
+        environment.filters |= FILTERS[kind]
+    return environment
+
+
+def _present(value: object) -> object:
+    if value is None:
+        raise ValueError("a template shows a value that is absent")
+    return value
+
+
+_FINALIZE: dict[str, Callable[[Any], Any]] = {"mail": escaped, "sms": _present, "page": _present}

@@ -1,0 +1,86 @@
+"""How amounts, dates and numbers are written, by channel. SMS keep to GSM-7; mail has French in full."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from notifications.ports import Channel
+from notifications.sms import gsm_safe
+
+Person = Mapping[str, str | None]
+
+_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+_MONTHS = (
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
+
+
+def euros_mail(amount: Decimal) -> str:
+    """`1 250,50 €`, with ordinary spaces."""
+    return f"{_cents(amount):,}".replace(",", " ").replace(".", ",") + " €"
+
+
+def euros_sms(amount: Decimal) -> str:
+    """`1250,50 EUR`."""
+    return f"{_cents(amount)}".replace(".", ",") + " EUR"
+
+
+def _cents(amount: Decimal) -> Decimal:
+    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def jour_mail(day: date) -> str:
+    """`lundi 16 novembre 2026`, `dimanche 1er novembre 2026`."""
+    number = "1er" if day.day == 1 else str(day.day)
+    return f"{_DAYS[day.weekday()]} {number} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def jour_sms(day: date) -> str:
+    """`16/11/2026`."""
+    return day.strftime("%d/%m/%Y")
+
+
+def telephone(number: str) -> str:
+    """A French number as French people read it, `01 23 45 67 89`; any other unchanged."""
+    digits = number.replace(" ", "")
+    if not (digits.startswith("+33") and len(digits) == 12):
+        return number
+    national = "0" + digits[3:]
+    return " ".join(national[start : start + 2] for start in range(0, 10, 2))
+
+
+def court(text: str, length: int) -> str:
+    """The text in GSM-7, cut to that many characters."""
+    safe = " ".join(gsm_safe(text).split())
+    return safe if len(safe) <= length else safe[: length - 3].rstrip() + "..."
+
+
+def joindre_mail(person: Person, otherwise: Person) -> str:
+    """How to reach a person, phone and mail; the other's if there is none."""
+    return _ways(person, "phone", "email") or _ways(otherwise, "phone", "email")
+
+
+def joindre_sms(person: Person, otherwise: Person) -> str:
+    """The shortest way to reach a person: a phone, be it the other's, before an address."""
+    return _ways(person, "phone") or _ways(otherwise, "phone") or _ways(person, "email") or _ways(otherwise, "email")
+
+
+def _ways(person: Person, *kinds: str) -> str:
+    return ", ".join(telephone(way) for kind in kinds if (way := person[kind]))
+
+
+FILTERS: dict[Channel, dict[str, Callable[..., str]]] = {
+    "mail": {"euros": euros_mail, "jour": jour_mail, "joindre": joindre_mail},
+    "sms": {"euros": euros_sms, "jour": jour_sms, "court": court, "joindre": joindre_sms},
+}

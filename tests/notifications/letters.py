@@ -1,0 +1,132 @@
+"""The worst letters an enterprise may be sent: the longest names, amounts and links."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+PUBLIC_URL = "https://parcours.exemple.fr"
+NAME = "Crêperie Ménestrel & Sœurs, pâtisserie"
+REFERENT = "Anne-Éléonore de La Tour-Maçon"
+AMOUNT = Decimal("9999999.99")
+
+
+def link(action: str) -> str:
+    return f"{PUBLIC_URL}/l/{action}".ljust(90, "_")
+
+
+def context(**own: object) -> dict[str, Any]:
+    return {
+        "enterprise": {"name": NAME, "siren": "732829320", "account": "12345678901234567890"},
+        "organisation": {
+            "name": "Urssaf Provence-Alpes-Côte d'Azur",
+            "address": "20 avenue Viton, 13299 Marseille Cedex 20",
+            "phone": "+33491000000",
+            "email": "jeunes-entreprises@urssaf.exemple.fr",
+        },
+        "referent": {"name": REFERENT, "phone": "+33491000001", "email": "anne.delatour@urssaf.exemple.fr"},
+        "links": {action: link(action) for action in ("confirm", "preferences", "extend", "survey", "agenda")},
+        "today": date(2026, 11, 12),
+        "copy_for_accountant": False,
+        "commitments": {"request_hours": 48, "plan_hours": 72, "appointment_days": 8},
+        **own,
+    }
+
+
+SUNDAY, MONDAY = date(2026, 11, 15), date(2026, 11, 16)
+
+
+def _reminders() -> list[dict[str, Any]]:
+    return [
+        {
+            "subject_kind": kind,
+            "period_label": "4e trimestre 2026",
+            "due_on": MONDAY,
+            "nominal_on": nominal,
+            "amount": amount,
+            "days_left": days,
+        }
+        for kind in ("payment", "declaration", "both")
+        for nominal in (SUNDAY, MONDAY)
+        for amount in (AMOUNT, None)
+        for days in (0, 1, 3, 10)
+    ]
+
+
+def _corrections() -> list[dict[str, Any]]:
+    return [
+        {
+            "period_label": "4e trimestre 2026",
+            "due_on": MONDAY,
+            "previous_due_on": previous,
+            "amount": amount,
+            "previous_amount": previous_amount,
+        }
+        for previous in (SUNDAY, MONDAY)
+        for amount in (AMOUNT, None)
+        for previous_amount in (Decimal("8888888.88"), None)
+    ]
+
+
+def _closings() -> list[dict[str, Any]]:
+    return [
+        {"reason": reason, "ends_on": MONDAY, "can_resume": can_resume}
+        for reason in ("term", "account_closed", "procedure", "declined", "transferred")
+        for can_resume in (True, False)
+    ]
+
+
+VARIANTS: dict[str, list[dict[str, Any]]] = {
+    "welcome": [
+        {"first_due": due, "has_accountant": accountant, "tese": not accountant, "headcount": 3}
+        for due in (MONDAY, None)
+        for accountant in (True, False)
+    ],
+    "confirm_contact": [{}],
+    "due_reminder": _reminders(),
+    "due_correction": _corrections(),
+    "threshold_11": [{"headcount": 11}],
+    "threshold_20": [{"headcount": 20}],
+    "threshold_50": [{"headcount": 50}],
+    "yearly_statement": [
+        {
+            "year": year,
+            "due_count": 36,
+            "paid_count": 35,
+            "due_total": AMOUNT,
+            "paid_total": AMOUNT,
+            "open_periods": periods,
+            "ahead": [{"label": "échéance d'octobre 2026", "date": MONDAY}] if periods else [],
+        }
+        for year in (1, 2, 3)
+        for periods in ([], ["octobre 2026", "4e trimestre 2026"])
+    ],
+    "exit_notice": [
+        {"ends_on": MONDAY, "can_extend": True, "extends_to": date(2027, 5, 16)},
+        {"ends_on": MONDAY, "can_extend": False, "extends_to": None},
+    ],
+    "exit_reminder": [{"ends_on": MONDAY, "extends_to": date(2027, 5, 16)}],
+    "extended": [{"ends_on": MONDAY, "extensions": 1, "remaining": 2}],
+    "resumed": [{"ends_on": MONDAY}],
+    "closed": _closings(),
+    "referent_changed": [
+        {"previous_name": name, "reason": reason}
+        for name in ("Jean-François d'Hérouville-Brûl", None)
+        for reason in ("absence", "departure", "transfer")
+    ],
+}
+
+NO_REFERENT = {"referent": None}
+REFERENT_WITHOUT_PHONE = {
+    "referent": {"name": REFERENT, "phone": None, "email": "anne-eleonore.delatour@urssaf.exemple.fr"}
+}
+ADDRESSEES: list[dict[str, Any]] = [
+    {"copy_for_accountant": copy} | referent
+    for copy in (False, True)
+    for referent in ({}, NO_REFERENT, REFERENT_WITHOUT_PHONE)
+]
+LETTERS = [
+    (template, context(**variant, **addressee))
+    for template, variants in VARIANTS.items()
+    for variant in variants
+    for addressee in ADDRESSEES
+]
