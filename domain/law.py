@@ -90,8 +90,8 @@ class Territory:
     holidays: tuple[tuple[int, int], ...] = ()
 
 
-#: CT L3134-13 (Alsace-Moselle) and L3422-2 (overseas). Good Friday is a holiday in some communes of
-#: Alsace-Moselle only: it stays a working day, since a date announced too early harms nobody.
+#: CT L3134-13 (Alsace-Moselle) and L3422-2 (overseas), without days of mere custom. Good Friday is a holiday in some
+#: communes of Alsace-Moselle only: it stays a working day, since a date announced too early harms nobody.
 TERRITORIES: dict[str, Territory] = {
     "metropole": Territory("France métropolitaine"),
     "alsace-moselle": Territory("Alsace-Moselle", ((12, 26),)),
