@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from types import ModuleType
 
 from stdnum.exceptions import InvalidChecksum, ValidationError
@@ -43,6 +44,7 @@ def siren_of(subject: str) -> str:
     return parse_siren(digits) if len(digits) <= _SIREN_DIGITS else parse_siret(digits)[:_SIREN_DIGITS]
 
 
+@lru_cache(maxsize=1_000)
 def parse_period(text: str) -> Period:
     """The month of ``2026-01`` or the quarter of ``2026-Q1``. Raises :class:`InvalidPeriod`."""
     match = _PERIOD.fullmatch(text)

@@ -147,9 +147,15 @@ def spread_instant(key: str, day: date, calendar: Calendar, reserve: timedelta) 
     Instants cover the sending window, to the second, except the ``reserve`` kept at its end for retries.
     Raises ``ValueError`` when the reserve leaves no window.
     """
+    opening, seconds = _sending_window(day, calendar, reserve)
+    digest = int.from_bytes(blake2b(key.encode(), digest_size=8).digest())
+    return opening + timedelta(seconds=digest % seconds)
+
+
+@lru_cache(maxsize=10_000)
+def _sending_window(day: date, calendar: Calendar, reserve: timedelta) -> tuple[datetime, int]:
     opening, closing = calendar.at(day, calendar.opens), calendar.at(day, calendar.closes)
     seconds = int((closing - opening - reserve).total_seconds())
     if seconds <= 0:
         raise ValueError(f"A reserve of {reserve} leaves nothing of the window {calendar.opens}-{calendar.closes}.")
-    digest = int.from_bytes(blake2b(key.encode(), digest_size=8).digest())
-    return opening + timedelta(seconds=digest % seconds)
+    return opening, seconds
