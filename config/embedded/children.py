@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ctypes
 import fcntl
 import os
@@ -58,11 +59,14 @@ class Child:
             await asyncio.sleep(POLL)
 
 
-async def spawn(name: str, command: Sequence[str], home: Path, user: User | None, stop_signal: signal.Signals) -> Child:
-    """Start `command` once no earlier process holds `home/name.lock`; its output goes to `home/name.log`."""
-    with await _lock(name, home, stop_signal) as lock, _fresh_log(home / f"{name}.log") as log:
+async def spawn(
+    name: str, command: Callable[[], Sequence[str]], home: Path, user: User | None, stop_signal: signal.Signals
+) -> Child:
+    """Start what `command` returns once nobody holds `home/name.lock`; its output goes to `home/name.log`."""
+    with await _held(_lock_file(name, home), name, stop_signal) as lock, _fresh_log(home / f"{name}.log") as log:
         process = await asyncio.create_subprocess_exec(
-            *command,
+            # Asked for now: the ports of an earlier process are free again only once it is gone.
+            *command(),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=asyncio.subprocess.STDOUT,
@@ -79,14 +83,17 @@ async def spawn(name: str, command: Sequence[str], home: Path, user: User | None
     return Child(name, process, home / f"{name}.log")
 
 
-async def _lock(name: str, home: Path, stop_signal: signal.Signals) -> IO[str]:
+def _lock_file(name: str, home: Path) -> IO[str]:
     home.mkdir(parents=True, exist_ok=True)
-    lock = (home / f"{name}.lock").open("a+")
+    return (home / f"{name}.lock").open("a+")
+
+
+async def _held(lock: IO[str], name: str, stop_signal: signal.Signals) -> IO[str]:
     if not await _acquired(lock, ORPHAN_GRACE):
         _stop_orphan(lock, stop_signal)
         if not await _acquired(lock, STOP_GRACE):
             lock.close()
-            raise EmbeddedError(f"another process uses the embedded {name} of {home}: stop it first")
+            raise EmbeddedError(f"another process still holds {lock.name}: stop the embedded {name} it belongs to")
     return lock
 
 
@@ -108,7 +115,8 @@ def _stop_orphan(lock: IO[str], stop_signal: signal.Signals) -> None:
     lock.seek(0)
     pid = lock.read().strip()
     if pid:
-        os.kill(int(pid), stop_signal)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(pid), stop_signal)
 
 
 def _die_with_parent(stop_signal: signal.Signals) -> Callable[[], object] | None:

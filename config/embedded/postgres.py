@@ -9,6 +9,7 @@ import secrets
 import shutil
 import signal
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -52,8 +53,7 @@ class EmbeddedPostgres:
         binaries = reachable_binaries(*_installation(), user)
         folder = owned_folder(self.home / "postgres", user)
         self._password = await _initialised(folder, binaries, user)
-        self._port = kept_port(self.home / "postgres.port")
-        command = [str(binaries / "postgres"), "-D", str(folder / "data"), *_options(self._settings, self._port)]
+        command = partial(self._command, binaries / "postgres", folder / "data")
         self._child = await spawn("postgres", command, self.home, user, FAST_SHUTDOWN)
         await self._child.wait_until(self._answers)
         await self._create_database()
@@ -83,6 +83,10 @@ class EmbeddedPostgres:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.stop()
+
+    def _command(self, server: Path, data: Path) -> list[str]:
+        self._port = kept_port(self.home / "postgres.port")
+        return [str(server), "-D", str(data), *_options({**self._settings, "port": str(self._port)})]
 
     async def _connect(self) -> asyncpg.Connection:
         return await asyncpg.connect(
@@ -148,5 +152,5 @@ def _write_for(user: User | None, file: Path, text: str) -> None:
         os.chown(file, user.uid, user.gid)
 
 
-def _options(settings: Mapping[str, str], port: int) -> list[str]:
-    return [part for name, value in {**settings, "port": str(port)}.items() for part in ("-c", f"{name}={value}")]
+def _options(settings: Mapping[str, str]) -> list[str]:
+    return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]

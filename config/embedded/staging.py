@@ -7,6 +7,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,9 @@ def owned_folder(folder: Path, user: User | None) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     if user is None or user.can_enter(folder.parent):
         return _make_private(folder, user)
-    target = _make_private(staging_folder(folder.parent) / folder.name, user)
+    # A new name each time: whoever deleted `folder` to start afresh must not find the old data again.
+    target = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=staging_folder(folder.parent)))
+    os.chown(target, user.uid, user.gid)
     log.info("the data folder is out of PostgreSQL's reach, keeping it elsewhere", at=str(target))
     folder.unlink(missing_ok=True)
     folder.symlink_to(target)

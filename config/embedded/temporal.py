@@ -50,9 +50,7 @@ class EmbeddedTemporal:
 
     async def start(self) -> None:
         """Start the server and wait until its namespace answers; raise EmbeddedError with its log."""
-        self._port = kept_port(self.home / "temporal.port")
-        self._ui_port = kept_port(self.home / "temporal-ui.port", UI_PORT) if self._ui else 0
-        self._child = await spawn("temporal", self._command(), self.home, None, signal.SIGTERM)
+        self._child = await spawn("temporal", self._command, self.home, None, signal.SIGTERM)
         await self._child.wait_until(self._answers)
 
     async def stop(self) -> None:
@@ -74,6 +72,8 @@ class EmbeddedTemporal:
         await self.stop()
 
     def _command(self) -> list[str]:
+        self._port = kept_port(self.home / "temporal.port")
+        self._ui_port = kept_port(self.home / "temporal-ui.port", UI_PORT) if self._ui else 0
         interface = ["--ui-port", str(self._ui_port), "--ui-disable-news-fetch"] if self._ui else ["--headless"]
         return [
             *(environment_binary("temporal"), "server", "start-dev", "--log-level", "warn", "--log-format", "json"),

@@ -1,0 +1,1 @@
+"""The `parcours` command: one module for each of its commands."""

@@ -1,0 +1,102 @@
+"""The checks of `parcours doctor`: each returns what it found or raises an error that says what to do."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from datetime import timedelta
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+from pydantic import SecretStr
+from sqlalchemy import text
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+
+from cli.serving import database_url
+from config.credentials import FILE_NAME
+from config.errors import OperatorError, SettingsError
+from config.policies import load_policies
+from config.settings import Settings
+from config.temporal import connect_with
+from notifications.sms import valid_sender
+
+PATIENCE = timedelta(seconds=3)
+ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
+AUTH_TOKEN = re.compile(r"[0-9a-f]{32}")
+API_KEY = re.compile(r"SG\.[\w-]+\.[\w-]+")
+
+
+async def settings_in_force(settings: Settings) -> str:
+    """Where this process keeps things and what it invented."""
+    kept = (settings.home / FILE_NAME).exists()
+    return (
+        f"home {settings.home}, {'development' if kept else 'configured'} credentials, links to {settings.public_url}"
+    )
+
+
+async def policies(settings: Settings) -> str:
+    """Every policy file is read and checked against the national floor."""
+    return f"{len(load_policies(settings.policies))} organisations in {settings.policies}"
+
+
+async def database(settings: Settings) -> str:
+    """PostgreSQL answers."""
+    from db.engine import make_engine
+
+    engine = make_engine(database_url(settings))
+    try:
+        async with engine.connect() as connection:
+            return f"PostgreSQL {(await connection.execute(text('SHOW server_version'))).scalar_one()}"
+    finally:
+        await engine.dispose()
+
+
+async def migrations(settings: Settings) -> str:
+    """The database is at the version of this code."""
+    from db.migrate import status
+
+    current, head = await status(database_url(settings))
+    if current != head:
+        raise OperatorError(f"at {current or 'nothing'}, the code wants {head}: run `parcours migrate`")
+    return f"at version {head}"
+
+
+async def temporal(settings: Settings) -> str:
+    """Temporal answers and knows the namespace."""
+    client = await connect_with(settings, patience=PATIENCE)
+    request = DescribeNamespaceRequest(namespace=settings.temporal_namespace)
+    await client.workflow_service.describe_namespace(request, timeout=PATIENCE)
+    return f"{settings.temporal_address}, namespace {settings.temporal_namespace}"
+
+
+async def sms(settings: Settings) -> str:
+    """The SMS provider's credentials have the right shape; none is called."""
+    if settings.sms == "outbox":
+        return "kept in the outbox"
+    _expect("TWILIO_ACCOUNT_SID", settings.twilio_account_sid, ACCOUNT_SID, "AC and 32 hexadecimal digits")
+    _expect("TWILIO_AUTH_TOKEN", _plain(settings.twilio_auth_token), AUTH_TOKEN, "32 hexadecimal digits")
+    if not valid_sender(settings.twilio_from or ""):
+        raise SettingsError("PARCOURS_TWILIO_FROM: give an E.164 number or a name of at most 11 letters or digits")
+    return f"Twilio, from {settings.twilio_from}"
+
+
+async def mail(settings: Settings) -> str:
+    """The mail provider's credentials have the right shape; none is called."""
+    if settings.mail == "outbox":
+        return "kept in the outbox"
+    _expect("SENDGRID_API_KEY", _plain(settings.sendgrid_api_key), API_KEY, "SG.….…")
+    try:
+        load_der_public_key(base64.b64decode(settings.sendgrid_webhook_key or "", validate=True))
+    except (binascii.Error, ValueError, UnsupportedAlgorithm):
+        raise SettingsError("PARCOURS_SENDGRID_WEBHOOK_KEY: copy the verification key of the event webhook") from None
+    return f"SendGrid, from {settings.mail_from}"
+
+
+def _expect(variable: str, value: str | None, shape: re.Pattern[str], described: str) -> None:
+    if not shape.fullmatch(value or ""):
+        raise SettingsError(f"{variable}: expected {described}")
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None

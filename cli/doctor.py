@@ -1,0 +1,69 @@
+"""`parcours doctor`: what is set up, what is not, what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import typer
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio.service import RPCError
+
+from cli import checks
+from cli.process import prepared, run
+from config.errors import OperatorError
+from config.settings import Settings
+from domain.policy import PolicyError
+
+CHECKS: dict[str, Callable[[Settings], Awaitable[str]]] = {
+    "settings": checks.settings_in_force,
+    "policies": checks.policies,
+    "database": checks.database,
+    "migrations": checks.migrations,
+    "Temporal": checks.temporal,
+    "SMS": checks.sms,
+    "mail": checks.mail,
+}
+
+
+class Unhealthy(OperatorError):
+    """At least one check failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report; `detail` says what to do when it is not well."""
+
+    subject: str
+    well: bool
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{'✔' if self.well else '✘'} {self.subject:<11} {self.detail}"
+
+
+def doctor() -> None:
+    """Check settings, policies, database, migrations, Temporal and providers; exit 1 if something is wrong."""
+    settings = prepared()
+    run(lambda: _examine(settings))
+
+
+async def _examine(settings: Settings) -> None:
+    findings = [await _find(settings, subject) for subject in CHECKS]
+    typer.echo("\n".join(str(finding) for finding in findings))
+    ill = [finding.subject for finding in findings if not finding.well]
+    if ill:
+        raise Unhealthy(f"not well: {', '.join(ill)}")
+
+
+async def _find(settings: Settings, subject: str) -> Finding:
+    try:
+        return Finding(subject, True, await CHECKS[subject](settings))
+    except (OperatorError, PolicyError) as error:
+        return Finding(subject, False, str(error))
+    except (OSError, SQLAlchemyError) as error:
+        return Finding(
+            subject, False, f"no answer ({type(error).__name__}): start it, or correct PARCOURS_DATABASE_URL"
+        )
+    except RPCError as error:
+        return Finding(subject, False, f"refused ({error.message}): correct PARCOURS_TEMPORAL_NAMESPACE or create it")

@@ -1,0 +1,35 @@
+"""Entry point of the `parcours` command."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from cli import api, doctor, fast_forward, migrate, up, worker
+from config.errors import OperatorError
+from domain.policy import PolicyError
+
+app = typer.Typer(
+    help="The parcours attentionné: one durable journey for each young enterprise.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command("up")(up.up)
+app.command("api")(api.api)
+app.command("worker")(worker.worker)
+app.command("migrate")(migrate.migrate)
+app.command("doctor")(doctor.doctor)
+app.command("fast-forward")(fast_forward.fast_forward)
+
+
+def main() -> None:
+    """Run the command; an error the operator can put right is a message and an exit code, never a traceback."""
+    try:
+        app()
+    except OperatorError as error:
+        typer.echo(f"parcours: {error}", err=True)
+        sys.exit(error.exit_code)
+    except PolicyError as error:
+        typer.echo(f"parcours: {error}", err=True)
+        sys.exit(2)

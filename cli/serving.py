@@ -1,0 +1,120 @@
+"""The API and the worker, together or apart, in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+
+import uvicorn
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+
+from config.errors import OperatorError, SettingsError
+from config.settings import Settings
+from config.temporal import connect_with
+
+DRAIN_SECONDS = 10
+
+# What runs until `stop` is set.
+Part = Callable[[Settings, AsyncEngine, Client, asyncio.Event], Awaitable[None]]
+
+
+class Server(uvicorn.Server):
+    """uvicorn that says when it listens and leaves the signals to the command."""
+
+    def __init__(self, config: uvicorn.Config, started: asyncio.Event) -> None:
+        super().__init__(config)
+        self._listening = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start listening, then set the event."""
+        await super().startup(sockets)
+        self._listening.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Install no handler."""
+        yield
+
+
+async def serve(settings: Settings, parts: Sequence[Part]) -> None:
+    """Run the parts until cancelled; raise what stopped one of them, or OperatorError when it gives no reason."""
+    async with _connections(settings) as (engine, temporal):
+        stop = asyncio.Event()
+        tasks = [asyncio.ensure_future(part(settings, engine, temporal, stop)) for part in parts]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stop.set()
+            outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+            for failure in filter(None, outcomes):
+                raise failure
+        raise OperatorError("a part of Parcours stopped by itself: the log above says why")
+
+
+def api_part(started: asyncio.Event) -> Part:
+    """The HTTP interface; `started` is set once it listens."""
+
+    async def run(settings: Settings, engine: AsyncEngine, temporal: Client, stop: asyncio.Event) -> None:
+        from api.app import create_app
+
+        app = create_app(settings, engine, temporal)
+        # A signed link is a key: request lines stay out of the logs.
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=DRAIN_SECONDS
+        )
+        server = Server(config, started)
+        with _listener(settings) as listener:
+            serving = asyncio.ensure_future(server.serve(sockets=[listener]))
+            await first(serving, stop.wait())
+            server.should_exit = True
+            await serving
+
+    return run
+
+
+async def worker_part(settings: Settings, engine: AsyncEngine, temporal: Client, stop: asyncio.Event) -> None:
+    """Carry out journeys and deliveries."""
+    import worker
+
+    await worker.run(settings, engine, temporal, stop)
+
+
+async def first(*waits: Awaitable[object]) -> None:
+    """Return when one of these ends; futures go on, what was only awaited here is dropped."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for wait, task in zip(waits, tasks, strict=True):
+        if task is not wait:
+            task.cancel()
+
+
+def database_url(settings: Settings) -> str:
+    """SQLAlchemy URL of the database; raise SettingsError when none is known."""
+    if settings.database_url is None:
+        raise SettingsError("PARCOURS_DATABASE_URL is not set: set it, or run everything with `parcours up`")
+    return settings.database_url.get_secret_value()
+
+
+@asynccontextmanager
+async def _connections(settings: Settings) -> AsyncIterator[tuple[AsyncEngine, Client]]:
+    from db.engine import make_engine
+
+    engine = make_engine(database_url(settings))
+    try:
+        yield engine, await connect_with(settings)
+    finally:
+        await engine.dispose()
+
+
+def _listener(settings: Settings) -> socket.socket:
+    host, port = settings.http_host, settings.http_port
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise SettingsError(
+            f"PARCOURS_HTTP_PORT: {host}:{port} cannot be listened on ({error.strerror}): choose another"
+        ) from None

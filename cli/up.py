@@ -1,0 +1,107 @@
+"""`parcours up`: everything on one machine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import Annotated
+
+import requests
+import structlog
+import typer
+from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+
+from cli.demo import seed
+from cli.process import run
+from cli.serving import Part, api_part, database_url, first, serve, worker_part
+from cli.welcome import welcome
+from config import logging
+from config.embedded.postgres import EmbeddedPostgres
+from config.embedded.temporal import EmbeddedTemporal
+from config.running import Running, alone
+from config.settings import Settings, load
+from config.tokens import Token
+
+TIMEOUT = timedelta(seconds=30)
+
+log = structlog.stdlib.get_logger("parcours.up")
+
+
+def up(
+    demo: Annotated[bool, typer.Option(help="Fill an empty Parcours with the demonstration portfolio.")] = False,
+) -> None:
+    """Start everything: API, worker, and a PostgreSQL and a Temporal of our own where none is configured."""
+    settings = load()
+    logging.configure(settings.log)
+    run(lambda: _up(settings, demo=demo))
+
+
+async def _up(settings: Settings, *, demo: bool) -> None:
+    from db.migrate import upgrade
+
+    async with AsyncExitStack() as stack:
+        stack.enter_context(alone(settings.home))
+        settings, here = await _embedded(settings, stack)
+        await upgrade(here.database_url)
+        here.announce(settings.home)
+        started = asyncio.Event()
+        await serve(settings, [api_part(started), worker_part, _greeting(started, here, demo=demo)])
+
+
+async def _embedded(settings: Settings, stack: AsyncExitStack) -> tuple[Settings, Running]:
+    ui_url = None
+    if settings.database_url is None:
+        postgres = await stack.enter_async_context(EmbeddedPostgres(settings.home))
+        settings = settings.model_copy(update={"database_url": SecretStr(postgres.url)})
+    if settings.temporal_address is None:
+        temporal = EmbeddedTemporal(settings.home, namespace=settings.temporal_namespace)
+        await stack.enter_async_context(temporal)
+        settings, ui_url = settings.model_copy(update={"temporal_address": temporal.address}), temporal.ui_url
+    return settings, _addresses(settings, ui_url)
+
+
+def _addresses(settings: Settings, ui_url: str | None) -> Running:
+    return Running(
+        pid=os.getpid(),
+        api_url=settings.local_url,
+        database_url=database_url(settings),
+        temporal_address=settings.temporal_address or "",
+        temporal_namespace=settings.temporal_namespace,
+        temporal_ui_url=ui_url,
+    )
+
+
+def _greeting(started: asyncio.Event, here: Running, *, demo: bool) -> Part:
+    async def greet(settings: Settings, _: AsyncEngine, __: Client, stop: asyncio.Event) -> None:
+        await first(started.wait(), stop.wait())
+        if started.is_set():
+            typer.echo(welcome(settings, here))
+            if demo:
+                await asyncio.to_thread(_seed_when_empty, here.api_url, settings.api_tokens)
+        await stop.wait()
+
+    return greet
+
+
+def _seed_when_empty(base_url: str, tokens: Sequence[Token]) -> None:
+    try:
+        if all(_has_no_journey(base_url, token) for token in tokens if token.role == "supervisor"):
+            seed(base_url, tokens)
+    except requests.RequestException as error:
+        log.warning("the demonstration portfolio is incomplete", reason=type(error).__name__)
+
+
+def _has_no_journey(base_url: str, supervisor: Token) -> bool:
+    answer = requests.get(
+        f"{base_url}/v1/journeys",
+        params={"limit": 1},
+        headers={"Authorization": f"Bearer {supervisor.token}"},
+        timeout=TIMEOUT.total_seconds(),
+    )
+    answer.raise_for_status()
+    return not answer.json()["items"]
