@@ -1,0 +1,1 @@
+"""Stand-ins for the providers, at their HTTP edge."""
