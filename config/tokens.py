@@ -16,7 +16,7 @@ _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A bearer token and the identity it stands for; `agent` is set for the role agent only."""
+    """A bearer token and the identity it stands for; `agent` names the person, for any role."""
 
     token: str = field(repr=False)
     role: Role
@@ -62,7 +62,5 @@ def _parse_entry(rank: int, entry: str) -> Token:
 def _check_names(rank: int, role: str, organisation: str, agent: str) -> None:
     if not _SLUG.fullmatch(organisation):
         raise ValueError(f"entry {rank} names no organisation: write {SHAPE}, for instance …=system:urssaf-idf")
-    if role == "agent" and not _SLUG.fullmatch(agent):
-        raise ValueError(f"entry {rank} names no agent: write token=agent:organisation:first.last")
-    if role != "agent" and agent:
-        raise ValueError(f"entry {rank} names an agent for the role {role}: only the role agent has one")
+    if agent and not _SLUG.fullmatch(agent):
+        raise ValueError(f"entry {rank} names an agent that is not a name: write token=agent:organisation:first.last")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import lru_cache
 
 from domain.calendar import Calendar
 from domain.effects import Effect, SendByOtherChannel, SendMessage
@@ -21,12 +20,6 @@ class AgentLoad:
 
     agent: str
     weight: int
-
-
-@lru_cache(maxsize=256)
-def calendar_of(policy: Policy) -> Calendar:
-    """The organisation's calendar: its zone, its holidays, its sending window."""
-    return Calendar(policy.zone, policy.territory, policy.opens, policy.closes)
 
 
 @dataclass(frozen=True)
@@ -45,7 +38,7 @@ class World:
     @property
     def calendar(self) -> Calendar:
         """The organisation's calendar."""
-        return calendar_of(self.policy)
+        return self.policy.calendar
 
     @property
     def today(self) -> date:

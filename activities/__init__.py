@@ -1,0 +1,1 @@
+"""What carries out the decisions of the rules: one transaction per step, one message per delivery."""

@@ -1,0 +1,135 @@
+"""From a stored event to the fact the rules absorb: personal data stays behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypedDict
+
+from activities.inbound import schemas
+from domain import facts
+from domain.state import CloseReason
+
+LABELS = {
+    "incident.detected": "Incident de paiement signalé",
+    "incident.cancelled": "Incident de paiement annulé",
+    "notice.served": "Mise en demeure notifiée",
+    "writ.served": "Contrainte signifiée",
+    "refund.owed": "Remboursement dû",
+    "payment.doubled": "Double paiement",
+    "audit.opened": "Contrôle ouvert",
+    "audit.closed": "Contrôle terminé",
+    "appeal.opened": "Recours ouvert",
+    "appeal.closed": "Recours terminé",
+}
+SHOWN = ("kind", "period", "amount", "due_on", "served_on", "reply_by", "reference", "on")
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """A stored event: ``type`` without prefix, ``data`` as received and valid."""
+
+    id: str
+    type: str
+    siren: str
+    time: datetime
+    received_at: datetime
+    data: dict[str, Any]
+
+
+class Stamp(TypedDict):
+    """What every fact carries."""
+
+    id: str
+    at: datetime
+    received_at: datetime
+
+
+def fact_of(event: Envelope) -> facts.Fact:
+    """The fact an event is to the rules."""
+    data = schemas.EVENT_TYPES[event.type].model_validate(event.data)
+    stamp: Stamp = {"id": event.id, "at": event.time, "received_at": event.received_at}
+    return _TRANSLATIONS.get(event.type, _noted)(event, data, stamp)
+
+
+def _opened(event: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
+    return facts.AccountOpened(
+        **stamp,
+        siren=event.siren,
+        organisation=data.organisation,
+        account=data.account,
+        opened_on=data.opened_on,
+        headcount=data.headcount,
+        naf=data.naf,
+        quarterly=data.periodicity == "quarterly",
+        first_hire_on=data.first_hire_on,
+        accountant=data.accountant is not None,
+        has_mail=data.contact.email is not None,
+        has_phone=data.contact.phone is not None,
+    )
+
+
+def _closed(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
+    return facts.AccountEnded(**stamp, reason=CloseReason.ACCOUNT_CLOSED, on=data.closed_on)
+
+
+def _procedure(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
+    return facts.AccountEnded(**stamp, reason=CloseReason.PROCEDURE, on=data.on)
+
+
+def _transferred(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
+    return facts.AccountTransferred(**stamp, account=data.account, to_organisation=data.to_organisation, on=data.on)
+
+
+def _contact(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
+    known = data.contact
+    return facts.ContactChanged(**stamp, has_mail=known.email is not None, has_phone=known.phone is not None)
+
+
+def _appointed(_: Envelope, __: Any, stamp: Stamp) -> facts.Fact:
+    return facts.AccountantChanged(**stamp, appointed=True)
+
+
+def _dismissed(_: Envelope, __: Any, stamp: Stamp) -> facts.Fact:
+    return facts.AccountantChanged(**stamp, appointed=False)
+
+
+def _headcount(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
+    return facts.HeadcountChanged(**stamp, headcount=data.headcount, on=data.on)
+
+
+def _due(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
+    return facts.ContributionDue(
+        **stamp,
+        account=data.account,
+        period=data.period,
+        due_on=data.due_on,
+        amount=data.amount,
+        employee_share=data.employee_share,
+    )
+
+
+def _payment(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
+    return facts.PaymentReceived(
+        **stamp, account=data.account, period=data.period, amount=data.amount, received_on=data.received_on
+    )
+
+
+def _noted(event: Envelope, _: Any, stamp: Stamp) -> facts.Fact:
+    detail = {name: str(event.data[name]) for name in SHOWN if event.data.get(name) is not None}
+    return facts.Noted(**stamp, type=LABELS[event.type], detail=detail)
+
+
+_TRANSLATIONS: dict[str, Callable[[Envelope, Any, Stamp], facts.Fact]] = {
+    "account.opened": _opened,
+    "account.closed": _closed,
+    "account.transferred": _transferred,
+    "procedure.opened": _procedure,
+    "contact.changed": _contact,
+    "accountant.appointed": _appointed,
+    "accountant.dismissed": _dismissed,
+    "headcount.changed": _headcount,
+    "contribution.due": _due,
+    "payment.received": _payment,
+}

@@ -1,0 +1,73 @@
+"""The inbox: events stored once for ever, then applied in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.tables import events
+
+
+@dataclass(frozen=True)
+class NewEvent:
+    """An event that passed the door; ``type`` without prefix, ``organisation`` that of who sent it."""
+
+    source: str
+    id: str
+    type: str
+    siren: str
+    organisation: str
+    time: datetime
+    data: dict[str, Any] = field(repr=False)
+
+
+async def store(connection: AsyncConnection, new: Sequence[NewEvent]) -> int:
+    """Keep events for ever; return how many were new. A known ``source`` and ``id`` changes nothing."""
+    if not new:
+        return 0
+    rows = [{**vars(event), "status": "pending"} for event in new]
+    statement = insert(events).on_conflict_do_nothing(index_elements=["source", "id"])
+    kept = await connection.execute(statement.returning(events.c.seq), rows)
+    return len(kept.all())
+
+
+async def sirens_pending(connection: AsyncConnection, limit: int) -> list[str]:
+    """Enterprises with events to apply, the longest waiting first."""
+    oldest = func.min(events.c.seq)
+    query = select(events.c.siren).where(events.c.status == "pending").group_by(events.c.siren).order_by(oldest)
+    return list((await connection.scalars(query.limit(limit))).all())
+
+
+async def pending(connection: AsyncConnection, siren: str) -> Sequence[Row[Any]]:
+    """Events of one enterprise to apply, in the order they came."""
+    query = select(events).where(events.c.siren == siren, events.c.status == "pending").order_by(events.c.seq)
+    return (await connection.execute(query)).all()
+
+
+async def settle(connection: AsyncConnection, seqs: Sequence[int], status: str, problem: str | None = None) -> None:
+    """Say what became of events: ``applied``, ``waiting``, ``refused`` or ``expired``."""
+    await connection.execute(update(events).where(events.c.seq.in_(seqs)).values(status=status, problem=problem))
+
+
+async def release_waiting(connection: AsyncConnection, siren: str) -> None:
+    """The account is known at last: what waited for it is to be applied."""
+    waiting = update(events).where(events.c.siren == siren, events.c.status == "waiting")
+    await connection.execute(waiting.values(status="pending", problem=None))
+
+
+async def expire_waiting(connection: AsyncConnection, older_than: timedelta) -> int:
+    """Give up on events whose account never came; they stay readable."""
+    late = update(events).where(events.c.status == "waiting", events.c.received_at < func.now() - older_than)
+    expired = await connection.execute(late.values(status="expired", problem="no account.opened came in time"))
+    return expired.rowcount
+
+
+async def lock(connection: AsyncConnection, siren: str) -> None:
+    """One transaction at a time for an enterprise, even before its journey has a row."""
+    await connection.execute(text("SELECT pg_advisory_xact_lock(1, :key)"), {"key": int(siren) % 2_147_483_647})
