@@ -55,11 +55,11 @@ def _parse_entry(rank: int, entry: str) -> Token:
     organisation, _, agent = rest.partition(":")
     if role not in get_args(Role):
         raise ValueError(f"entry {rank} has the role {role!r}: use one of {', '.join(get_args(Role))}")
-    _check_names(rank, role, organisation, agent)
+    _check_names(rank, organisation, agent)
     return Token(secret, role, organisation, agent or None)  # type: ignore[arg-type]
 
 
-def _check_names(rank: int, role: str, organisation: str, agent: str) -> None:
+def _check_names(rank: int, organisation: str, agent: str) -> None:
     if not _SLUG.fullmatch(organisation):
         raise ValueError(f"entry {rank} names no organisation: write {SHAPE}, for instance …=system:urssaf-idf")
     if agent and not _SLUG.fullmatch(agent):

@@ -211,3 +211,38 @@ EVENT_TYPES: dict[str, type[EventData]] = {
     "procedure.opened": ProcedureOpened,
 }
 """Event types without their prefix."""
+
+
+class ContactConfirmed(EventData):
+    """``contact.confirmed``, from a signed link."""
+
+
+class PreferencesChosen(EventData):
+    """``preferences.chosen``, from a signed link: what is refused, as ``channel:purpose``."""
+
+    opt_outs: tuple[Annotated[str, StringConstraints(pattern=r"^(sms|mail):(reminder|information)$")], ...]
+
+
+class JourneyDeclined(EventData):
+    """``journey.declined``, from a signed link."""
+
+
+class ReferentLeaving(EventData):
+    """``referent.leaving``, when an agent departs or is absent for long."""
+
+    agent: Line
+    reason: Literal["departure", "absence"]
+
+
+class AgentsAvailable(EventData):
+    """``agents.available``, when an organisation gets a trained agent."""
+
+
+INTERNAL_TYPES: dict[str, type[EventData]] = {
+    "contact.confirmed": ContactConfirmed,
+    "preferences.chosen": PreferencesChosen,
+    "journey.declined": JourneyDeclined,
+    "referent.leaving": ReferentLeaving,
+    "agents.available": AgentsAvailable,
+}
+"""Events of Parcours' own pages and agents; never accepted from outside."""

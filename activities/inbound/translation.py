@@ -48,7 +48,8 @@ class Stamp(TypedDict):
 
 def fact_of(event: Envelope) -> facts.Fact:
     """The fact an event is to the rules."""
-    data = schemas.EVENT_TYPES[event.type].model_validate(event.data)
+    shape = schemas.EVENT_TYPES.get(event.type) or schemas.INTERNAL_TYPES[event.type]
+    data = shape.model_validate(event.data)
     stamp: Stamp = {"id": event.id, "at": event.time, "received_at": event.received_at}
     return _TRANSLATIONS.get(event.type, _noted)(event, data, stamp)
 
@@ -116,6 +117,26 @@ def _payment(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
     )
 
 
+def _confirmed(_: Envelope, __: Any, stamp: Stamp) -> facts.Fact:
+    return facts.ContactConfirmed(**stamp)
+
+
+def _preferences(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
+    return facts.PreferencesChosen(**stamp, opt_outs=data.opt_outs)
+
+
+def _declined(event: Envelope, _: Any, stamp: Stamp) -> facts.Fact:
+    return facts.AccountEnded(**stamp, reason=CloseReason.DECLINED, on=event.time.date())
+
+
+def _leaving(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
+    return facts.ReferentLeaving(**stamp, agent=data.agent, reason=data.reason)
+
+
+def _available(_: Envelope, __: Any, stamp: Stamp) -> facts.Fact:
+    return facts.AgentsAvailable(**stamp)
+
+
 def _noted(event: Envelope, _: Any, stamp: Stamp) -> facts.Fact:
     detail = {name: str(event.data[name]) for name in SHOWN if event.data.get(name) is not None}
     return facts.Noted(**stamp, type=LABELS[event.type], detail=detail)
@@ -132,4 +153,9 @@ _TRANSLATIONS: dict[str, Callable[[Envelope, Any, Stamp], facts.Fact]] = {
     "headcount.changed": _headcount,
     "contribution.due": _due,
     "payment.received": _payment,
+    "contact.confirmed": _confirmed,
+    "preferences.chosen": _preferences,
+    "journey.declined": _declined,
+    "referent.leaving": _leaving,
+    "agents.available": _available,
 }

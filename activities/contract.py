@@ -1,0 +1,68 @@
+"""What travels between workflows and activities: identifiers, dates, statuses; never personal data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from domain.requests import Reply, Request
+
+JOURNEY = "Journey"
+TAKE_STEP = "take_step"
+DELIVER = "deliver"
+NUDGE = "nudge"
+ASK = "ask"
+
+JOURNEYS_QUEUE = "parcours-journeys"
+DELIVERIES_QUEUE = "parcours-deliveries"
+
+
+def workflow_id(siren: str) -> str:
+    """One enterprise, one workflow."""
+    return f"journey-{siren}"
+
+
+@dataclass(frozen=True)
+class JourneyStart:
+    """Where a run of the workflow starts from; ``ahead_seconds`` is how far the journey's clock was skipped forward."""
+
+    siren: str
+    step: int = 0
+    wake_at: datetime | None = None
+    ahead_seconds: float = 0
+
+
+@dataclass(frozen=True)
+class StepOrder:
+    """Take one step. ``chain`` and ``step`` make a repetition harmless: a step is taken once."""
+
+    siren: str
+    chain: str
+    step: int
+    now: datetime
+    requests: tuple[Request, ...] = ()
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What a step came to: the messages to deliver, when to wake (``None``: never again), the answers."""
+
+    step: int
+    wake_at: datetime | None
+    deliver: tuple[str, ...] = ()
+    replies: dict[str, Reply] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class DeliveryOrder:
+    """Deliver messages of one step."""
+
+    siren: str
+    messages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DeliveryResult:
+    """``attention``: something failed and the rules have to look at it."""
+
+    attention: bool

@@ -1,0 +1,46 @@
+"""Agents and the weight of their portfolios (ENR-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.tables import agents
+from domain.duty import AgentLoad
+
+
+async def present(connection: AsyncConnection, organisation: str, day: date) -> tuple[AgentLoad, ...]:
+    """Trained agents of an organisation who are not absent that day, locked so that two choices do not see one load."""
+    query = select(agents).where(agents.c.organisation == organisation, agents.c.trained).with_for_update()
+    rows = (await connection.execute(query.order_by(agents.c.agent))).all()
+    return tuple(AgentLoad(row.agent, row.weight) for row in rows if not _absent(row.absences, day))
+
+
+def _absent(absences: Sequence[dict[str, str]], day: date) -> bool:
+    return any(date.fromisoformat(a["from"]) <= day <= date.fromisoformat(a["to"]) for a in absences)
+
+
+async def add_weight(connection: AsyncConnection, organisation: str, agent: str, weight: int) -> None:
+    """Change the weight of a portfolio."""
+    one = (agents.c.organisation == organisation) & (agents.c.agent == agent)
+    await connection.execute(update(agents).where(one).values(weight=agents.c.weight + weight))
+
+
+async def read(connection: AsyncConnection, organisation: str, agent: str | None) -> Row[Any] | None:
+    """Name and direct contact of an agent."""
+    if agent is None:
+        return None
+    query = select(agents).where(agents.c.organisation == organisation, agents.c.agent == agent)
+    return (await connection.execute(query)).one_or_none()
+
+
+async def ensure(connection: AsyncConnection, organisation: str, agent: str) -> None:
+    """An agent named by a token exists from the start, trained."""
+    name = " ".join(part.capitalize() for part in agent.replace(".", " ").replace("-", " ").split())
+    row = {"organisation": organisation, "agent": agent, "name": name, "trained": True}
+    await connection.execute(insert(agents).values(row).on_conflict_do_nothing())

@@ -1,0 +1,105 @@
+"""Journeys: read under a lock, saved with the step that changed them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.codec import dump_journey, load_journey
+from db.tables import journeys
+from domain.state import Journey
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A journey and what the engine of steps keeps beside it."""
+
+    journey: Journey
+    version: int
+    chain: str | None
+    step: int
+    result: str | None
+    wake_at: datetime | None
+    nudge: int
+    nudged: int
+    ahead: timedelta
+
+    @property
+    def clock(self) -> datetime:
+        """What time it is for this journey: now, plus what was skipped on a development server."""
+        return datetime.now(UTC) + self.ahead
+
+
+def _stored(row: Row[Any]) -> Stored:
+    return Stored(
+        load_journey(row.state),
+        row.version,
+        row.chain,
+        row.step,
+        row.result,
+        row.wake_at,
+        row.nudge,
+        row.nudged,
+        timedelta(seconds=row.ahead_seconds),
+    )
+
+
+async def lock(connection: AsyncConnection, siren: str) -> Stored | None:
+    """The journey of an enterprise, for this transaction alone."""
+    row = (await connection.execute(select(journeys).where(journeys.c.siren == siren).with_for_update())).one_or_none()
+    return _stored(row) if row else None
+
+
+async def read(connection: AsyncConnection, siren: str) -> Stored | None:
+    """The journey of an enterprise, as last committed."""
+    row = (await connection.execute(select(journeys).where(journeys.c.siren == siren))).one_or_none()
+    return _stored(row) if row else None
+
+
+def _columns(journey: Journey, ends_on: date) -> dict[str, Any]:
+    return {
+        "organisation": journey.organisation,
+        "phase": str(journey.phase),
+        "referent": journey.referent,
+        "opened_on": journey.opened_on,
+        "ends_on": ends_on,
+        "has_accountant": journey.accountant,
+        "state": dump_journey(journey),
+    }
+
+
+async def create(connection: AsyncConnection, journey: Journey, ends_on: date) -> None:
+    """The first state of an enterprise's journey."""
+    values = {"siren": journey.siren, "version": 0, **_columns(journey, ends_on)}
+    await connection.execute(insert(journeys).values(values))
+
+
+async def save(connection: AsyncConnection, stored: Stored, journey: Journey, ends_on: date, **extra: Any) -> None:
+    """The new state; ``extra`` are columns of the step or of the nudge."""
+    values = {**_columns(journey, ends_on), "version": stored.version + 1, **extra}
+    await connection.execute(update(journeys).where(journeys.c.siren == journey.siren).values(values))
+
+
+async def to_nudge(connection: AsyncConnection, limit: int) -> list[Row[Any]]:
+    """Journeys whose workflow has to be woken."""
+    columns = (journeys.c.siren, journeys.c.step, journeys.c.ahead_seconds, journeys.c.nudge)
+    query = select(*columns).where(journeys.c.nudge > journeys.c.nudged).limit(limit)
+    return list((await connection.execute(query)).all())
+
+
+async def mark_nudged(connection: AsyncConnection, siren: str, nudge: int) -> None:
+    """The wake-up is in Temporal's hands."""
+    behind = (journeys.c.siren == siren) & (journeys.c.nudged < nudge)
+    await connection.execute(update(journeys).where(behind).values(nudged=nudge))
+
+
+async def nudge_open(connection: AsyncConnection, organisation: str) -> int:
+    """Ask every open journey of an organisation to look again (POL-2)."""
+    running = (journeys.c.organisation == organisation) & journeys.c.phase.in_(("active", "notice"))
+    done = await connection.execute(update(journeys).where(running).values(nudge=journeys.c.nudge + 1))
+    return done.rowcount

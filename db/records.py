@@ -1,0 +1,59 @@
+"""The timeline and the tasks a step writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.tables import tasks, timeline
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a journey's timeline (WHY-1)."""
+
+    siren: str
+    at: datetime
+    kind: str
+    rule: str
+    summary: str
+    event_id: str | None = None
+
+
+@dataclass(frozen=True)
+class NewTask:
+    """A piece of work for an agent; ``assignee`` is empty for a queue without a name on it."""
+
+    id: UUID
+    siren: str
+    organisation: str
+    key: str
+    kind: str
+    rule: str
+    queue: str
+    assignee: str | None
+    status: str
+    due_at: datetime
+    opened_at: datetime
+    summary: str
+    guidance: list[str]
+
+
+async def write(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
+    """Add lines to timelines, in order."""
+    if entries:
+        await connection.execute(insert(timeline), [vars(entry) for entry in entries])
+
+
+async def open_tasks(connection: AsyncConnection, new: Sequence[NewTask]) -> None:
+    """Open tasks; one that is already open under its key stays as it is."""
+    if new:
+        rows: list[dict[str, Any]] = [vars(task) for task in new]
+        await connection.execute(upsert(tasks).on_conflict_do_nothing(index_elements=["siren", "key"]), rows)
