@@ -30,6 +30,7 @@ def configure(style: Literal["console", "json"], level: int = logging.INFO) -> N
     for name in ("uvicorn", "uvicorn.error", "alembic"):
         library = logging.getLogger(name)
         library.handlers, library.propagate = [], True
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
 
 
 def withhold_personal_data(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

@@ -1,0 +1,72 @@
+"""Commands end cleanly when asked, and an error to put right is a message."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli import main
+from cli.process import run
+from cli.serving import first
+from config.errors import OperatorError, SettingsError
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_is_a_clean_end(by: signal.Signals) -> None:
+    ended: list[str] = []
+
+    async def command() -> None:
+        try:
+            os.kill(os.getpid(), by)
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+            ended.append("cleanly")
+
+    run(command)
+    assert ended == ["cleanly"]
+
+
+def test_a_failure_while_running_is_not_hidden() -> None:
+    async def command() -> None:
+        raise OperatorError("no")
+
+    with pytest.raises(OperatorError):
+        run(command)
+
+
+@pytest.mark.parametrize(("error", "code"), [(SettingsError("PARCOURS_X: no"), 2), (OperatorError("no"), 1)])
+def test_an_error_to_put_right_is_a_message_and_an_exit_code(
+    error: OperatorError, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def app() -> None:
+        raise error
+
+    monkeypatch.setattr(main, "app", app)
+    with pytest.raises(SystemExit) as exit_:
+        main.main()
+    assert exit_.value.code == code
+    assert capsys.readouterr().err == f"parcours: {error}\n"
+
+
+async def test_waiting_for_the_first_leaves_a_running_task_alone() -> None:
+    going_on = asyncio.ensure_future(asyncio.sleep(60))
+    await first(going_on, asyncio.sleep(0))
+    assert not going_on.done()
+    going_on.cancel()
+
+
+async def test_a_bad_setting_stops_every_command_before_it_starts(tmp_path: Path) -> None:
+    for command in (["up"], ["api"], ["worker"], ["migrate"], ["doctor"], ["fast-forward", "732829320", "--days", "1"]):
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", "from cli.main import main; main()", *command),
+            env={**os.environ, "PARCOURS_HTTP_PORT": "eighty", "PYTHONPATH": os.getcwd()},
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, errors = await process.communicate()
+        assert (process.returncode, errors.decode().split(":")[:2]) == (2, ["parcours", " PARCOURS_HTTP_PORT"])
