@@ -20,48 +20,63 @@ SIGNATURE = "X-Twilio-Email-Event-Webhook-Signature"
 TIMESTAMP = "X-Twilio-Email-Event-Webhook-Timestamp"
 
 
+class WebhookKey:
+    """SendGrid's side of the webhook's signature."""
+
+    def __init__(self) -> None:
+        self._private = ec.generate_private_key(ec.SECP256R1())
+
+    @property
+    def public(self) -> str:
+        """The verification key as SendGrid shows it: base64, without PEM's lines."""
+        form = serialization.PublicFormat.SubjectPublicKeyInfo
+        return base64.b64encode(self._private.public_key().public_bytes(serialization.Encoding.DER, form)).decode()
+
+    def signed(self, payload: bytes, timestamp: str) -> dict[str, str]:
+        """The two headers that vouch for this payload."""
+        signature = self._private.sign(timestamp.encode() + payload, ec.ECDSA(hashes.SHA256()))
+        return {SIGNATURE: base64.b64encode(signature).decode(), TIMESTAMP: timestamp}
+
+
+def event_about(message_id: str, event: str, provider_id: str = "inconnu", **fields: object) -> dict[str, Any]:
+    """One event about a letter; `sg_event_id` is new unless given."""
+    return {
+        "event": event,
+        "message_id": message_id,
+        "sg_message_id": f"{provider_id}.recvd-1-1",
+        "sg_event_id": uuid.uuid4().hex,
+        "timestamp": int(time.time()),
+        **fields,
+    }
+
+
 class FakeSendGrid(FakeProvider):
     """`accepted` holds each mail's JSON as sent, with `provider_id` and `message_id` beside it."""
 
     def __init__(self, api_key: str = "SG.cle-de-test") -> None:
         super().__init__()
         self.api_key = api_key
-        self._private_key = ec.generate_private_key(ec.SECP256R1())
+        self._key = WebhookKey()
         self._api = description("sendgrid_mail_send", self.base_url)
 
     @property
     def public_key(self) -> str:
-        """The verification key as SendGrid shows it: base64, without PEM's lines."""
-        key = self._private_key.public_key()
-        der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-        return base64.b64encode(der).decode()
+        return self._key.public
 
     def routes(self) -> list[Route]:
         return [Route("/v3/mail/send", self._send, methods=["POST"])]
 
     def event(self, message_id: str, event: str, **fields: object) -> dict[str, Any]:
-        """One event about a letter; `sg_event_id` is new unless given."""
-        mail = next((mail for mail in self.accepted if mail["message_id"] == message_id), {"provider_id": "inconnu"})
-        return {
-            "event": event,
-            "message_id": message_id,
-            "sg_message_id": f"{mail['provider_id']}.recvd-1-1",
-            "sg_event_id": uuid.uuid4().hex,
-            "timestamp": int(time.time()),
-            **fields,
-        }
+        """One event about an accepted letter."""
+        [provider_id] = [mail["provider_id"] for mail in self.accepted if mail["message_id"] == message_id]
+        return event_about(message_id, event, provider_id, **fields)
 
     async def events(self, url: str, *events: dict[str, Any]) -> httpx.Response:
         """Post these events, signed."""
         payload = json.dumps(events).encode()
-        headers = {"Content-Type": "application/json", **self.signed(payload, str(int(time.time())))}
+        headers = {"Content-Type": "application/json", **self._key.signed(payload, str(int(time.time())))}
         async with httpx.AsyncClient() as client:
             return await client.post(url, content=payload, headers=headers)
-
-    def signed(self, payload: bytes, timestamp: str) -> dict[str, str]:
-        """The two headers that vouch for this payload."""
-        signature = self._private_key.sign(timestamp.encode() + payload, ec.ECDSA(hashes.SHA256()))
-        return {SIGNATURE: base64.b64encode(signature).decode(), TIMESTAMP: timestamp}
 
     async def _send(self, request: Request) -> Response:
         if request.headers.get("Authorization") != f"Bearer {self.api_key}":

@@ -32,21 +32,14 @@ class FakeTwilio(FakeProvider):
         return [Route(PATH, self._create, methods=["POST"]), Route(PATH, self._list, methods=["GET"])]
 
     async def callback(
-        self,
-        sid: str,
-        status: str,
-        code: int | str | None = None,
-        url: str | None = None,
-        signed_url: str | None = None,
+        self, sid: str, status: str, code: int | str | None = None, url: str | None = None
     ) -> httpx.Response:
-        """Post a signed status callback, by default where the letter asked; `signed_url` when it is seen elsewhere."""
-        letter = next((letter for letter in self.accepted if letter["sid"] == sid), {})
-        url = url or str(letter["status_callback"])
-        form = self.form(sid, status, code)
-        headers = {"X-Twilio-Signature": self.sign(signed_url or url, form)}
+        """Post a signed status callback, where the letter asked for it unless `url` is given."""
+        [letter] = [letter for letter in self.accepted if letter["sid"] == sid]
         letter["status"] = status
+        url, form = url or str(letter["status_callback"]), self.form(sid, status, code)
         async with httpx.AsyncClient() as client:
-            return await client.post(url, data=form, headers=headers)
+            return await client.post(url, data=form, headers={"X-Twilio-Signature": self.sign(url, form)})
 
     def form(self, sid: str, status: str, code: int | str | None = None) -> dict[str, str]:
         form = {"MessageSid": sid, "SmsSid": sid, "MessageStatus": status, "SmsStatus": status}

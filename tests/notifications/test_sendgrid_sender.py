@@ -28,10 +28,16 @@ LETTER = Letter(
 SHORT = timedelta(seconds=0.3)
 
 
-@pytest.fixture
-async def sendgrid() -> AsyncIterator[FakeSendGrid]:
+@pytest.fixture(scope="module")
+async def running() -> AsyncIterator[FakeSendGrid]:
     async with FakeSendGrid() as fake:
         yield fake
+
+
+@pytest.fixture
+def sendgrid(running: FakeSendGrid) -> FakeSendGrid:
+    running.accepted.clear()
+    return running
 
 
 def sender(

@@ -22,10 +22,16 @@ CALLBACK = "https://parcours.exemple.fr/webhooks/twilio/status"
 SHORT = timedelta(seconds=0.3)
 
 
-@pytest.fixture
-async def twilio() -> AsyncIterator[FakeTwilio]:
+@pytest.fixture(scope="module")
+async def running() -> AsyncIterator[FakeTwilio]:
     async with FakeTwilio() as fake:
         yield fake
+
+
+@pytest.fixture
+def twilio(running: FakeTwilio) -> FakeTwilio:
+    running.accepted.clear()
+    return running
 
 
 def sender(twilio: FakeTwilio, timeout: timedelta = timedelta(seconds=10), base_url: str | None = None) -> TwilioSender:
@@ -51,11 +57,11 @@ async def test_the_validity_stays_within_what_twilio_takes(twilio: FakeTwilio, h
 
 
 @pytest.mark.skipif(not AVAILABLE, reason="Twilio's description of its API is not beside the project")
-async def test_the_fake_refuses_what_twilio_s_description_refuses(twilio: FakeTwilio) -> None:
-    twilio.account_sid = "not-an-account"
-    with pytest.raises(Refused, match="21100"):
-        await sender(twilio).send(LETTER)
-    assert twilio.accepted == []
+async def test_the_fake_refuses_what_twilio_s_description_refuses() -> None:
+    async with FakeTwilio(account_sid="not-an-account") as twilio:
+        with pytest.raises(Refused, match="21100"):
+            await sender(twilio).send(LETTER)
+        assert twilio.accepted == []
 
 
 @pytest.mark.parametrize(
@@ -111,7 +117,6 @@ async def test_what_twilio_cannot_do_now_is_tried_later(twilio: FakeTwilio, answ
 
 
 async def test_a_wrong_token_is_tried_later(twilio: FakeTwilio) -> None:
-    twilio.auth_token = "un-autre"
     wrong = TwilioSender(twilio.account_sid, "périmé", "URSSAF", CALLBACK, twilio.base_url)
     with pytest.raises(TryLater):
         await wrong.send(LETTER)

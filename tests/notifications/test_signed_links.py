@@ -1,0 +1,60 @@
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notifications.links import ACTIONS, BadLink, ExpiredLink, Link, Links
+
+LINKS = Links("clé de test", "https://parcours.exemple.fr/")
+NOW = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
+LATER = NOW + timedelta(days=30)
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+def token(action: str = "confirm", siren: str = "732829320", subject: str = "") -> str:
+    return LINKS.url(action, siren, LATER, subject).rpartition("/l/")[2]
+
+
+@given(st.sampled_from(sorted(ACTIONS.values())), st.from_regex(r"[0-9]{9}", fullmatch=True), st.text(max_size=40))
+def test_a_link_allows_what_was_signed(action: str, siren: str, subject: str) -> None:
+    assert LINKS.read(token(action, siren, subject), NOW) == Link(action, siren, subject, LATER)
+
+
+def test_a_link_is_short_enough_for_an_sms() -> None:
+    assert LINKS.url("confirm", "732829320", LATER).startswith("https://parcours.exemple.fr/l/")
+    assert len(token()) <= 30
+    assert len(token(subject="2026-10")) <= 60
+    assert len(token(subject=uuid.uuid4().hex[:20])) <= 60
+
+
+@given(st.data())
+def test_a_link_changed_anywhere_is_refused(data: st.DataObject) -> None:
+    good = token(subject="2026-10")
+    place = data.draw(st.integers(0, len(good) - 1))
+    other = data.draw(st.sampled_from(ALPHABET.replace(good[place], "")))
+    with pytest.raises(BadLink):
+        LINKS.read(good[:place] + other + good[place + 1 :], NOW)
+
+
+@given(st.text(max_size=60))
+def test_what_we_did_not_sign_is_refused(text: str) -> None:
+    with pytest.raises(BadLink):
+        LINKS.read(text, NOW)
+
+
+def test_a_link_signed_with_another_key_is_refused() -> None:
+    with pytest.raises(BadLink):
+        Links("une autre", "https://parcours.exemple.fr").read(token(), NOW)
+
+
+def test_a_link_expires_at_its_time() -> None:
+    assert LINKS.read(token(), LATER - timedelta(seconds=1)).action == "confirm"
+    with pytest.raises(ExpiredLink):
+        LINKS.read(token(), LATER)
+
+
+def test_an_unknown_action_has_no_link() -> None:
+    with pytest.raises(KeyError):
+        LINKS.url("payer", "732829320", LATER)
