@@ -15,6 +15,8 @@ from cli.process import run
 from cli.serving import first
 from config.errors import OperatorError, SettingsError
 
+ROOT = Path(__file__).parents[2]
+
 
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_is_a_clean_end(by: signal.Signals) -> None:
@@ -61,11 +63,11 @@ async def test_waiting_for_the_first_leaves_a_running_task_alone() -> None:
     going_on.cancel()
 
 
-async def test_a_bad_setting_stops_every_command_before_it_starts(tmp_path: Path) -> None:
+async def test_a_bad_setting_stops_every_command_before_it_starts() -> None:
     for command in (["up"], ["api"], ["worker"], ["migrate"], ["doctor"], ["fast-forward", "732829320", "--days", "1"]):
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", "from cli.main import main; main()", *command),
-            env={**os.environ, "PARCOURS_HTTP_PORT": "eighty", "PYTHONPATH": os.getcwd()},
+            env={**os.environ, "PARCOURS_HTTP_PORT": "eighty", "PYTHONPATH": str(ROOT)},
             stderr=asyncio.subprocess.PIPE,
         )
         _, errors = await process.communicate()

@@ -1,0 +1,57 @@
+# Parcours: `make help` lists what can be made.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV ?= uv
+LOCK := $(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PYTEST_OPTIONS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.installed ## build the environment in .venv; nothing to do when it is up to date
+
+run: setup ## everything on this machine, with the demonstration portfolio
+	@exec $(BIN)/parcours up --demo
+
+test: $(VENV)/.tested ## run the tests
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+	  echo "==> Chromium is not installed: the browser tests are skipped"
+	$(BIN)/python -m pytest $(PYTEST_OPTIONS)
+
+check: $(VENV)/.tested ## formatting, lint, types, direction of imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lock: ## write the locked requirements again (needs uv)
+	$(LOCK) -o requirements.txt
+	$(LOCK) --extra test -o requirements-test.txt
+
+clean: ## remove the environment and caches; the data in .parcours stays
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist *.egg-info
+	find . -name __pycache__ -type d -not -path './.parcours/*' -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Parcours needs Python 3.11 or newer, $(PYTHON) is older: make PYTHON=/path/to/python3.11 …" >&2; exit 1; }
+	@echo "==> creating $(VENV)"
+	@$(PYTHON) -m venv $(VENV) || \
+	  { echo "python -m venv failed: install the venv package of your system (Debian: python3-venv)" >&2; exit 1; }
+
+$(VENV)/.installed: requirements.txt pyproject.toml | $(BIN)/python
+	@echo "==> installing the locked requirements (about a minute the first time)"
+	@$(PIP) install --require-hashes -r requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.tested: requirements-test.txt $(VENV)/.installed
+	@echo "==> installing the locked requirements of the tests"
+	@$(PIP) install --require-hashes -r requirements-test.txt
+	@touch $@
