@@ -24,7 +24,7 @@ def workflow_id(siren: str) -> str:
 
 @dataclass(frozen=True)
 class JourneyStart:
-    """Where a run of the workflow starts from; ``ahead_seconds`` is how far the journey's clock was skipped forward."""
+    """Where a run starts from; ``ahead_seconds`` is how far the journey's clock is ahead of the run's own."""
 
     siren: str
     step: int = 0
@@ -45,9 +45,13 @@ class StepOrder:
 
 @dataclass(frozen=True)
 class StepResult:
-    """What a step came to: the messages to deliver, when to wake (``None``: never again), the answers."""
+    """What a step came to: the messages to deliver, when to wake (``None``: never again), the answers.
+
+    ``now`` is the journey's clock: ahead of the run's own when a run starts after the clock was skipped forward.
+    """
 
     step: int
+    now: datetime
     wake_at: datetime | None
     deliver: tuple[str, ...] = ()
     replies: dict[str, Reply] = field(default_factory=dict)
@@ -59,10 +63,3 @@ class DeliveryOrder:
 
     siren: str
     messages: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class DeliveryResult:
-    """``attention``: something failed and the rules have to look at it."""
-
-    attention: bool

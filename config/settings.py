@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     log: Literal["console", "json"] = "console"
     sms: Literal["outbox", "twilio"] = "outbox"
     mail: Literal["outbox", "sendgrid"] = "outbox"
+    deliveries_per_second: float = Field(default=50, gt=0)
     twilio_account_sid: str | None = Field(default=None, validation_alias="TWILIO_ACCOUNT_SID")
     twilio_auth_token: SecretStr | None = Field(default=None, validation_alias="TWILIO_AUTH_TOKEN")
     twilio_from: str | None = None
@@ -104,6 +105,13 @@ class Settings(BaseSettings):
             if missing:
                 raise ValueError(f"{_variable(switch)}={chosen} also needs {', '.join(missing)}: set them")
         return self
+
+    @property
+    def required_database_url(self) -> str:
+        """SQLAlchemy URL of the database, in clear; raise SettingsError when none is known."""
+        if self.database_url is None:
+            raise SettingsError("PARCOURS_DATABASE_URL is not set: set it, or run everything with `parcours up`")
+        return self.database_url.get_secret_value()
 
     @property
     def local_url(self) -> str:

@@ -61,13 +61,12 @@ async def read(connection: AsyncConnection, siren: str) -> Stored | None:
     return _stored(row) if row else None
 
 
-def _columns(journey: Journey, ends_on: date) -> dict[str, Any]:
+def _columns(journey: Journey) -> dict[str, Any]:
     return {
         "organisation": journey.organisation,
         "phase": str(journey.phase),
         "referent": journey.referent,
         "opened_on": journey.opened_on,
-        "ends_on": ends_on,
         "has_accountant": journey.accountant,
         "state": dump_journey(journey),
     }
@@ -75,21 +74,20 @@ def _columns(journey: Journey, ends_on: date) -> dict[str, Any]:
 
 async def create(connection: AsyncConnection, journey: Journey, ends_on: date) -> None:
     """The first state of an enterprise's journey."""
-    values = {"siren": journey.siren, "version": 0, **_columns(journey, ends_on)}
+    values = {"siren": journey.siren, "version": 0, "ends_on": ends_on, **_columns(journey)}
     await connection.execute(insert(journeys).values(values))
 
 
-async def save(connection: AsyncConnection, stored: Stored, journey: Journey, ends_on: date, **extra: Any) -> None:
-    """The new state; ``extra`` are columns of the step or of the nudge."""
-    values = {**_columns(journey, ends_on), "version": stored.version + 1, **extra}
+async def save(connection: AsyncConnection, stored: Stored, journey: Journey, **extra: Any) -> None:
+    """The new state; ``extra`` are other columns that change with it."""
+    values = {**_columns(journey), "version": stored.version + 1, **extra}
     await connection.execute(update(journeys).where(journeys.c.siren == journey.siren).values(values))
 
 
-async def to_nudge(connection: AsyncConnection, limit: int) -> list[Row[Any]]:
-    """Journeys whose workflow has to be woken."""
-    columns = (journeys.c.siren, journeys.c.step, journeys.c.ahead_seconds, journeys.c.nudge)
-    query = select(*columns).where(journeys.c.nudge > journeys.c.nudged).limit(limit)
-    return list((await connection.execute(query)).all())
+async def to_nudge(connection: AsyncConnection, limit: int) -> list[tuple[str, int]]:
+    """Journeys whose workflow has to be woken: SIREN, and the number of the wake-up."""
+    query = select(journeys.c.siren, journeys.c.nudge).where(journeys.c.nudge > journeys.c.nudged).limit(limit)
+    return [(siren, nudge) for siren, nudge in await connection.execute(query)]
 
 
 async def mark_nudged(connection: AsyncConnection, siren: str, nudge: int) -> None:

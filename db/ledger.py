@@ -62,3 +62,23 @@ async def same_subject(connection: AsyncConnection, siren: str, subject: str) ->
 async def change(connection: AsyncConnection, message_id: UUID, **values: Any) -> None:
     """New values of one message."""
     await connection.execute(update(messages).where(messages.c.id == message_id).values(values))
+
+
+async def requeue(connection: AsyncConnection, siren: str, subject: str, channel: str) -> list[str]:
+    """Let a failed message leave once more by the same channel."""
+    failed = and_(
+        messages.c.siren == siren,
+        messages.c.subject == subject,
+        messages.c.channel == channel,
+        messages.c.recipient == "enterprise",
+        messages.c.status == "failed",
+    )
+    again = update(messages).where(failed).values(status="queued", reason=None, provider_id=None)
+    return [str(found) for found in await connection.scalars(again.returning(messages.c.id))]
+
+
+async def forgotten(connection: AsyncConnection, siren: str, before: datetime) -> list[str]:
+    """Messages queued long ago that no delivery has looked at since: whatever lost them, they leave with this step."""
+    never_tried = and_(messages.c.siren == siren, messages.c.status == "queued", messages.c.queued_at < before)
+    query = select(messages.c.id).where(never_tried, messages.c.attempted_at.is_(None))
+    return [str(found) for found in await connection.scalars(query)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from domain.calendar import Calendar
-from domain.effects import Effect, SendByOtherChannel, SendMessage
+from domain.effects import Effect, SendAgain, SendMessage
 from domain.policy import Policy
 from domain.state import Journey
 
@@ -76,9 +76,7 @@ class Duty:
     @property
     def windowed(self) -> bool:
         """It sends something that may leave only inside the sending window (COM-2)."""
-        return any(
-            isinstance(effect, (SendMessage, SendByOtherChannel)) and not effect.immediate for effect in self.effects
-        )
+        return any(isinstance(effect, (SendMessage, SendAgain)) and not effect.immediate for effect in self.effects)
 
     def ready_at(self, world: World) -> datetime:
         """When it can be carried out, seen from ``world.now``."""

@@ -61,8 +61,8 @@ class SendMessage(Effect):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SendByOtherChannel(Effect):
-    """The same message by the channel not yet tried (COM-3)."""
+class SendAgain(Effect):
+    """A message already written, by the channel not yet tried or once more by the same (COM-3)."""
 
     subject: str
     channel: Channel

@@ -117,7 +117,10 @@ class PaymentReceived(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveryFailed(Fact):
-    """A message did not reach the enterprise: the channels that failed and all that were tried (COM-3)."""
+    """A message did not reach the enterprise: the channels that failed and all that were tried (COM-3).
+
+    ``retry`` is a channel worth one more attempt.
+    """
 
     subject: str
     channel: Channel
@@ -125,6 +128,7 @@ class DeliveryFailed(Fact):
     tried: tuple[Channel, ...]
     contact_bad: bool
     critical: bool
+    retry: Channel | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

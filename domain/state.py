@@ -92,6 +92,7 @@ class Failure:
     tried: tuple[Channel, ...]
     critical: bool
     at: datetime
+    retry: Channel | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from domain.absorption import Absorbed, absorb, noted, outdated
 from domain.duty import Duty, World
-from domain.effects import OpenTask, Purpose, SendByOtherChannel
+from domain.effects import OpenTask, Purpose, SendAgain
 from domain.facts import (
     AccountantChanged,
     ChannelRefused,
@@ -70,7 +70,7 @@ def _(fact: ChannelRefused, journey: Journey) -> Absorbed:
 def _(fact: DeliveryFailed, journey: Journey) -> Absorbed:
     if fact.contact_bad and journey.is_newest("contact", fact.at, fact.id):
         journey = journey.with_health(fact.channel, Health.BAD)
-    failure = Failure(fact.subject, fact.failed, fact.tried, fact.critical, fact.at)
+    failure = Failure(fact.subject, fact.failed, fact.tried, fact.critical, fact.at, fact.retry)
     others = tuple(known for known in journey.failures if known.subject != fact.subject)
     lines = noted("COM-3", f"Un message n'a pas pu être remis par {NAMES[fact.channel]}", fact)
     return replace(journey, failures=(*others, failure)), lines
@@ -98,11 +98,20 @@ def unreachable(journey: Journey) -> bool:
     return all(journey.health(channel) is not Health.OK for channel in Channel)
 
 
+def _once_more(failure: Failure, channel: Channel) -> Duty:
+    summary = f"Nouvel essai par {NAMES[channel]} : le téléphone ne répondait pas"
+    again = SendAgain(rule="COM-3", summary=summary, subject=failure.subject, channel=channel)
+    return Duty(failure.at, f"COM-3:{failure.subject}:{channel}:retry", (again,))
+
+
 def _reaction(journey: Journey, failure: Failure, world: World) -> Iterator[Duty]:
+    if failure.retry:
+        yield _once_more(failure, failure.retry)
+        return
     untried = [c for c in Channel if c not in failure.tried and journey.health(c) is Health.OK]
     if untried:
         channel = untried[0]
-        again = SendByOtherChannel(
+        again = SendAgain(
             rule="COM-3",
             summary=f"Nouvel essai par {NAMES[channel]}",
             subject=failure.subject,

@@ -42,3 +42,10 @@ def notice_day(journey: Journey, policy: Policy) -> date:
         return add_months(journey.resumed_until, -policy.notice_months)
     months = policy.journey_months + journey.extensions * policy.extension_months
     return add_months(journey.opened_on, min(months, policy.max_journey_months) - policy.notice_months)
+
+
+def shown_end(journey: Journey, policy: Policy) -> date:
+    """The end an agent reads: the day it closed, or the day it will."""
+    if journey.closed_at is not None:
+        return policy.calendar.day_of(journey.closed_at)
+    return end_of(journey, policy)

@@ -1,0 +1,122 @@
+"""Facts enter the state of a journey, under its lock; its workflow is woken only when something is owed sooner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from activities.inbound import Envelope, fact_of
+from db import enterprises, events, journeys, records
+from db.journeys import Stored
+from db.records import Entry
+from domain.absorption import absorb
+from domain.effects import Effect
+from domain.facts import AccountOpened, Fact
+from domain.rulebook import Rulebook
+from domain.rules.enrolment import candidate
+from domain.rules.term import shown_end
+from domain.state import Journey
+from domain.step import next_wake
+
+ANY_ORGANISATION = "*"
+
+
+async def absorb_pending(connection: AsyncConnection, rulebook: Rulebook, siren: str) -> int:
+    """Apply the events of one enterprise in the order they came; return how many were looked at."""
+    await events.lock(connection, siren)
+    rows = await events.pending(connection, siren)
+    stored = await journeys.lock(connection, siren)
+    if stored is None:
+        return await _without_account(connection, rulebook, rows)
+    mine, others = _by_organisation(rows, stored.journey)
+    if others:
+        await events.settle(connection, others, "refused", "the enterprise belongs to another organisation")
+    envelopes = [envelope(row) for row in mine]
+    journey = await absorb_facts(connection, rulebook, stored, [fact_of(event) for event in envelopes])
+    await _describe(connection, journey, envelopes)
+    await events.settle(connection, [row.seq for row in mine], "applied")
+    return len(rows)
+
+
+async def _without_account(connection: AsyncConnection, rulebook: Rulebook, rows: Sequence[Row[Any]]) -> int:
+    """No account is known yet: the first opening creates the journey, the rest waits for it (ENR-2)."""
+    opening = next((row for row in rows if row.type == "account.opened"), None)
+    if opening is None:
+        await events.settle(connection, [row.seq for row in rows], "waiting", "waits for the account.opened event")
+        return len(rows)
+    event = envelope(opening)
+    fact = fact_of(event)
+    if not isinstance(fact, AccountOpened):
+        raise TypeError("an opening is an AccountOpened")
+    journey = candidate(fact)
+    await journeys.create(connection, journey, _end(journey, rulebook))
+    await events.release_waiting(connection, event.siren)
+    return await absorb_pending(connection, rulebook, event.siren)
+
+
+def _by_organisation(rows: Sequence[Row[Any]], journey: Journey) -> tuple[list[Row[Any]], list[int]]:
+    allowed = {journey.organisation, ANY_ORGANISATION}
+    mine = [row for row in rows if row.organisation in allowed]
+    return mine, [row.seq for row in rows if row.organisation not in allowed]
+
+
+def envelope(row: Row[Any]) -> Envelope:
+    """A stored event."""
+    return Envelope(row.id, row.type, row.siren, row.time, row.received_at, row.data)
+
+
+async def absorb_facts(
+    connection: AsyncConnection, rulebook: Rulebook, stored: Stored, facts: Sequence[Fact]
+) -> Journey:
+    """Write what facts change in a locked journey, with their lines in the timeline."""
+    journey, lines = fold(stored.journey, facts)
+    extra: dict[str, Any] = {"ends_on": _end(journey, rulebook)}
+    if _owed_sooner(journey, stored, rulebook):
+        extra["nudge"] = stored.nudge + 1
+    await journeys.save(connection, stored, journey, **extra)
+    now = stored.clock
+    entries = [Entry(journey.siren, now, line.kind, line.rule, line.summary, line.event_id) for line in lines]
+    await records.write(connection, entries)
+    return journey
+
+
+def fold(journey: Journey, facts: Sequence[Fact]) -> tuple[Journey, list[Effect]]:
+    """The state after facts, and the lines they leave."""
+    lines: list[Effect] = []
+    for fact in facts:
+        journey, more = absorb(fact, journey)
+        lines += more
+    return journey, lines
+
+
+def _owed_sooner(journey: Journey, stored: Stored, rulebook: Rulebook) -> bool:
+    wake_at = next_wake(journey, rulebook.world(journey, stored.clock))
+    return wake_at is not None and (stored.wake_at is None or wake_at < stored.wake_at)
+
+
+def _end(journey: Journey, rulebook: Rulebook) -> Any:
+    return shown_end(journey, rulebook.world(journey, journey.announced_at).policy)
+
+
+async def _describe(connection: AsyncConnection, journey: Journey, envelopes: Sequence[Envelope]) -> None:
+    """Keep names and contact details, each from the newest event that states it."""
+    newest = {slot: journey.as_of.get(slot, (None, None))[1] for slot in ("account", "contact", "accountant")}
+    values: dict[str, Any] = {}
+    for event in envelopes:
+        if event.id == newest["account"] and "name" in event.data:
+            values["name"] = event.data["name"]
+        if event.id == newest["contact"] and "contact" in event.data:
+            values |= _person("", event.data["contact"], name="contact_name")
+        if event.id == newest["accountant"] and event.type in ("account.opened", "accountant.appointed"):
+            values |= _person("accountant_", event.data.get("accountant") or {}, name="accountant_name")
+        if event.id == newest["accountant"] and event.type == "accountant.dismissed":
+            values |= _person("accountant_", {}, name="accountant_name")
+    if values:
+        await enterprises.describe(connection, journey.siren, values)
+
+
+def _person(prefix: str, data: dict[str, Any], *, name: str) -> dict[str, Any]:
+    return {name: data.get("name"), f"{prefix}email": data.get("email"), f"{prefix}phone": data.get("phone")}

@@ -1,0 +1,121 @@
+"""The effects of one step, written with the state in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import agents, ledger, records
+from db.codec import jsonable
+from db.ledger import NewMessage
+from db.records import Entry, NewTask
+from domain.effects import Effect, OpenTask, Queue, SendAgain, SendMessage
+from domain.messages import Intention, intentions
+from domain.rulebook import Rulebook
+from domain.rules.referent import portfolio_weight
+from domain.state import Journey
+
+
+async def commit(connection: AsyncConnection, journey: Journey, effects: Sequence[Effect], now: datetime) -> list[str]:
+    """Write effects; return the ids of the messages to deliver."""
+    await records.write(connection, [_entry(journey.siren, now, effect) for effect in effects])
+    await records.open_tasks(connection, [_task(journey, now, e) for e in effects if isinstance(e, OpenTask)])
+    rows = [row for e in effects if isinstance(e, SendMessage) for row in _messages(journey, now, e)]
+    await records.write(connection, [_dropped(row, now) for row in rows if row.reason])
+    ids = await ledger.add(connection, rows)
+    for effect in effects:
+        if isinstance(effect, SendAgain):
+            ids += await _again(connection, journey.siren, effect, now)
+    return ids
+
+
+def _entry(siren: str, now: datetime, effect: Effect) -> Entry:
+    return Entry(siren, now, effect.kind, effect.rule, effect.summary, effect.event_id)
+
+
+def _dropped(row: NewMessage, now: datetime) -> Entry:
+    return Entry(row.siren, now, "skipped", "COM-1", f"Message non envoyé : {row.reason}", row.event_id)
+
+
+def identity(*parts: str) -> UUID:
+    """The same id for the same intention, whoever writes it."""
+    return uuid5(NAMESPACE_URL, "|".join(parts))
+
+
+def _task(journey: Journey, now: datetime, effect: OpenTask) -> NewTask:
+    return NewTask(
+        id=identity("task", journey.siren, effect.key),
+        siren=journey.siren,
+        organisation=journey.organisation,
+        key=effect.key,
+        kind=effect.task,
+        rule=effect.rule,
+        queue=str(effect.queue),
+        assignee=journey.referent if effect.queue is Queue.REFERENT else None,
+        status="open",
+        due_at=effect.due_at,
+        opened_at=now,
+        summary=effect.summary,
+        guidance=list(effect.guidance),
+    )
+
+
+def _messages(journey: Journey, now: datetime, effect: SendMessage) -> Iterable[NewMessage]:
+    for intention in intentions(effect, journey):
+        yield _message(journey, now, effect, intention)
+
+
+def _message(journey: Journey, now: datetime, effect: SendMessage, intention: Intention) -> NewMessage:
+    place = (effect.rule, effect.subject, str(intention.channel), str(intention.recipient))
+    return NewMessage(
+        id=identity("message", journey.siren, *place),
+        siren=journey.siren,
+        organisation=journey.organisation,
+        rule=effect.rule,
+        subject=effect.subject,
+        channel=str(intention.channel),
+        recipient=str(intention.recipient),
+        template=effect.template,
+        purpose=str(effect.purpose),
+        critical=effect.critical,
+        immediate=effect.immediate,
+        facts=jsonable(effect.facts),
+        status="dropped" if intention.dropped else "queued",
+        reason=intention.dropped,
+        queued_at=now,
+        event_id=effect.event_id,
+        valid_until=effect.valid_until,
+    )
+
+
+async def _again(connection: AsyncConnection, siren: str, effect: SendAgain, now: datetime) -> list[str]:
+    written = await ledger.same_subject(connection, siren, effect.subject)
+    if any(row.channel == effect.channel for row in written):
+        return await ledger.requeue(connection, siren, effect.subject, str(effect.channel))
+    original = dict(written[0]._mapping)
+    names = NewMessage.__dataclass_fields__
+    copied = {name: original[name] for name in names} | {
+        "id": identity("message", siren, original["rule"], effect.subject, str(effect.channel), "enterprise"),
+        "channel": str(effect.channel),
+        "status": "queued",
+        "reason": None,
+        "queued_at": now,
+        "immediate": effect.immediate,
+    }
+    return await ledger.add(connection, [NewMessage(**copied)])
+
+
+async def move_weight(connection: AsyncConnection, before: Journey, after: Journey, rulebook: Rulebook) -> None:
+    """Keep the weights of portfolios true when a referent, an accountant or a phase changes (ENR-3)."""
+    changes: dict[tuple[str, str], int] = {}
+    for journey, sign in ((before, -1), (after, 1)):
+        if journey.referent:
+            holder = (journey.organisation, journey.referent)
+            weight = portfolio_weight(journey, rulebook.current[journey.organisation])
+            changes[holder] = changes.get(holder, 0) + sign * weight
+    for (organisation, agent), weight in sorted(changes.items()):
+        if weight:
+            await agents.add_weight(connection, organisation, agent, weight)

@@ -1,0 +1,63 @@
+"""A message that did not reach its reader: kept in the ledger, and told to the rules (COM-3)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from activities.absorbing import absorb_facts
+from db import journeys, ledger
+from domain.facts import ChannelRefused, DeliveryFailed, Fact
+from domain.rulebook import Rulebook
+from domain.state import Channel
+
+FAILED = ("failed", "dropped")
+
+
+async def fail(
+    connection: AsyncConnection,
+    rulebook: Rulebook,
+    message_id: UUID,
+    code: str,
+    *,
+    contact_bad: bool = False,
+    opted_out: bool = False,
+    retryable: bool = False,
+    status: str = "failed",
+) -> None:
+    """Keep a failure and tell the rules; a copy to the accountant fails without consequence for the enterprise."""
+    row = await ledger.lock(connection, str(message_id))
+    if row is None:
+        return
+    await ledger.change(connection, message_id, status=status, reason=code)
+    stored = await journeys.lock(connection, row.siren)
+    if row.recipient != "enterprise" or stored is None:
+        return
+    first_time = retryable and row.attempts < 2
+    facts = [await _failure(connection, row, contact_bad=contact_bad, retry=first_time)]
+    if opted_out:
+        facts.append(ChannelRefused(**_stamp(row, "refused"), channel=Channel(row.channel)))
+    await absorb_facts(connection, rulebook, stored, facts)
+
+
+def _stamp(row: Row[Any], what: str) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    return {"id": f"{row.id}:{what}:{row.attempts}", "at": now, "received_at": now}
+
+
+async def _failure(connection: AsyncConnection, row: Row[Any], *, contact_bad: bool, retry: bool) -> Fact:
+    rows = await ledger.same_subject(connection, row.siren, row.subject)
+    return DeliveryFailed(
+        **_stamp(row, "failed"),
+        subject=row.subject,
+        channel=Channel(row.channel),
+        failed=tuple(Channel(it.channel) for it in rows if it.status in FAILED or it.id == row.id),
+        tried=tuple(Channel(it.channel) for it in rows),
+        contact_bad=contact_bad,
+        critical=row.critical,
+        retry=Channel(row.channel) if retry else None,
+    )

@@ -1,0 +1,115 @@
+"""Receipts in: in any order, repeated or not, before their message or never."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from activities.absorbing import absorb_facts
+from activities.failing import fail
+from db import journeys, ledger, receipts
+from domain.facts import ChannelRefused, DeliveryProved
+from domain.rulebook import Rulebook
+from domain.state import Channel, Health
+from notifications.ports import Receipt
+
+TERMINAL = ("delivered", "failed", "dropped")
+
+
+@dataclass(frozen=True)
+class News:
+    """What a receipt says, however it came."""
+
+    provider_id: str
+    status: str
+    code: str | None
+    contact_bad: bool
+    opted_out: bool
+    retryable: bool
+
+
+async def record(engine: AsyncEngine, rulebook: Rulebook, received: Sequence[Receipt]) -> None:
+    """Keep receipts and apply those whose message is known; the others wait for it."""
+    for receipt in received:
+        async with engine.begin() as connection:
+            await _record(connection, rulebook, receipt)
+
+
+async def _record(connection: AsyncConnection, rulebook: Rulebook, receipt: Receipt) -> None:
+    known_id = _uuid(receipt.message_id)
+    message_id = await receipts.message_of(connection, receipt.provider, receipt.provider_id, known_id)
+    fields = ("provider", "event_key", "provider_id", "status", "code", "contact_bad", "opted_out", "retryable", "at")
+    values = {name: getattr(receipt, name) for name in fields} | {"message_id": message_id}
+    if await receipts.keep(connection, values) and message_id:
+        news = News(**{name: getattr(receipt, name) for name in News.__dataclass_fields__})
+        await apply(connection, rulebook, message_id, news)
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+async def apply_early(
+    connection: AsyncConnection, rulebook: Rulebook, provider: str, provider_id: str, message_id: UUID
+) -> None:
+    """Apply the receipts that came before the provider's id was written."""
+    for row in await receipts.unmatched(connection, provider, provider_id):
+        await receipts.match(connection, row.id, message_id)
+        news = News(**{name: getattr(row, name) for name in News.__dataclass_fields__})
+        await apply(connection, rulebook, message_id, news)
+
+
+async def apply(connection: AsyncConnection, rulebook: Rulebook, message_id: UUID, news: News) -> None:
+    """Change a message by a receipt; a terminal status is final, whatever comes after it."""
+    row = await ledger.lock(connection, str(message_id))
+    if row is None:
+        return
+    if news.opted_out and news.status != "failed":
+        await _refuse(connection, rulebook, row.siren, Channel(row.channel), f"{message_id}:refused")
+    if row.status in TERMINAL:
+        return
+    if news.status == "failed":
+        await fail(
+            connection,
+            rulebook,
+            message_id,
+            news.code or "non remis",
+            contact_bad=news.contact_bad,
+            opted_out=news.opted_out,
+            retryable=news.retryable,
+        )
+        return
+    stored = await journeys.read(connection, row.siren)
+    sent_at = row.sent_at or (stored.clock if stored else datetime.now(UTC))
+    await ledger.change(
+        connection, message_id, status=news.status, provider_id=news.provider_id, sent_at=sent_at, reason=None
+    )
+    if news.status == "delivered" and stored and row.recipient == "enterprise":
+        await _prove(connection, rulebook, row.siren, Channel(row.channel), f"{message_id}:proved")
+
+
+async def _refuse(connection: AsyncConnection, rulebook: Rulebook, siren: str, channel: Channel, fact_id: str) -> None:
+    stored = await journeys.lock(connection, siren)
+    if stored:
+        now = datetime.now(UTC)
+        fact = ChannelRefused(id=fact_id, at=now, received_at=now, channel=channel)
+        await absorb_facts(connection, rulebook, stored, [fact])
+
+
+async def _prove(connection: AsyncConnection, rulebook: Rulebook, siren: str, channel: Channel, fact_id: str) -> None:
+    """A delivery proves an address that was thought bad."""
+    known = await journeys.read(connection, siren)
+    if known is None or known.journey.health(channel) is not Health.BAD:
+        return
+    stored = await journeys.lock(connection, siren)
+    if stored:
+        now = datetime.now(UTC)
+        fact = DeliveryProved(id=fact_id, at=now, received_at=now, channel=channel)
+        await absorb_facts(connection, rulebook, stored, [fact])

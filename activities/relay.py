@@ -1,0 +1,109 @@
+"""The relay: stored events enter their journeys, and journeys that have to look again are woken.
+
+It runs in every worker; PostgreSQL's locks share the work. Nothing is lost by stopping it anywhere: an event stays
+``pending`` until the transaction that applies it, a wake-up is owed until Temporal has it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.service import RPCError
+
+from activities.absorbing import absorb_pending
+from db import events, journeys
+from domain.rulebook import Rulebook
+
+log = structlog.stdlib.get_logger("parcours.relay")
+
+PAUSE = timedelta(milliseconds=200)
+PAUSE_IN_TROUBLE = timedelta(seconds=2)
+BATCH = 200
+AT_ONCE = 8
+EXPIRE_EVERY = timedelta(minutes=10)
+
+Item = TypeVar("Item")
+Nudge = Callable[[str], Awaitable[None]]
+
+
+class Relay:
+    """Applies events and wakes journeys until told to stop; ``nudge`` wakes the workflow of a SIREN."""
+
+    def __init__(self, engine: AsyncEngine, rulebook: Rulebook, nudge: Nudge) -> None:
+        self._engine = engine
+        self._rulebook = rulebook
+        self._nudge = nudge
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Both loops, and the clean-up of events that waited in vain."""
+        await asyncio.gather(
+            _repeat(self._apply, stop), _repeat(self._wake, stop), _repeat(self._expire, stop, EXPIRE_EVERY)
+        )
+
+    async def _apply(self) -> bool:
+        async with self._engine.connect() as connection:
+            sirens = await events.sirens_pending(connection, BATCH)
+        await _each(sirens, self._apply_one)
+        return bool(sirens)
+
+    async def _apply_one(self, siren: str) -> None:
+        async with self._engine.begin() as connection:
+            await absorb_pending(connection, self._rulebook, siren)
+
+    async def _wake(self) -> bool:
+        async with self._engine.connect() as connection:
+            owed = await journeys.to_nudge(connection, BATCH)
+        await _each(owed, self._wake_one)
+        return bool(owed)
+
+    async def _wake_one(self, owed: tuple[str, int]) -> None:
+        siren, nudge = owed
+        await self._nudge(siren)
+        async with self._engine.begin() as connection:
+            await journeys.mark_nudged(connection, siren, nudge)
+
+    async def _expire(self) -> bool:
+        days = max(policy.waiting_event_days for policy in self._rulebook.current.values())
+        async with self._engine.begin() as connection:
+            await events.expire_waiting(connection, timedelta(days=days))
+        return False
+
+
+async def _each(items: Sequence[Item], work: Callable[[Item], Awaitable[None]]) -> None:
+    """Do the work for all, a few at a time; one failure does not keep the others waiting."""
+    slots = asyncio.Semaphore(AT_ONCE)
+
+    async def one(item: Item) -> None:
+        async with slots:
+            await work(item)
+
+    outcomes = await asyncio.gather(*(one(item) for item in items), return_exceptions=True)
+    failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+    if failures:
+        raise failures[0]
+
+
+async def _repeat(work: Callable[[], Awaitable[bool]], stop: asyncio.Event, pause: timedelta = PAUSE) -> None:
+    """Call ``work`` again and again, at once while it finds something; trouble is logged and waited out."""
+    while not stop.is_set():
+        wait = pause
+        try:
+            if await work():
+                wait = timedelta()
+        except (SQLAlchemyError, RPCError, OSError) as error:
+            log.warning("the relay waits: a part does not answer", reason=type(error).__name__)
+            wait = PAUSE_IN_TROUBLE
+        await _sleep(wait, stop)
+
+
+async def _sleep(wait: timedelta, stop: asyncio.Event) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), wait.total_seconds())
+    except TimeoutError:
+        return

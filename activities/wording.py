@@ -1,0 +1,120 @@
+"""What a template is filled with: facts of the message, and people read at the moment of sending."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import agents, enterprises
+from domain.messages import Recipient
+from domain.policy import Policy
+from domain.state import Channel, Journey
+from notifications.links import Links
+
+DATES = ("due_on", "nominal_on", "first_due", "ends_on", "extends_to", "previous_due_on", "date")
+AMOUNTS = ("amount", "previous_amount", "due_total", "paid_total")
+LINK_DAYS = {"confirm": 60, "preferences": 400, "extend": 200, "survey": 60, "agenda": 400}
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where one message goes; empty when nothing is known."""
+
+    to: str | None
+    name: str
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A template's context and the address it is for."""
+
+    context: dict[str, Any]
+    address: Address
+
+
+async def fill(
+    connection: AsyncConnection, message: Row[Any], journey: Journey, policy: Policy, links: Links, now: datetime
+) -> Filled:
+    """Read people and facts for one message."""
+    person = await enterprises.read(connection, journey.siren)
+    referent = await agents.read(connection, journey.organisation, journey.referent)
+    facts = refreshed(message.facts, journey)
+    urls = {
+        action: links.url(action, journey.siren, now + timedelta(days=days), _subject(action, message))
+        for action, days in LINK_DAYS.items()
+    }
+    context = {
+        **parsed(facts),
+        "enterprise": {"name": person.name if person else "", "siren": journey.siren, "account": journey.account},
+        "organisation": {n: getattr(policy, n) for n in ("name", "address", "phone", "email")},
+        "referent": {n: getattr(referent, n) for n in ("name", "phone", "email")} if referent else None,
+        "links": urls,
+        "today": policy.calendar.day_of(now),
+        "copy_for_accountant": message.recipient == Recipient.ACCOUNTANT,
+        "commitments": _commitments(policy),
+    }
+    context |= await _derived(connection, context, journey, facts)
+    return Filled(context, _address(message, person))
+
+
+def _subject(action: str, message: Row[Any]) -> str:
+    return str(message.subject) if action == "survey" else ""
+
+
+def _commitments(policy: Policy) -> dict[str, int]:
+    return {
+        "request_hours": policy.request_answer_hours,
+        "plan_hours": policy.plan_answer_hours,
+        "appointment_days": policy.priority_appointment_working_days,
+    }
+
+
+async def _derived(
+    connection: AsyncConnection, context: Mapping[str, Any], journey: Journey, facts: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What depends on the moment of sending."""
+    derived: dict[str, Any] = {}
+    if "due_on" in facts:
+        derived["days_left"] = (context["due_on"] - context["today"]).days
+    if "former_agent" in facts:
+        former = await agents.read(connection, journey.organisation, facts["former_agent"])
+        derived["previous_name"] = former.name if former else None
+    return derived
+
+
+def refreshed(facts: Mapping[str, Any], journey: Journey) -> dict[str, Any]:
+    """Facts of a reminder with the amount learnt since it was decided (REM-6)."""
+    known = journey.contributions.get(facts.get("contribution", ""))
+    if known is None or facts.get("amount") is not None or known.due_on is None:
+        return dict(facts)
+    return {**facts, "amount": known.amount}
+
+
+def parsed(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Dates and amounts of stored facts as Python values."""
+    return {name: _value(name, value) for name, value in facts.items()}
+
+
+def _value(name: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return [parsed(item) if isinstance(item, dict) else item for item in value]
+    if value is not None and name in DATES:
+        return date.fromisoformat(value)
+    if value is not None and name in AMOUNTS:
+        return Decimal(value)
+    return value
+
+
+def _address(message: Row[Any], person: Row[Any] | None) -> Address:
+    if person is None:
+        return Address(None, "")
+    if message.recipient == Recipient.ACCOUNTANT:
+        return Address(person.accountant_email, person.accountant_name or "")
+    to = person.phone if message.channel == Channel.SMS else person.email
+    return Address(to, person.contact_name or person.name)

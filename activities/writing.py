@@ -1,0 +1,86 @@
+"""A message written at the second it leaves, from the facts of that second (REM-6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from activities.absorbing import envelope, fold
+from activities.inbound import fact_of
+from activities.wording import Filled, fill
+from db import events
+from db.journeys import Stored
+from domain.effects import Purpose
+from domain.messages import Outgoing, Recipient, objection
+from domain.rulebook import Rulebook
+from domain.state import Channel, Journey
+from notifications.links import Links
+from notifications.ports import Letter
+from notifications.rendering import render
+
+VALID_FOR = timedelta(hours=10)
+"""How long a carrier may keep trying: a reminder never lands at night."""
+
+
+@dataclass(frozen=True)
+class Objection:
+    """Why the message does not leave, in French."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Closed:
+    """The sending window is closed for that long (COM-2)."""
+
+    opens_in: timedelta
+
+
+async def write(
+    connection: AsyncConnection, row: Row[Any], stored: Stored, rulebook: Rulebook, links: Links
+) -> Letter | Objection | Closed:
+    """The letter as it leaves now, or why it does not."""
+    journey, now = await _known_now(connection, stored), stored.clock
+    policy = rulebook.world(journey, now).policy
+    reason = objection(_outgoing(row), journey, now)
+    if reason:
+        return Objection(reason)
+    if not row.immediate and not policy.calendar.is_open(now):
+        return Closed(policy.calendar.next_open(now) - now)
+    filled = await fill(connection, row, journey, policy, links, now)
+    if not filled.address.to:
+        return Objection("aucune adresse connue pour ce destinataire")
+    return _letter(row, filled, filled.address.to, now)
+
+
+async def _known_now(connection: AsyncConnection, stored: Stored) -> Journey:
+    """The journey with the events stored since its last step: what is known counts, though not yet applied."""
+    waiting = await events.pending(connection, stored.journey.siren)
+    journey, _ = fold(stored.journey, [fact_of(envelope(row)) for row in waiting])
+    return journey
+
+
+def _outgoing(row: Row[Any]) -> Outgoing:
+    return Outgoing(
+        row.template, Purpose(row.purpose), Channel(row.channel), Recipient(row.recipient), row.facts, row.valid_until
+    )
+
+
+def _letter(row: Row[Any], filled: Filled, to: str, now: datetime) -> Letter:
+    words = render(row.template, row.channel, filled.context)
+    optional = row.purpose != Purpose.CASE and row.recipient == Recipient.ENTERPRISE
+    return Letter(
+        message_id=str(row.id),
+        channel=row.channel,
+        to=to,
+        to_name=filled.address.name,
+        subject=words.subject,
+        text=words.text,
+        html=words.html,
+        valid_for=min(VALID_FOR, row.valid_until - now) if row.valid_until else VALID_FOR,
+        unsubscribe_url=filled.context["links"]["preferences"] if optional else None,
+    )

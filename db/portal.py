@@ -1,0 +1,63 @@
+"""What the pages read and write: the choices made on them, messages to show, satisfaction answers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Row, exists, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.tables import events, messages, surveys
+
+SOURCE = "parcours/portal"
+"""The ``source`` of the events that the pages store."""
+
+
+async def choices(connection: AsyncConnection, siren: str) -> Sequence[Row[Any]]:
+    """What an enterprise chose on the pages, oldest first, applied or not."""
+    query = select(events).where(events.c.siren == siren, events.c.source == SOURCE)
+    return (await connection.execute(query.order_by(events.c.seq))).all()
+
+
+async def sent(connection: AsyncConnection, siren: str, limit: int) -> Sequence[Row[Any]]:
+    """The latest messages that left for the enterprise itself."""
+    query = select(messages.c.channel, messages.c.title, messages.c.text, messages.c.sent_at).where(
+        messages.c.siren == siren, messages.c.recipient == "enterprise", messages.c.status.in_(("sent", "delivered"))
+    )
+    return (await connection.execute(query.order_by(messages.c.sent_at.desc()).limit(limit))).all()
+
+
+async def outbox(
+    connection: AsyncConnection, channels: Collection[str], siren: str | None, limit: int
+) -> Sequence[Row[Any]]:
+    """The newest written messages of some channels, of one enterprise or of all."""
+    shown = ("id", "siren", "channel", "to", "title", "text", "status", "rule", "sent_at")
+    query = select(*(messages.c[name] for name in shown)).where(
+        messages.c.text.is_not(None), messages.c.channel.in_(channels)
+    )
+    if siren:
+        query = query.where(messages.c.siren == siren)
+    newest = (messages.c.sent_at.desc().nulls_last(), messages.c.queued_at.desc(), messages.c.id)
+    return (await connection.execute(query.order_by(*newest).limit(limit))).all()
+
+
+async def answered(connection: AsyncConnection, siren: str, moment: str) -> bool:
+    """The enterprise already said what it thinks of this moment (SAT-1)."""
+    one = select(surveys).where(surveys.c.siren == siren, surveys.c.moment == moment)
+    return bool(await connection.scalar(select(exists(one))))
+
+
+async def answer(
+    connection: AsyncConnection, siren: str, moment: str, satisfaction: int, effort: int, comment: str | None
+) -> None:
+    """Keep the first answer about a moment, marks from 1 to 5; a later one replaces nothing."""
+    values = {
+        "siren": siren,
+        "moment": moment,
+        "satisfaction": satisfaction,
+        "effort": effort,
+        "comment": comment,
+    }
+    await connection.execute(insert(surveys).values(values).on_conflict_do_nothing())

@@ -1,0 +1,81 @@
+"""Entry: wires adapters to activities and runs the workers, journeys on one queue, deliveries on another."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import timedelta
+from functools import partial
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.contract import DELIVERIES_QUEUE, JOURNEYS_QUEUE
+from activities.delivering import Delivering
+from activities.relay import Relay
+from activities.rulebooks import open_rulebook
+from activities.stepping import Stepping
+from config.policies import load_policies
+from config.providers import posts
+from config.settings import Settings
+from db import agents
+from domain.rulebook import Rulebook
+from notifications.links import Links
+from workflows.client import nudge
+from workflows.journey import JourneyWorkflow
+
+CACHED_WORKFLOWS = 2_000
+GRACE = timedelta(seconds=15)
+
+
+async def run(settings: Settings, engine: AsyncEngine, temporal: Client, stop: asyncio.Event) -> None:
+    """Carry out journeys, deliveries and the relay until ``stop`` is set."""
+    rulebook = await open_rulebook(engine, load_policies(settings.policies))
+    await _known_agents(settings, engine)
+    relay = Relay(engine, rulebook, partial(nudge, temporal))
+    async with journeys_worker(temporal, engine, rulebook), deliveries_worker(temporal, settings, engine, rulebook):
+        await relay.run(stop)
+
+
+async def _known_agents(settings: Settings, engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        for token in settings.api_tokens:
+            if token.role == "agent" and token.agent:
+                await agents.ensure(connection, token.organisation, token.agent)
+
+
+def journeys_worker(temporal: Client, engine: AsyncEngine, rulebook: Rulebook) -> Worker:
+    """Runs the loop of each journey and its steps."""
+    passed = SandboxRestrictions.default.with_passthrough_modules("activities", "domain", "pydantic", "holidays")
+    return Worker(
+        temporal,
+        task_queue=JOURNEYS_QUEUE,
+        workflows=[JourneyWorkflow],
+        activities=[Stepping(engine, rulebook).take_step],
+        workflow_runner=SandboxedWorkflowRunner(restrictions=passed),
+        max_cached_workflows=CACHED_WORKFLOWS,
+        graceful_shutdown_timeout=GRACE,
+    )
+
+
+def deliveries_worker(temporal: Client, settings: Settings, engine: AsyncEngine, rulebook: Rulebook) -> Worker:
+    """Hands messages to the providers, never faster than they accept."""
+    links = Links(settings.secret_key.get_secret_value(), settings.public_url)
+    delivering = Delivering(engine, rulebook, links, posts(settings))
+    return Worker(
+        temporal,
+        task_queue=DELIVERIES_QUEUE,
+        activities=[delivering.deliver],
+        max_concurrent_activities=50,
+        max_task_queue_activities_per_second=settings.deliveries_per_second,
+        graceful_shutdown_timeout=GRACE,
+    )
+
+
+if __name__ == "__main__":
+    from cli.main import main
+
+    sys.argv[1:] = ["worker"]
+    main()

@@ -1,0 +1,1 @@
+"""The durable loop of a journey. Nothing here does I/O."""
