@@ -13,7 +13,6 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 
-from cli.serving import database_url
 from config.credentials import FILE_NAME
 from config.errors import OperatorError, SettingsError
 from config.policies import load_policies
@@ -44,7 +43,7 @@ async def database(settings: Settings) -> str:
     """PostgreSQL answers."""
     from db.engine import make_engine
 
-    engine = make_engine(database_url(settings))
+    engine = make_engine(settings.required_database_url)
     try:
         async with engine.connect() as connection:
             return f"PostgreSQL {(await connection.execute(text('SHOW server_version'))).scalar_one()}"
@@ -56,7 +55,7 @@ async def migrations(settings: Settings) -> str:
     """The database is at the version of this code."""
     from db.migrate import status
 
-    current, head = await status(database_url(settings))
+    current, head = await status(settings.required_database_url)
     if current != head:
         raise OperatorError(f"at {current or 'nothing'}, the code wants {head}: run `parcours migrate`")
     return f"at version {head}"

@@ -23,9 +23,8 @@ MOST_SKIPS = 10_000
 
 REFUSALS = {
     RPCStatusCode.NOT_FOUND: "this enterprise has no open journey on this Temporal",
-    RPCStatusCode.UNIMPLEMENTED: "this Temporal server cannot skip time: use the embedded one (`parcours up`)",
-    RPCStatusCode.INVALID_ARGUMENT: "this Temporal server does not allow time skipping: start it with "
-    "--dynamic-config-value frontend.WorkflowTimeSkippingEnabled=true",
+    RPCStatusCode.UNIMPLEMENTED: "this Temporal server cannot skip time: use the embedded one (`parcours up`), "
+    "or a development server started with --dynamic-config-value frontend.WorkflowTimeSkippingEnabled=true",
 }
 
 

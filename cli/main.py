@@ -13,6 +13,7 @@ from domain.policy import PolicyError
 app = typer.Typer(
     help="The parcours attentionné: one durable journey for each young enterprise.",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.command("up")(up.up)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import typer
 
 from cli.process import prepared, run
-from cli.serving import database_url
 
 
 def migrate() -> None:
     """Apply the migrations that the database lacks."""
-    url = database_url(prepared())
+    url = prepared().required_database_url
     run(lambda: _migrate(url))
 
 

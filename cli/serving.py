@@ -92,18 +92,11 @@ async def first(*waits: Awaitable[object]) -> None:
             task.cancel()
 
 
-def database_url(settings: Settings) -> str:
-    """SQLAlchemy URL of the database; raise SettingsError when none is known."""
-    if settings.database_url is None:
-        raise SettingsError("PARCOURS_DATABASE_URL is not set: set it, or run everything with `parcours up`")
-    return settings.database_url.get_secret_value()
-
-
 @asynccontextmanager
 async def _connections(settings: Settings) -> AsyncIterator[tuple[AsyncEngine, Client]]:
     from db.engine import make_engine
 
-    engine = make_engine(database_url(settings))
+    engine = make_engine(settings.required_database_url)
     try:
         yield engine, await connect_with(settings)
     finally:

@@ -18,9 +18,10 @@ from temporalio.client import Client
 
 from cli.demo import seed
 from cli.process import run
-from cli.serving import Part, api_part, database_url, first, serve, worker_part
+from cli.serving import Part, api_part, first, serve, worker_part
 from cli.welcome import welcome
 from config import logging
+from config.embedded.children import EmbeddedError
 from config.embedded.postgres import EmbeddedPostgres
 from config.embedded.temporal import EmbeddedTemporal
 from config.running import Running, alone
@@ -46,30 +47,45 @@ async def _up(settings: Settings, *, demo: bool) -> None:
 
     async with AsyncExitStack() as stack:
         stack.enter_context(alone(settings.home))
-        settings, here = await _embedded(settings, stack)
+        settings, here, watches = await _embedded(settings, stack)
         await upgrade(here.database_url)
         here.announce(settings.home)
         started = asyncio.Event()
-        await serve(settings, [api_part(started), worker_part, _greeting(started, here, demo=demo)])
+        await serve(settings, [api_part(started), worker_part, _greeting(started, here, demo=demo), *watches])
 
 
-async def _embedded(settings: Settings, stack: AsyncExitStack) -> tuple[Settings, Running]:
-    ui_url = None
+async def _embedded(settings: Settings, stack: AsyncExitStack) -> tuple[Settings, Running, list[Part]]:
+    ui_url, watches = None, []
     if settings.database_url is None:
         postgres = await stack.enter_async_context(EmbeddedPostgres(settings.home))
         settings = settings.model_copy(update={"database_url": SecretStr(postgres.url)})
+        watches.append(_watch(postgres))
     if settings.temporal_address is None:
         temporal = EmbeddedTemporal(settings.home, namespace=settings.temporal_namespace)
         await stack.enter_async_context(temporal)
         settings, ui_url = settings.model_copy(update={"temporal_address": temporal.address}), temporal.ui_url
-    return settings, _addresses(settings, ui_url)
+        watches.append(_watch(temporal))
+    return settings, _addresses(settings, ui_url), watches
+
+
+def _watch(embedded: EmbeddedPostgres | EmbeddedTemporal) -> Part:
+    """Nothing works without it: its end is the end of everything."""
+
+    async def watch(_: Settings, __: AsyncEngine, ___: Client, stop: asyncio.Event) -> None:
+        ended = asyncio.ensure_future(embedded.ended())
+        await first(ended, stop.wait())
+        if not stop.is_set():
+            raise EmbeddedError(await ended)
+        ended.cancel()
+
+    return watch
 
 
 def _addresses(settings: Settings, ui_url: str | None) -> Running:
     return Running(
         pid=os.getpid(),
         api_url=settings.local_url,
-        database_url=database_url(settings),
+        database_url=settings.required_database_url,
         temporal_address=settings.temporal_address or "",
         temporal_namespace=settings.temporal_namespace,
         temporal_ui_url=ui_url,

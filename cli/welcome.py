@@ -12,7 +12,7 @@ from config.tokens import Token, parse_tokens
 
 def welcome(settings: Settings, here: Running) -> str:
     """Addresses and, when Parcours invented them, the development tokens with a first call to paste."""
-    return "\n".join(["", *_addresses(here), *_tokens(settings, here.api_url), ""])
+    return "\n".join(["", *_addresses(here), invented_tokens(settings)])
 
 
 def _addresses(here: Running) -> list[str]:
@@ -25,21 +25,15 @@ def _addresses(here: Running) -> list[str]:
     return ["Parcours is ready (Ctrl-C stops it)", *(f"  {name:<18} {place}" for name, place in places.items())]
 
 
-def _tokens(settings: Settings, api_url: str) -> list[str]:
-    if settings.api_tokens != _invented(settings):
-        return []
-    lines = [_line(token) for token in settings.api_tokens]
-    return [
-        "",
-        f"Development tokens (kept in {settings.home / FILE_NAME})",
-        *lines,
-        "",
-        "Try",
-        _call(settings, api_url),
-    ]
+def invented_tokens(settings: Settings) -> str:
+    """The development tokens, when nobody configured others, with a first call to paste; else nothing."""
+    if settings.api_tokens != _kept(settings):
+        return ""
+    title = f"Development tokens (kept in {settings.home / FILE_NAME})"
+    return "\n".join(["", title, *map(_line, settings.api_tokens), "", "Try", _call(settings), ""])
 
 
-def _invented(settings: Settings) -> Sequence[Token]:
+def _kept(settings: Settings) -> Sequence[Token]:
     if not (settings.home / FILE_NAME).exists():
         return ()
     return parse_tokens(kept_credentials(settings.home)["PARCOURS_API_TOKENS"])
@@ -49,6 +43,6 @@ def _line(token: Token) -> str:
     return f"  {token.organisation:<19} {token.role:<11} {token.agent or '':<13} {token.token}"
 
 
-def _call(settings: Settings, api_url: str) -> str:
+def _call(settings: Settings) -> str:
     agent = next(token for token in settings.api_tokens if token.role == "agent")
-    return f"  curl -H 'Authorization: Bearer {agent.token}' {api_url}/v1/journeys"
+    return f"  curl -H 'Authorization: Bearer {agent.token}' {settings.local_url}/v1/journeys"

@@ -46,14 +46,17 @@ class Child:
             self.process.kill()
             await self.process.wait()
 
+    async def ended(self) -> str:
+        """Return how it ended once the process is gone, asked to or not."""
+        code = await self.process.wait()
+        return f"the embedded {self.name} ended with code {code}; {self.log} ends with:\n{_tail(self.log)}"
+
     async def wait_until(self, ready: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
         """Return once `ready` says so; raise EmbeddedError when the process dies or takes longer than `seconds`."""
         deadline = asyncio.get_running_loop().time() + seconds
         while not await ready():
             if self.process.returncode is not None:
-                raise EmbeddedError(
-                    f"the embedded {self.name} stopped at once; {self.log} ends with:\n{_tail(self.log)}"
-                )
+                raise EmbeddedError(await self.ended())
             if asyncio.get_running_loop().time() > deadline:
                 raise EmbeddedError(f"the embedded {self.name} is not ready after {seconds:.0f} s; see {self.log}")
             await asyncio.sleep(POLL)

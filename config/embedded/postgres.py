@@ -71,6 +71,12 @@ class EmbeddedPostgres:
         finally:
             await connection.close()
 
+    async def ended(self) -> str:
+        """Return how the server ended, once it has."""
+        if self._child is None:
+            raise EmbeddedError("nothing was started")
+        return await self._child.ended()
+
     async def __aenter__(self) -> Self:
         try:
             await self.start()

@@ -58,6 +58,12 @@ class EmbeddedTemporal:
         if self._child:
             await self._child.stop(signal.SIGTERM)
 
+    async def ended(self) -> str:
+        """Return how the server ended, once it has."""
+        if self._child is None:
+            raise EmbeddedError("nothing was started")
+        return await self._child.ended()
+
     async def __aenter__(self) -> Self:
         try:
             await self.start()

@@ -79,4 +79,4 @@ def test_a_port_in_use_is_named(taken_port: int) -> None:
 
 def test_without_a_database_the_variable_is_named() -> None:
     with pytest.raises(SettingsError, match="PARCOURS_DATABASE_URL"):
-        serving.database_url(load())
+        _ = load().required_database_url
