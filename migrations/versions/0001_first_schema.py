@@ -71,7 +71,7 @@ def upgrade() -> None:
         sa.Column("opened_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
         sa.Column("has_accountant", sa.Boolean(), nullable=False),
-        sa.Column("open_incident", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("open_incident", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("chain", sa.String(length=60), nullable=True),
