@@ -30,6 +30,7 @@ def configure(style: Literal["console", "json"], level: int = logging.INFO) -> N
     for name in ("uvicorn", "uvicorn.error", "alembic"):
         library = logging.getLogger(name)
         library.handlers, library.propagate = [], True
+        library.setLevel(logging.NOTSET)
     logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
 
 
