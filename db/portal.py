@@ -23,7 +23,8 @@ async def choices(connection: AsyncConnection, siren: str) -> Sequence[Row[Any]]
 
 async def sent(connection: AsyncConnection, siren: str, limit: int) -> Sequence[Row[Any]]:
     """The latest messages that left for the enterprise itself."""
-    query = select(messages.c.channel, messages.c.title, messages.c.text, messages.c.sent_at).where(
+    shown = ("channel", "title", "text", "sent_at")
+    query = select(*(messages.c[name] for name in shown)).where(
         messages.c.siren == siren, messages.c.recipient == "enterprise", messages.c.status.in_(("sent", "delivered"))
     )
     return (await connection.execute(query.order_by(messages.c.sent_at.desc()).limit(limit))).all()

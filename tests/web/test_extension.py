@@ -1,0 +1,98 @@
+"""EXT-2, EXT-4: asked from a message, answered by the journey itself."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from domain.calendar import add_months
+from domain.requests import Ask, Reply, Request
+from domain.state import CloseReason, Phase
+from notifications.wording import jour_mail
+from tests.web.conftest import NOW, SIREN, Pages
+from web import extension
+
+TODAY = datetime.now(UTC).date()
+IN_NOTICE = {"opened_on": add_months(TODAY, -17), "phase": Phase.NOTICE}
+REFUSAL = Reply(409, "EXT-2", "Le parcours a été prolongé au plus.")
+
+
+class Journeys:
+    """Answers as told and remembers what was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, Request]] = []
+        self.answer: Reply | Exception = Reply(201, "EXT-2", "Prolongé.", {"ends_on": "2027-01-01"})
+
+    async def ask(self, _: Client, siren: str, request: Request) -> Reply:
+        self.asked.append((siren, request))
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@pytest.fixture
+def journeys(monkeypatch: pytest.MonkeyPatch) -> Journeys:
+    stand_in = Journeys()
+    monkeypatch.setattr(extension, "ask", stand_in.ask)
+    return stand_in
+
+
+def _end(opened_on: Any, months: int) -> date:
+    return add_months(opened_on, months)
+
+
+async def test_the_page_shows_both_ends(pages: Pages) -> None:
+    await pages.become(**IN_NOTICE)
+    text = (await pages.browser.get(pages.link("extend"))).text
+    for months in (18, 24):
+        assert jour_mail(_end(IN_NOTICE["opened_on"], months)) in text
+
+
+async def test_before_the_notice_the_page_says_when_to_come_back(pages: Pages) -> None:
+    text = (await pages.browser.get(pages.link("extend"))).text
+    assert "La prolongation se demande à partir du préavis" in text
+    assert "<form" not in text
+
+
+async def test_a_closed_journey_may_resume(pages: Pages) -> None:
+    opened_on = add_months(TODAY, -19)
+    await pages.become(phase=Phase.CLOSED, opened_on=opened_on, closed_at=NOW, close_reason=CloseReason.TERM)
+    text = (await pages.browser.get(pages.link("extend"))).text
+    assert "Reprendre votre parcours ?" in text
+    assert jour_mail(add_months(TODAY, 6)) in text
+
+
+async def test_the_button_asks_the_journey_then_the_page_says_so(pages: Pages, journeys: Journeys) -> None:
+    await pages.become(**IN_NOTICE)
+    link = pages.link("extend")
+    answer = await pages.browser.post(link, data={"fin": "2026-05-01"})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{link}?fait")
+    ((siren, request),) = journeys.asked
+    assert (siren, request.ask) == (SIREN, Ask.EXTEND)
+    assert "Votre parcours continue" in (await pages.browser.get(answer.headers["location"])).text
+
+
+async def test_a_double_click_asks_the_same_thing(pages: Pages, journeys: Journeys) -> None:
+    await pages.become(**IN_NOTICE)
+    for end in ("2026-05-01", "2026-05-01", "2026-11-01"):
+        await pages.browser.post(pages.link("extend"), data={"fin": end})
+    first, second, later = [request.id for _, request in journeys.asked]
+    assert first == second != later
+
+
+async def test_a_refusal_is_shown_with_its_reason(pages: Pages, journeys: Journeys) -> None:
+    journeys.answer = REFUSAL
+    answer = await pages.browser.post(pages.link("extend"), data={})
+    assert answer.status_code == 409
+    assert REFUSAL.detail in answer.text
+
+
+async def test_a_journey_that_does_not_answer_can_be_asked_again(pages: Pages, journeys: Journeys) -> None:
+    journeys.answer = RPCError("down", RPCStatusCode.UNAVAILABLE, b"")
+    link = pages.link("extend")
+    answer = await pages.browser.post(link, data={})
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+    assert link in answer.text

@@ -1,0 +1,124 @@
+"""``agenda``: what is ahead, what was sent, what is promised (REM-2, COM-5, SVC-2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from starlette.datastructures import FormData, QueryParams
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from db import portal
+from domain.effects import Effect, Record, SendMessage
+from domain.forecast import forecast
+from domain.identifiers import parse_period
+from domain.rules.reminders import due_dates, reminder_instant
+from web.desk import Desk
+from web.rendering import page
+from web.visit import Visit
+
+MESSAGES_SHOWN = 30
+KINDS = {"both": "DSN et paiement", "payment": "Paiement", "declaration": "DSN"}
+ANNOUNCED = ("exit_reminder", "yearly_statement")
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A due date ahead; ``amount`` in euros, None while unknown; the reminder's day, or when it left."""
+
+    label: str
+    period: str
+    on: date
+    nominal_on: date
+    payable: bool
+    amount: Decimal | None
+    settled: bool
+    remind_on: date
+    reminded: bool
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """A step of the accompaniment ahead."""
+
+    on: date
+    summary: str
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A message as it can be shown again."""
+
+    at: datetime
+    channel: str
+    title: str
+    text: str
+
+
+async def show(desk: Desk, visit: Visit, _query: QueryParams) -> Response:
+    """Read-only."""
+    return page(
+        "agenda",
+        visit=visit,
+        deadlines=sorted(_deadlines(visit), key=lambda deadline: deadline.on),
+        milestones=list(_milestones(visit)),
+        messages=await _messages(desk, visit),
+        policy=visit.world.policy,
+    )
+
+
+async def act(_desk: Desk, _visit: Visit, _form: FormData) -> Response:
+    """Nothing can be done from an agenda."""
+    raise HTTPException(405, headers={"Allow": "GET"})
+
+
+def _deadlines(visit: Visit) -> Iterator[Deadline]:
+    journey, world = visit.journey, visit.world
+    if not journey.is_open:
+        return
+    for due in due_dates(journey, world):
+        if due.due_on >= world.today:
+            told = due.contribution.told
+            yield Deadline(
+                label=KINDS[due.kind],
+                period=parse_period(due.period).label,
+                on=due.due_on,
+                nominal_on=due.nominal_on,
+                payable=due.kind != "declaration",
+                amount=due.contribution.amount,
+                settled=due.contribution.settled,
+                remind_on=world.calendar.day_of(told.at if told else reminder_instant(journey, due, world)),
+                reminded=told is not None,
+            )
+
+
+def _milestones(visit: Visit) -> Iterator[Milestone]:
+    calendar = visit.world.calendar
+    for ahead in forecast(visit.journey, visit.now, visit.rulebook):
+        if _is_milestone(ahead.effect):
+            yield Milestone(calendar.day_of(ahead.at), ahead.effect.summary)
+
+
+def _is_milestone(effect: Effect) -> bool:
+    match effect:
+        case Record(label="phase"):
+            return True
+        case SendMessage(template=template):
+            return template in ANNOUNCED
+    return False
+
+
+async def _messages(desk: Desk, visit: Visit) -> list[Sent]:
+    async with desk.engine.connect() as connection:
+        rows = await portal.sent(connection, visit.link.siren, MESSAGES_SHOWN)
+    zone = visit.world.calendar.zoneinfo
+    # This link only reads: the links of other messages, which act, do not show here.
+    link = re.compile(re.escape(desk.settings.public_url) + r"/l/[\w-]+")
+    return [
+        Sent(row.sent_at.astimezone(zone), row.channel, row.title or "", link.sub("[lien personnel]", row.text))
+        for row in rows
+    ]

@@ -1,0 +1,81 @@
+"""The pages, as one application mounted beside the HTTP interface."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from temporalio.client import Client
+
+from config.settings import Settings
+from notifications.links import BadLink
+from web.desk import Desk
+from web.headers import PrivateHeaders
+from web.outbox import Outbox
+from web.rendering import FOLDER, page
+from web.signed import SignedLinks
+from web.visit import Expired
+
+Handler = Callable[[Request, Any], Awaitable[Response]]
+
+
+def create_pages(settings: Settings, engine: AsyncEngine, temporal: Client) -> Starlette:
+    """The pages of a process; raise PolicyError when the policies cannot be read."""
+    desk = Desk(settings, engine, temporal)
+    signed, outbox = SignedLinks(desk), Outbox(desk)
+    return Starlette(
+        routes=[
+            Route("/", partial(_home, desk)),
+            Route("/accessibilite", _accessibility),
+            Route("/outbox", outbox.show),
+            Route("/l/{token}", signed.show, methods=["GET"]),
+            Route("/l/{token}", signed.act, methods=["POST"]),
+            Mount("/static", StaticFiles(directory=FOLDER / "static")),
+        ],
+        middleware=[Middleware(PrivateHeaders)],
+        exception_handlers=HANDLERS,
+    )
+
+
+async def _home(desk: Desk, _request: Request) -> Response:
+    policies = desk.rulebook.current.values()
+    return page("home", outboxes=desk.outboxes, organisations=sorted(policy.name for policy in policies))
+
+
+async def _accessibility(_request: Request) -> Response:
+    return page("accessibility")
+
+
+async def _unknown_link(_request: Request, _error: BadLink) -> Response:
+    return page("bad_link", status=404)
+
+
+async def _expired_link(_request: Request, error: Expired) -> Response:
+    return page("expired_link", status=410, organisation=error.policy)
+
+
+async def _refused(_request: Request, error: HTTPException) -> Response:
+    answer = page("refused", status=error.status_code, code=error.status_code)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _broken(_request: Request, _error: Exception) -> Response:
+    return page("broken", status=500)
+
+
+HANDLERS: dict[Any, Handler] = {
+    BadLink: _unknown_link,
+    Expired: _expired_link,
+    HTTPException: _refused,
+    Exception: _broken,
+}

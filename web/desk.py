@@ -1,0 +1,40 @@
+"""What every page is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+
+from config.policies import load_policies
+from config.settings import Settings
+from domain.rulebook import Rulebook
+from domain.state import Channel
+from notifications.links import Links
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The settings and connections of this process."""
+
+    settings: Settings
+    engine: AsyncEngine
+    temporal: Client
+
+    @cached_property
+    def links(self) -> Links:
+        """Reads the signed links of messages."""
+        return Links(self.settings.secret_key.get_secret_value(), self.settings.public_url)
+
+    @cached_property
+    def rulebook(self) -> Rulebook:
+        """The policies in force."""
+        return Rulebook.of(load_policies(self.settings.policies))
+
+    @property
+    def outboxes(self) -> tuple[Channel, ...]:
+        """The channels whose messages stay here."""
+        chosen = {Channel.SMS: self.settings.sms, Channel.MAIL: self.settings.mail}
+        return tuple(channel for channel, provider in chosen.items() if provider == "outbox")

@@ -1,0 +1,51 @@
+"""``/outbox``: the messages that no provider carries, for development."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from db import portal
+from web.desk import Desk
+from web.rendering import page
+
+SHOWN = 200
+MOST = 1000
+
+
+class Outbox:
+    """Newest messages first; filters ``siren``, ``channel`` and ``limit``."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def show(self, request: Request) -> Response:
+        """A page, or JSON for who accepts nothing else; 404 when every channel has a provider."""
+        if not self._desk.outboxes:
+            raise HTTPException(404)
+        query = request.query_params
+        siren, channel = query.get("siren", "").replace(" ", ""), query.get("channel", "")
+        channels = [known for known in self._desk.outboxes if channel in ("", known)]
+        async with self._desk.engine.connect() as connection:
+            rows = await portal.outbox(connection, channels, siren.replace("\x00", ""), _limit(query.get("limit", "")))
+        if _wants_json(request):
+            return JSONResponse([_item(row) for row in rows])
+        return page("outbox", messages=rows, siren=siren, channel=channel, channels=self._desk.outboxes)
+
+
+def _limit(text: str) -> int:
+    return min(int(text), MOST) if text.isdecimal() and len(text) < 6 else SHOWN
+
+
+def _wants_json(request: Request) -> bool:
+    accepted = request.headers.get("accept", "")
+    return "application/json" in accepted and "text/html" not in accepted
+
+
+def _item(row: Row[Any]) -> dict[str, Any]:
+    sent_at = row.sent_at.isoformat() if row.sent_at else None
+    return {**row._mapping, "id": str(row.id), "sent_at": sent_at}

@@ -1,0 +1,48 @@
+"""Templates in French; a variable a page lacks is an error, and everything is escaped."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from notifications.wording import euros_mail, jour_mail, telephone
+
+FOLDER = Path(__file__).parent
+
+
+def page(template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+    """A page of ``templates/``, as an answer."""
+    return HTMLResponse(_environment().get_template(f"{template}.html.j2").render(context), status)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "jour": jour_mail,
+        "euros": euros_mail,
+        "telephone": telephone,
+        "instant": _instant,
+        "siren": _siren,
+    }
+    return environment
+
+
+def _instant(instant: datetime) -> str:
+    """``lundi 16 novembre 2026 à 8 h 30``, in the instant's own zone."""
+    return f"{jour_mail(instant.date())} à {instant.hour} h {instant.minute:02}"
+
+
+def _siren(siren: str) -> str:
+    return " ".join((siren[:3], siren[3:6], siren[6:]))

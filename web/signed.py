@@ -1,0 +1,71 @@
+"""``/l/{token}``: reading changes nothing, a button does (COM-7)."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from starlette.datastructures import FormData, QueryParams
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from notifications.links import BadLink
+from web import agenda, confirmation, extension, preferences, survey
+from web.desk import Desk
+from web.visit import Visit, follow
+
+FORM_BYTES = 64 * 1024
+
+
+class Action(Protocol):
+    """The page of one kind of link."""
+
+    async def show(self, desk: Desk, visit: Visit, query: QueryParams) -> Response:
+        """Read."""
+        ...
+
+    async def act(self, desk: Desk, visit: Visit, form: FormData) -> Response:
+        """Do what the button says; doing it twice is doing it once."""
+        ...
+
+
+ACTIONS: dict[str, Action] = {
+    "confirm": confirmation,
+    "preferences": preferences,
+    "extend": extension,
+    "survey": survey,
+    "agenda": agenda,
+}
+
+
+class SignedLinks:
+    """The two verbs of a signed link."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def show(self, request: Request) -> Response:
+        """``GET``."""
+        visit = await follow(self._desk, request.path_params["token"])
+        return await _action(visit).show(self._desk, visit, request.query_params)
+
+    async def act(self, request: Request) -> Response:
+        """``POST``."""
+        visit = await follow(self._desk, request.path_params["token"])
+        return await _action(visit).act(self._desk, visit, await _form(request))
+
+
+def _action(visit: Visit) -> Action:
+    try:
+        return ACTIONS[visit.link.action]
+    except KeyError:
+        raise BadLink from None
+
+
+async def _form(request: Request) -> FormData:
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal():
+        raise HTTPException(411)
+    if int(length) > FORM_BYTES:
+        raise HTTPException(413)
+    return await request.form()
