@@ -31,6 +31,7 @@ PARIS = ZoneInfo("Europe/Paris")
 SIREN = "552100554"
 ACCOUNT = "117000000123456789"
 Skip = Callable[[timedelta], Awaitable[None]]
+Now = Callable[[str], Awaitable[datetime]]
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,20 @@ class Sent:
     reason: str | None = None
 
 
+@dataclass(frozen=True)
+class Clock:
+    """A server's clock: how to push it, what it says for one journey."""
+
+    skip: Skip
+    now: Now
+
+
 class Town:
     """Everything a test does to a journey and sees of it."""
 
-    def __init__(self, engine: AsyncEngine, temporal: Client, settings: Settings, skip: Skip) -> None:
-        self.engine, self.temporal, self.settings, self.skip = engine, temporal, settings, skip
+    def __init__(self, engine: AsyncEngine, temporal: Client, settings: Settings, clock: Clock) -> None:
+        self.engine, self.temporal, self.settings = engine, temporal, settings
+        self.skip, self.server_now = clock.skip, clock.now
         self._count = 0
 
     def handle(self, siren: str = SIREN) -> WorkflowHandle[Any, Any]:
@@ -94,22 +104,16 @@ class Town:
         assert stored is not None
         return stored.journey
 
-    async def clock(self, siren: str = SIREN) -> datetime:
-        async with self.engine.connect() as connection:
-            stored = await journeys.read(connection, siren)
-        assert stored is not None
-        return stored.clock
-
     async def until(self, day: date, siren: str = SIREN) -> None:
         """Let time pass to 23:00 of a day."""
-        target = datetime(day.year, day.month, day.day, 23, tzinfo=PARIS)
-        now = await self.now(siren)
+        await self.until_instant(datetime(day.year, day.month, day.day, 23, tzinfo=PARIS), siren)
+
+    async def until_instant(self, target: datetime, siren: str = SIREN) -> None:
+        """Let time pass to an instant, as the server's clock for this journey tells it."""
+        now = await self.server_now(siren)
         if target > now:
             await self.skip(target - now)
         await self.quiet()
-
-    async def now(self, siren: str = SIREN) -> datetime:
-        return await self.clock(siren)
 
     async def quiet(self, seconds: float = 20) -> None:
         """Wait until nothing is on its way: no event to apply, no wake-up owed, no step due, no message in flight."""
@@ -178,7 +182,7 @@ async def _journeys(temporal: Client, engine: AsyncEngine) -> AsyncIterator[Any]
 
 
 @asynccontextmanager
-async def town(database_url: str, temporal: Client, skip: Skip, **overrides: Any) -> AsyncIterator[Town]:
+async def town(database_url: str, temporal: Client, clock: Clock, **overrides: Any) -> AsyncIterator[Town]:
     """A running town; its worker stops with it."""
     settings = Settings(
         database_url=SecretStr(database_url),
@@ -190,27 +194,36 @@ async def town(database_url: str, temporal: Client, skip: Skip, **overrides: Any
     stop = asyncio.Event()
     working = asyncio.create_task(worker.run(settings, engine, temporal, stop))
     try:
-        yield Town(engine, temporal, settings, skip)
+        yield Town(engine, temporal, settings, clock)
     finally:
         stop.set()
         await working
         await engine.dispose()
 
 
-def skipping_all(environment: WorkflowEnvironment) -> Skip:
+def one_clock(environment: WorkflowEnvironment) -> Clock:
     """Time passes for everybody, on the time-skipping server."""
 
     async def skip(duration: timedelta) -> None:
         await environment.sleep(duration)
 
-    return skip
+    async def now(_: str) -> datetime:
+        return await environment.get_current_time()
+
+    return Clock(skip, now)
 
 
-def skipping_one(temporal: Client, siren: str = SIREN) -> Skip:
+def clock_of_each(temporal: Client, siren: str = SIREN) -> Clock:
     """Time passes for one journey, on the development server."""
+    passed = timedelta()
 
     async def skip(duration: timedelta) -> None:
+        nonlocal passed
+        passed += duration
         handle = temporal.get_workflow_handle(workflow_id(siren))
         await TimeSkipper(temporal).fast_forward(handle, duration)
 
-    return skip
+    async def now(_: str) -> datetime:
+        return datetime.now(UTC) + passed
+
+    return Clock(skip, now)
