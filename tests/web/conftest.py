@@ -75,7 +75,7 @@ class Pages:
         async with self.engine.begin() as connection:
             stored = await journeys.lock(connection, SIREN)
             assert stored
-            await journeys.save(connection, stored, journey, add_months(journey.opened_on, 18), **columns)
+            await journeys.save(connection, stored, journey, **columns)
 
     async def rows(self, table: Table) -> list[Row[Any]]:
         async with self.engine.connect() as connection:

@@ -31,7 +31,7 @@ async def test_links_of_messages_can_be_followed(pages: Pages) -> None:
     link = pages.link("confirm")
     await pages.message(text=f"Confirmez : {URL}{link} <b>")
     text = (await pages.browser.get("/outbox")).text
-    assert f'<a href="{URL}{link}" rel="noreferrer">' in text
+    assert f'<a href="{URL}{link}" rel="noopener noreferrer">' in text
     assert "<b>" not in text
 
 
