@@ -67,7 +67,8 @@ async def test_a_bad_setting_stops_every_command_before_it_starts() -> None:
     for command in (["up"], ["api"], ["worker"], ["migrate"], ["doctor"], ["fast-forward", "732829320", "--days", "1"]):
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", "from cli.main import main; main()", *command),
-            env={**os.environ, "PARCOURS_HTTP_PORT": "eighty", "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PARCOURS_HTTP_PORT": "eighty"},
+            cwd=ROOT,
             stderr=asyncio.subprocess.PIPE,
         )
         _, errors = await process.communicate()

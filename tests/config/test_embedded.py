@@ -24,7 +24,7 @@ from config.embedded.staging import User, owned_folder, staging_folder, unprivil
 from config.embedded.temporal import EmbeddedTemporal
 from config.errors import OperatorError
 
-PROCESS = Path(__file__).with_name("embedded_process.py")
+PROCESS = "tests.config.embedded_process"
 ROOT = Path(__file__).parents[2]
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to hand PostgreSQL to another user")
 
@@ -72,9 +72,8 @@ async def test_a_wrong_password_is_refused(postgres: EmbeddedPostgres) -> None:
 
 
 async def test_parts_of_a_killed_process_give_way_to_the_next(open_home: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     killed = await asyncio.create_subprocess_exec(
-        sys.executable, str(PROCESS), str(open_home), env=environment, stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", PROCESS, str(open_home)), cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
     assert killed.stdout
     url, address = (await killed.stdout.readline()).decode().split()
