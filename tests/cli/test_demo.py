@@ -1,0 +1,96 @@
+"""The demonstration: invented, valid, the same for everybody, with something to see soon."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
+
+from activities.inbound import EVENT_TYPES, PREFIX
+from cli import demo
+from cli.demo_portfolio import AGENTS, portfolio
+from cli.demo_stories import SHOWN, STORIES, cloud_events
+from config.tokens import development_tokens
+from domain.identifiers import parse_siren
+
+DAYS = st.dates(date(2026, 1, 1), date(2029, 12, 31))
+
+
+@given(DAYS)
+def test_every_event_is_valid_on_any_day(today: date) -> None:
+    for firm in portfolio(today):
+        for event in cloud_events(firm, today):
+            EVENT_TYPES[event["type"].removeprefix(PREFIX)].model_validate(event["data"])
+            assert datetime.fromisoformat(event["time"]).date() < today
+
+
+@given(DAYS)
+def test_the_same_day_gives_the_same_events_each_with_its_own_id(today: date) -> None:
+    events = [event for firm in portfolio(today) for event in cloud_events(firm, today)]
+    assert events == [event for firm in portfolio(today) for event in cloud_events(firm, today)]
+    assert max(Counter(event["id"] for event in events).values()) == 1
+
+
+def test_the_portfolio_is_varied() -> None:
+    today = date(2026, 5, 20)
+    firms = portfolio(today)
+    assert len(firms) >= 30
+    assert {firm.story for firm in firms} == STORIES.keys() >= SHOWN.keys()
+    assert {firm.organisation for firm in firms} == AGENTS.keys()
+    assert {bool(firm.accountant) for firm in firms} == {firm.quarterly for firm in firms} == {True, False}
+    assert (min(firm.headcount for firm in firms), max(firm.headcount for firm in firms)) == (0, 60)
+    types = {event["type"].removeprefix(PREFIX) for firm in firms for event in cloud_events(firm, today)}
+    assert types >= {"account.closed", "account.transferred", "incident.detected", "contact.changed"}
+
+
+def test_nobody_in_it_exists() -> None:
+    firms = portfolio(date(2026, 5, 20))
+    assert len({parse_siren(firm.siren) for firm in firms}) == len(firms)
+    assert all(firm.siren < "000325175" for firm in firms)
+    people = [person for firm in firms for person in (firm.contact, firm.accountant) if person]
+    for person in (*people, *(agent for agents in AGENTS.values() for agent in agents)):
+        assert person.email.endswith("@example.org")
+        assert person.phone is None or person.phone.startswith(("+3363998", "+3319900"))
+
+
+class Interface:
+    """Takes what is sent."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, str, str, Any]] = []
+
+    def put(self, url: str, **call: Any) -> requests.Response:
+        return self._take("PUT", url, call)
+
+    def post(self, url: str, **call: Any) -> requests.Response:
+        return self._take("POST", url, call)
+
+    def _take(self, verb: str, url: str, call: dict[str, Any]) -> requests.Response:
+        self.calls.append((verb, url, call["headers"]["Authorization"], call["json"]))
+        answer = requests.Response()
+        answer.status_code = 200
+        answer._content = b'{"accepted": 3}'
+        return answer
+
+
+def test_each_organisation_is_told_with_its_own_tokens(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    interface, tokens = Interface(), development_tokens()
+    monkeypatch.setattr(demo.requests, "put", interface.put)
+    monkeypatch.setattr(demo.requests, "post", interface.post)
+    demo.seed("http://here", [token for token in tokens if token.organisation == "urssaf-idf"])
+    bearers = {token.role: f"Bearer {token.token}" for token in tokens if token.organisation == "urssaf-idf"}
+    assert [(verb, bearer) for verb, _, bearer, _ in interface.calls] == [
+        *[("PUT", bearers["supervisor"])] * 3,
+        ("POST", bearers["system"]),
+    ]
+    sirens = {event["subject"] for event in interface.calls[-1][3]}
+    own = {firm.siren for firm in portfolio(date.today()) if firm.organisation == "urssaf-idf"}
+    assert sirens == own
+    assert "Look at 000" in capsys.readouterr().err
