@@ -1,0 +1,1 @@
+"""The HTTP interface: events in, journeys, tasks, agents, providers' webhooks, health."""

@@ -1,0 +1,85 @@
+"""Agents, written by their supervisor."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from sqlalchemy import Row
+
+from api.auth import Reader, Supervisor
+from api.identifiers import AgentName, Line
+from api.problems import documented
+from api.services import Service
+from db.roster import Profile, members, write
+
+router = APIRouter(prefix="/v1/agents", tags=["agents"])
+
+
+class Absence(BaseModel):
+    """Days away, both included."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Absence:
+        if self.last < self.first:
+            raise ValueError("`to` is before `from`")
+        return self
+
+
+class AgentProfile(BaseModel):
+    """Who an agent is; only a trained one becomes a referent (ENR-3)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Line = Field(examples=["Alice Martin"])
+    email: Annotated[Line, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
+    phone: Annotated[str, StringConstraints(pattern=r"^\+?[0-9 .]{4,20}$")] | None = None
+    trained: bool = True
+    absences: Annotated[list[Absence], Field(max_length=200)] = []
+
+
+class Agent(AgentProfile):
+    """An agent and the weight of his or her portfolio."""
+
+    agent: AgentName
+    organisation: str
+    weight: int
+
+
+class Agents(BaseModel):
+    """The agents of an organisation."""
+
+    items: list[Agent]
+    next_cursor: None = None
+
+
+@router.get("", responses=documented(401, 403))
+async def list_agents(services: Service, caller: Reader) -> Agents:
+    """The organisation's agents."""
+    async with services.engine.connect() as connection:
+        return Agents(items=[_shown(row) for row in await members(connection, caller.organisation)])
+
+
+@router.put("/{agent}", responses=documented(400, 401, 403, 413))
+async def write_agent(
+    agent: Annotated[AgentName, Path(examples=["alice.martin"])],
+    profile: AgentProfile,
+    services: Service,
+    caller: Supervisor,
+) -> Agent:
+    """Write an agent whole. One who is no longer trained leaves his or her portfolio to others (ENR-3)."""
+    absences = [absence.model_dump(mode="json", by_alias=True) for absence in profile.absences]
+    written = Profile(profile.name, profile.email, profile.phone, profile.trained, absences)
+    async with services.engine.begin() as connection:
+        return _shown(await write(connection, caller.organisation, agent, written, datetime.now(UTC)))
+
+
+def _shown(row: Row[Any]) -> Agent:
+    return Agent.model_validate(dict(row._mapping))

@@ -1,0 +1,61 @@
+"""The application."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+from temporalio.client import Client
+
+from api import agents, health, openapi, problems, tasks, webhooks
+from api.events import router as events
+from api.journeys import extensions
+from api.journeys import router as journeys
+from api.metrics import Metrics
+from api.middleware import Guarded, Observed
+from api.services import Services
+from config.policies import load_policies
+from config.settings import Settings
+
+ROUTERS = (
+    events.router,
+    journeys.router,
+    extensions.router,
+    tasks.router,
+    agents.router,
+    webhooks.router,
+    health.router,
+)
+NOTHING = "_nothing_here"
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+def create_app(settings: Settings, engine: AsyncEngine, temporal: Client) -> FastAPI:
+    """The HTTP interface, nothing at `/`; raises PolicyError when a policy file is refused."""
+    metrics = Metrics()
+    app = FastAPI(title="Parcours", docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.state.services = Services(settings, engine, temporal, load_policies(settings.policies), metrics)
+    problems.handle_with(app)
+    app.add_middleware(Guarded)
+    app.add_middleware(Observed, metrics=metrics)
+    for router in ROUTERS:
+        app.include_router(router)
+    openapi.publish(app)
+    # Pages are mounted at "/" behind: what is amiss under these is still answered by a problem.
+    for area in ("v1", "webhooks"):
+        app.add_api_route(f"/{area}/{{rest:path}}", _nothing_here, methods=[*METHODS], include_in_schema=False)
+    return app
+
+
+async def _nothing_here(request: Request) -> None:
+    allowed = [method for method in METHODS if _offered(request, method)]
+    if not allowed:
+        raise HTTPException(404)
+    raise HTTPException(405, headers={"Allow": ", ".join(allowed)})
+
+
+def _offered(request: Request, method: str) -> bool:
+    scope = {"type": "http", "method": method, "path": request.url.path, "root_path": "", "headers": []}
+    matches = (route.matches(scope)[0] for route in request.app.routes if getattr(route, "name", "") != NOTHING)
+    return Match.FULL in matches

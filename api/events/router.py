@@ -1,0 +1,109 @@
+"""`POST /v1/events`, and the list of what could not be applied."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
+
+from api import cursors
+from api.auth import Sender, Supervisor
+from api.events.cloudevents import read_events
+from api.events.documentation import OPERATION
+from api.events.intake import Outcome, check_all, keep, refuse_when_none_is_good
+from api.metrics import Metrics
+from api.paging import Cursor, Limit, cut
+from api.problems import documented
+from api.services import Service
+from db.reading import unapplied
+
+router = APIRouter(prefix="/v1/events", tags=["events"])
+
+
+class RejectedEvent(BaseModel):
+    """An event not taken: its rank in the batch, its id when readable, why."""
+
+    index: int
+    id: str | None
+    problem: str = Field(examples=["/data/amount: Decimal input should have no more than 2 decimal places"])
+
+
+class Intake(BaseModel):
+    """What became of the events of a request."""
+
+    accepted: int
+    duplicates: int
+    rejected: list[RejectedEvent]
+
+
+class StoredEvent(BaseModel):
+    """An event kept aside; its data stays out of sight."""
+
+    id: str
+    source: str
+    type: str
+    siren: str
+    time: datetime
+    status: Literal["waiting", "refused", "expired"]
+    problem: str | None
+
+
+class StoredEvents(BaseModel):
+    """A page of events kept aside."""
+
+    items: list[StoredEvent]
+    next_cursor: str | None
+
+
+@router.post("", status_code=202, responses=documented(400, 401, 403, 413, 415), openapi_extra=OPERATION)
+async def receive_events(request: Request, services: Service, caller: Sender) -> Intake:
+    """Take events in, durably: structured, batch or binary CloudEvents, told apart by Content-Type.
+
+    `id` and `source` identify an event for ever: a second one is counted as a duplicate and does nothing.
+    """
+    body = await request.body()
+    # Ten thousand events take a while to check: other requests go on meanwhile.
+    incoming = await asyncio.to_thread(read_events, request.headers, body)
+    good, rejected = await asyncio.to_thread(check_all, incoming.events)
+    outcome = await keep(services, caller, good, rejected)
+    _count(services.metrics, outcome)
+    refuse_when_none_is_good(incoming, outcome)
+    return Intake(accepted=outcome.accepted, duplicates=outcome.duplicates, rejected=_described(outcome))
+
+
+def _described(outcome: Outcome) -> list[RejectedEvent]:
+    return [RejectedEvent(index=it.index, id=it.id, problem="; ".join(map(str, it.faults))) for it in outcome.rejected]
+
+
+def _count(metrics: Metrics, outcome: Outcome) -> None:
+    metrics.events.labels("accepted").inc(outcome.accepted)
+    metrics.events.labels("duplicate").inc(outcome.duplicates)
+    metrics.events.labels("rejected").inc(len(outcome.rejected))
+
+
+@router.get("", responses=documented(400, 401, 403))
+async def list_events(
+    services: Service,
+    caller: Supervisor,
+    status: Annotated[Literal["waiting", "refused", "expired"] | None, Query()] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> StoredEvents:
+    """Events of the organisation that wait for their account, were refused, or waited too long."""
+    async with services.engine.connect() as connection:
+        rows = await unapplied(connection, caller.organisation, status, _after(cursor), limit + 1)
+    rows, last = cut(rows, limit)
+    items = [StoredEvent.model_validate(row, from_attributes=True) for row in rows]
+    return StoredEvents(items=items, next_cursor=cursors.encode(last.seq) if last else None)
+
+
+def _after(cursor: str | None) -> int:
+    if cursor is None:
+        return 0
+    [seq] = cursors.decode(cursor, 1)
+    if not (seq.isascii() and seq.isdecimal() and len(seq) <= 18):
+        raise cursors.refused()
+    return int(seq)

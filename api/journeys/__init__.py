@@ -1,0 +1,1 @@
+"""Journeys: what stands, what happened, what is ahead, what was said."""

@@ -1,0 +1,58 @@
+"""One journey, for a caller of its own organisation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.auth import Caller
+from api.problems import Problem
+from api.services import Services
+from db.codec import load_journey
+from db.portfolio import find, places
+from domain.rulebook import Rulebook
+from domain.rules.enrolment import refusal
+from domain.state import Journey, Phase
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """A journey with its row and its clock."""
+
+    row: Row[Any]
+    journey: Journey
+    clock: datetime
+
+
+async def open_dossier(services: Services, connection: AsyncConnection, caller: Caller, siren: str) -> Dossier:
+    """The journey; raises a 404 problem (with the reason for a candidate) or a 403 one."""
+    row = await find(connection, siren)
+    if row is None:
+        raise Problem(404, "No journey is known for this SIREN: send its account.opened event first.")
+    _check_organisation(row.organisation, caller)
+    clock = datetime.now(UTC) + timedelta(seconds=row.ahead_seconds)
+    dossier = Dossier(row, load_journey(row.state), clock)
+    if dossier.journey.phase is Phase.CANDIDATE:
+        raise _not_enrolled(dossier, await services.rulebook(connection))
+    return dossier
+
+
+async def check_own(connection: AsyncConnection, caller: Caller, siren: str) -> None:
+    """Raises a 403 problem for another organisation's enterprise."""
+    place = (await places(connection, [siren])).get(siren)
+    if place:
+        _check_organisation(place.organisation, caller)
+
+
+def _check_organisation(organisation: str, caller: Caller) -> None:
+    if organisation != caller.organisation:
+        raise Problem(403, "This enterprise belongs to another organisation: use one of its tokens.")
+
+
+def _not_enrolled(dossier: Dossier, rulebook: Rulebook) -> Problem:
+    reason = refusal(dossier.journey, rulebook.world(dossier.journey, dossier.clock))
+    return Problem(404, f"Pas de parcours : {reason or 'il va commencer'}.", rule="ENR-1")

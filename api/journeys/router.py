@@ -1,0 +1,95 @@
+"""Reading journeys."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from api import cursors
+from api.auth import Reader
+from api.identifiers import AgentName, Siren, Text
+from api.journeys.access import open_dossier
+from api.journeys.schemas import JourneyDetail, Journeys, MessageBody, Phase, TimelineEntry, UpcomingStep
+from api.journeys.views import detail_of, entry_of, message_of, step_of, summary_of
+from api.paging import Cursor, Limit, cut
+from api.problems import documented
+from api.services import Service
+from db.portfolio import Filters, page
+from db.reading import messages_of, receipts_of, timeline_of
+from domain.forecast import forecast
+
+router = APIRouter(prefix="/v1/journeys", tags=["journeys"])
+ONE = documented(400, 401, 403, 404)
+
+
+def _filters(
+    phase: Annotated[Phase | None, Query()] = None,
+    referent: Annotated[AgentName | None, Query()] = None,
+    accountant: Annotated[bool | None, Query(description="Whether an accountant acts for it.")] = None,
+    incident: Annotated[bool | None, Query(description="Whether an incident is open.")] = None,
+    q: Annotated[Text | None, Query(description="Part of the name, or the beginning of the SIREN.")] = None,
+) -> Filters:
+    return Filters(phase, referent, accountant, incident, q)
+
+
+@router.get("", responses=documented(400, 401, 403))
+async def list_journeys(
+    services: Service,
+    caller: Reader,
+    filters: Annotated[Filters, Depends(_filters)],
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Journeys:
+    """The organisation's portfolio, in order of SIREN."""
+    async with services.engine.connect() as connection:
+        rows = await page(connection, caller.organisation, filters, _after(cursor), limit + 1)
+    rows, last = cut(rows, limit)
+    return Journeys(items=[summary_of(row) for row in rows], next_cursor=cursors.encode(last.siren) if last else None)
+
+
+def _after(cursor: str | None) -> str:
+    if cursor is None:
+        return ""
+    [siren] = cursors.decode(cursor, 1)
+    if not re.fullmatch(r"[0-9]{9}", siren):
+        raise cursors.refused()
+    return siren
+
+
+@router.get("/{siren}", responses=ONE)
+async def read_journey(siren: Siren, services: Service, caller: Reader) -> JourneyDetail:
+    """One journey; 404 says why an enterprise that is known did not enrol (ENR-1)."""
+    async with services.engine.connect() as connection:
+        dossier = await open_dossier(services, connection, caller, siren)
+    return detail_of(dossier.row, dossier.journey)
+
+
+@router.get("/{siren}/timeline", responses=ONE)
+async def read_timeline(siren: Siren, services: Service, caller: Reader) -> list[TimelineEntry]:
+    """What happened, when, by which rule, on which event (WHY-1)."""
+    async with services.engine.connect() as connection:
+        await open_dossier(services, connection, caller, siren)
+        rows = await timeline_of(connection, siren)
+    return [entry_of(row, services.zone(caller.organisation)) for row in rows]
+
+
+@router.get("/{siren}/upcoming", responses=ONE)
+async def read_upcoming(siren: Siren, services: Service, caller: Reader) -> list[UpcomingStep]:
+    """What will happen if nothing new arrives, to the end of the journey (WHY-2)."""
+    async with services.engine.connect() as connection:
+        dossier = await open_dossier(services, connection, caller, siren)
+        rulebook = await services.rulebook(connection)
+    steps = await asyncio.to_thread(forecast, dossier.journey, dossier.clock, rulebook)
+    return [step_of(step, services.zone(caller.organisation)) for step in steps]
+
+
+@router.get("/{siren}/messages", responses=ONE)
+async def read_messages(siren: Siren, services: Service, caller: Reader) -> list[MessageBody]:
+    """Every message with its text and what became of it (COM-3)."""
+    async with services.engine.connect() as connection:
+        await open_dossier(services, connection, caller, siren)
+        rows, receipts = await messages_of(connection, siren), await receipts_of(connection, siren)
+    return [message_of(row, receipts.get(row.id, []), services.zone(caller.organisation)) for row in rows]

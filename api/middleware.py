@@ -1,0 +1,119 @@
+"""Around every request: an id, a log line without query or body, safe headers, limits, and no bare crash."""
+
+from __future__ import annotations
+
+import re
+import time
+from uuid import uuid4
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.metrics import Metrics
+from api.problems import DETAILS, Problem, answer
+
+MEGABYTE = 1024 * 1024
+EVENTS_LIMIT = 25 * MEGABYTE
+LIMIT = MEGABYTE
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+SAFE_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+log = structlog.stdlib.get_logger("parcours.http")
+
+
+class Observed:
+    """Gives each request an id, a measure and a log line; an unforeseen error becomes a bare 500 problem."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app, self._metrics = app, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Carry one request."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        with structlog.contextvars.bound_contextvars(request_id=_request_id(scope)):
+            return await self._carry(scope, receive, send)
+
+    async def _carry(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started, status = time.perf_counter(), 0
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                _add_headers(message)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception:
+            log.exception("a request failed", route=_route(scope))
+            if status:
+                raise
+            await answer(Problem(500, DETAILS[500]))(scope, receive, watched)
+        finally:
+            self._record(scope, status or 500, time.perf_counter() - started)
+
+    def _record(self, scope: Scope, status: int, seconds: float) -> None:
+        method, route = scope["method"] if scope["method"] in METHODS else "OTHER", _route(scope)
+        self._metrics.requests.labels(method, route, status).observe(seconds)
+        log.info("request", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 1))
+
+
+def _request_id(scope: Scope) -> str:
+    given = Headers(scope=scope).get("x-request-id", "")
+    return given if REQUEST_ID.fullmatch(given) else uuid4().hex
+
+
+def _route(scope: Scope) -> str:
+    """The route's template: a path may hold a signed link."""
+    return getattr(scope.get("route"), "path", None) or "unmatched"
+
+
+def _add_headers(message: Message) -> None:
+    headers = MutableHeaders(scope=message)
+    headers["X-Request-Id"] = structlog.contextvars.get_contextvars()["request_id"]
+    for name, value in SAFE_HEADERS.items():
+        headers.setdefault(name, value)
+
+
+class Guarded:
+    """Refuses what no handler should see: NUL characters in the address, bodies over the limit."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Carry one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            await answer(Problem(400, "Remove the NUL characters from the address."))(scope, receive, send)
+        else:
+            await self._app(scope, _limited(scope, receive), send)
+
+
+def _limited(scope: Scope, receive: Receive) -> Receive:
+    """Refuse a body when it is read, by its announced length or by what really comes."""
+    limit = EVENTS_LIMIT if scope["path"] == "/v1/events" else LIMIT
+    announced = Headers(scope=scope).get("content-length", "")
+    too_long = announced.isdecimal() and (len(announced) > 12 or int(announced) > limit)
+    read = 0
+
+    async def limited() -> Message:
+        nonlocal read
+        message = {} if too_long else await receive()
+        read += len(message.get("body", b""))
+        if too_long or read > limit:
+            raise Problem(413, f"Send at most {limit // MEGABYTE} MB at a time.")
+        return message
+
+    return limited

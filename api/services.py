@@ -1,0 +1,46 @@
+"""What the handlers work with, made once per application."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from temporalio.client import Client
+
+from api.metrics import Metrics
+from config.settings import Settings
+from db import policies as known_policies
+from domain.policy import Policy
+from domain.rulebook import Rulebook
+
+
+@dataclass(frozen=True)
+class Services:
+    """Settings, connections, the policies in force and the counters."""
+
+    settings: Settings
+    engine: AsyncEngine
+    temporal: Client
+    policies: Mapping[str, Policy]
+    metrics: Metrics
+
+    def zone(self, organisation: str) -> ZoneInfo:
+        """The time zone of an organisation, in which its instants are shown."""
+        return self.policies[organisation].calendar.zoneinfo
+
+    async def rulebook(self, connection: AsyncConnection) -> Rulebook:
+        """The policies in force and the versions that journeys still run under (POL-2)."""
+        current = Rulebook.of(self.policies)
+        return Rulebook(current.current, {**await known_policies.versions(connection), **current.versions})
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+Service = Annotated[Services, Depends(_services)]

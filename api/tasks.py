@@ -1,0 +1,136 @@
+"""Tasks of agents."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import cursors
+from api.auth import Caller, Reader
+from api.identifiers import AgentName, Line, SirenText, Text
+from api.journeys.access import check_own
+from api.paging import Cursor, Limit, cut
+from api.problems import Fault, Problem, documented
+from api.services import Service
+from db.portfolio import places
+from db.worklist import Filters, finish, lock, page
+
+router = APIRouter(prefix="/v1/tasks", tags=["tasks"])
+EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+
+class Task(BaseModel):
+    """A piece of work with a deadline; `queue` says who it is for when nobody is named."""
+
+    id: UUID
+    kind: str
+    rule: str
+    siren: str
+    queue: Literal["referent", "supervisor", "common_law"]
+    assignee: str | None
+    status: Literal["open", "done", "cancelled"]
+    due_at: datetime
+    opened_at: datetime
+    summary: str
+    guidance: list[str]
+    outcome: str | None
+    note: str | None
+    done_by: str | None
+    done_at: datetime | None
+
+
+class Tasks(BaseModel):
+    """A page of tasks."""
+
+    items: list[Task]
+    next_cursor: str | None
+
+
+class Done(BaseModel):
+    """How a task ended."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"outcome": "reached", "note": ""}]})
+
+    outcome: Line
+    note: Text | None = None
+
+
+@router.get("", responses=documented(400, 401, 403))
+async def list_tasks(
+    services: Service,
+    caller: Reader,
+    siren: Annotated[SirenText | None, Query()] = None,
+    assignee: Annotated[AgentName | None, Query()] = None,
+    status: Annotated[Literal["open", "done", "cancelled"] | None, Query()] = None,
+    due_before: Annotated[datetime | None, Query(description="In the organisation's zone without an offset.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Tasks:
+    """The organisation's tasks, the most urgent first."""
+    zone = services.zone(caller.organisation)
+    filters = Filters(siren, assignee, status, due_before and _localised(due_before, zone))
+    async with services.engine.connect() as connection:
+        if siren:
+            await check_own(connection, caller, siren)
+        rows = await page(connection, caller.organisation, filters, _after(cursor), limit + 1)
+    rows, last = cut(rows, limit)
+    following = cursors.encode(last.due_at.isoformat(), last.id) if last else None
+    return Tasks(items=[_shown(row, zone) for row in rows], next_cursor=following)
+
+
+def _localised(instant: datetime, zone: ZoneInfo) -> datetime:
+    local = instant if instant.tzinfo else instant.replace(tzinfo=zone)
+    if not EARLIEST.timestamp() <= local.timestamp() < LATEST.timestamp():
+        fault = Fault("/query/due_before", "give an instant between 1990 and 2100")
+        raise Problem(400, "Correct what `errors` names and send it again.", errors=[fault])
+    return local
+
+
+def _after(cursor: str | None) -> tuple[datetime, UUID] | None:
+    if cursor is None:
+        return None
+    due_at, task = cursors.decode(cursor, 2)
+    try:
+        return datetime.fromisoformat(due_at).astimezone(UTC), UUID(task)
+    except (ValueError, OverflowError):
+        raise cursors.refused() from None
+
+
+def _shown(row: Row[Any], zone: ZoneInfo) -> Task:
+    instants = {name: getattr(row, name) for name in ("due_at", "opened_at", "done_at")}
+    local = {name: instant and instant.astimezone(zone) for name, instant in instants.items()}
+    return Task(**{name: value for name, value in row._mapping.items() if name in Task.model_fields} | local)
+
+
+@router.post("/{task_id}/done", responses=documented(400, 401, 403, 404, 409, 413))
+async def finish_task(task_id: UUID, done: Done, services: Service, caller: Reader) -> Task:
+    """Say how a task ended; saying the same again changes nothing, saying otherwise is a 409."""
+    async with services.engine.begin() as connection:
+        task = _owned(await lock(connection, task_id), caller)
+        if task.status == "open":
+            at = await _clock(connection, task.siren)
+            task = await finish(connection, task_id, outcome=done.outcome, note=done.note, by=caller.name, at=at)
+        elif (task.status, task.outcome, task.note) != ("done", done.outcome, done.note):
+            raise Problem(409, f"This task is already {task.status}, with another outcome: read it again.")
+    return _shown(task, services.zone(caller.organisation))
+
+
+def _owned(task: Row[Any] | None, caller: Caller) -> Row[Any]:
+    if task is None:
+        raise Problem(404, "No such task: take its id from /v1/tasks.")
+    if task.organisation != caller.organisation:
+        raise Problem(403, "This task belongs to another organisation: use one of its tokens.")
+    return task
+
+
+async def _clock(connection: AsyncConnection, siren: str) -> datetime:
+    """Now, for the journey the task belongs to."""
+    place = (await places(connection, [siren])).get(siren)
+    return datetime.now(UTC) + (place.ahead if place else timedelta())

@@ -1,0 +1,83 @@
+"""Journeys as an organisation reads them; those that did not enrol are not among them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import String
+
+from db.tables import enterprises, journeys
+from domain.state import Phase
+
+
+@dataclass(frozen=True)
+class Place:
+    """Whose enterprise it is, and how far its journey's clock is ahead on a development server."""
+
+    organisation: str
+    ahead: timedelta
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list of journeys is narrowed to; `text` is part of a name or the beginning of a SIREN."""
+
+    phase: str | None = None
+    referent: str | None = None
+    accountant: bool | None = None
+    incident: bool | None = None
+    text: str | None = None
+
+
+async def places(connection: AsyncConnection, sirens: Collection[str]) -> Mapping[str, Place]:
+    """The place of each enterprise that is known, candidates included."""
+    wanted = journeys.c.siren == any_(bindparam("sirens", list(sirens), ARRAY(String(9))))
+    rows = await connection.execute(
+        select(journeys.c.siren, journeys.c.organisation, journeys.c.ahead_seconds).where(wanted)
+    )
+    return {row.siren: Place(row.organisation, timedelta(seconds=row.ahead_seconds)) for row in rows}
+
+
+async def find(connection: AsyncConnection, siren: str) -> Row[Any] | None:
+    """One journey of any phase, with the enterprise's name."""
+    row: Row[Any] | None = (await connection.execute(_with_name().where(journeys.c.siren == siren))).one_or_none()
+    return row
+
+
+async def page(
+    connection: AsyncConnection, organisation: str, filters: Filters, after: str, limit: int
+) -> Sequence[Row[Any]]:
+    """At most `limit` journeys of an organisation whose SIREN follows `after`, in order of SIREN."""
+    mine = (journeys.c.organisation == organisation) & (journeys.c.phase != Phase.CANDIDATE)
+    query = _with_name().where(mine, journeys.c.siren > after, *_conditions(filters))
+    rows: Sequence[Row[Any]] = (await connection.execute(query.order_by(journeys.c.siren).limit(limit))).all()
+    return rows
+
+
+def _with_name() -> Select[Any]:
+    name = enterprises.c.name.label("name")
+    joined = journeys.outerjoin(enterprises, journeys.c.siren == enterprises.c.siren)
+    return select(journeys, name).select_from(joined)
+
+
+def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    columns = {
+        journeys.c.phase: filters.phase,
+        journeys.c.referent: filters.referent,
+        journeys.c.has_accountant: filters.accountant,
+        journeys.c.open_incident: filters.incident,
+    }
+    conditions = [column == value for column, value in columns.items() if value is not None]
+    return [*conditions, _matching(filters.text)] if filters.text else conditions
+
+
+def _matching(text: str) -> ColumnElement[bool]:
+    digits = text.replace(" ", "")
+    name = enterprises.c.name.icontains(text, autoescape=True)
+    return name | journeys.c.siren.startswith(digits) if digits.isdecimal() else name

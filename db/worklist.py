@@ -1,0 +1,70 @@
+"""The tasks of an organisation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, func, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.tables import tasks
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list of tasks is narrowed to."""
+
+    siren: str | None = None
+    assignee: str | None = None
+    status: str | None = None
+    due_before: datetime | None = None
+
+
+async def page(
+    connection: AsyncConnection,
+    organisation: str,
+    filters: Filters,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> Sequence[Row[Any]]:
+    """At most `limit` tasks that follow `after` (deadline, id), the most urgent first."""
+    query = select(tasks).where(tasks.c.organisation == organisation, *_conditions(filters))
+    if after:
+        query = query.where(tuple_(tasks.c.due_at, tasks.c.id) > after)
+    return (await connection.execute(query.order_by(tasks.c.due_at, tasks.c.id).limit(limit))).all()
+
+
+def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    columns = {
+        tasks.c.siren: filters.siren,
+        tasks.c.assignee: filters.assignee,
+        tasks.c.status: filters.status,
+    }
+    conditions = [column == value for column, value in columns.items() if value is not None]
+    return [*conditions, tasks.c.due_at < filters.due_before] if filters.due_before else conditions
+
+
+async def lock(connection: AsyncConnection, task: UUID) -> Row[Any] | None:
+    """One task, for this transaction alone."""
+    return (await connection.execute(select(tasks).where(tasks.c.id == task).with_for_update())).one_or_none()
+
+
+async def finish(
+    connection: AsyncConnection, task: UUID, *, outcome: str, note: str | None, by: str, at: datetime
+) -> Row[Any]:
+    """Write how an open task ended."""
+    values = {"status": "done", "outcome": outcome, "note": note, "done_by": by, "done_at": at}
+    statement = update(tasks).where(tasks.c.id == task).values(values).returning(tasks)
+    row: Row[Any] = (await connection.execute(statement)).one()
+    return row
+
+
+async def overdue(connection: AsyncConnection) -> dict[str, int]:
+    """Open tasks past their deadline, by organisation."""
+    late = (tasks.c.status == "open") & (tasks.c.due_at < func.now())
+    query = select(tasks.c.organisation, func.count()).where(late).group_by(tasks.c.organisation)
+    return dict((await connection.execute(query)).tuples().all())

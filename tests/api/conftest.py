@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+
+from api.app import create_app
+from config.settings import Settings
+from config.tokens import parse_tokens
+from db.engine import make_engine
+from tests.api.examples import bearing
+
+POLICIES = Path(__file__).parents[2] / "policies"
+TOKENS = ",".join(
+    f"{role}-{place}-token={role}:{organisation}{agent}"
+    for place, organisation in (("idf", "urssaf-idf"), ("ra", "urssaf-rhone-alpes"))
+    for role, agent in (("system", ""), ("agent", ":alice.martin"), ("supervisor", ":chef"), ("admin", ""))
+)
+
+
+class NoTemporal:
+    """Stands where the client stands; whoever uses it fails."""
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    engine = make_engine(database_url, pool_size=5)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(
+        home=tmp_path,
+        policies=POLICIES,
+        api_tokens=parse_tokens(TOKENS),
+        public_url="https://parcours.example",
+        twilio_auth_token=SecretStr("0" * 32),
+    )
+
+
+@pytest.fixture
+def app(settings: Settings, engine: AsyncEngine) -> FastAPI:
+    temporal: Any = NoTemporal()
+    client: Client = temporal
+    return create_app(settings, engine, client)
+
+
+@pytest.fixture
+async def unplugged(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """A system whose events would need a database that does not answer."""
+    nowhere = make_engine("postgresql+asyncpg://nobody:nothing@127.0.0.1:1/none")
+    temporal: Any = NoTemporal()
+    async with bearing(create_app(settings, nowhere, temporal), "system-idf-token") as client:
+        yield client
+
+
+@pytest.fixture
+async def anonymous(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client:
+        yield client
+
+
+@pytest.fixture
+async def system(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with bearing(app, "system-idf-token") as client:
+        yield client
+
+
+@pytest.fixture
+async def agent(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with bearing(app, "agent-idf-token") as client:
+        yield client
+
+
+@pytest.fixture
+async def supervisor(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with bearing(app, "supervisor-idf-token") as client:
+        yield client
+
+
+@pytest.fixture
+async def neighbour(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """An agent of another organisation."""
+    async with bearing(app, "agent-ra-token") as client:
+        yield client

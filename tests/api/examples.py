@@ -1,0 +1,88 @@
+"""Enterprises, events and rows that tests speak of."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from db import journeys
+from db.enterprises import describe
+from db.tables import events, tasks
+from domain.state import Journey, Phase
+
+SIREN = "732829320"
+OTHER_SIREN = "552100554"
+DUE = {"account": "117000001234", "period": "2026-01", "due_on": "2026-02-16", "amount": "1240.50"}
+OPENED = {
+    "organisation": "urssaf-idf",
+    "account": "117000001234",
+    "opened_on": "2026-01-05",
+    "name": "Boulangerie Dupont",
+    "headcount": 2,
+    "contact": {"name": "Léa Dupont", "email": "lea@example.org", "phone": "+33639980001"},
+    "first_hire_on": "2026-01-05",
+}
+
+
+def event(data: dict[str, Any] | None = None, kind: str = "contribution.due", **attributes: Any) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": str(uuid4()),
+        "source": "urssaf/test",
+        "type": f"fr.urssaf.{kind}",
+        "subject": SIREN,
+        "time": "2026-01-15T08:30:00+01:00",
+        "data": DUE if data is None else data,
+    } | attributes
+
+
+def bearing(app: FastAPI, token: str) -> httpx.AsyncClient:
+    headers = {"Authorization": f"Bearer {token}"}
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api", headers=headers)
+
+
+async def stored_events(engine: AsyncEngine) -> list[Any]:
+    async with engine.connect() as connection:
+        return list((await connection.execute(select(events).order_by(events.c.seq))).all())
+
+
+async def add_journey(
+    engine: AsyncEngine, siren: str = SIREN, name: str = "Boulangerie Dupont", **state: Any
+) -> Journey:
+    """A journey written straight into its table, active unless said otherwise."""
+    opened_on = state.pop("opened_on", date.today() - timedelta(days=40))
+    started = datetime.now(UTC) - timedelta(days=30)
+    values = {"organisation": "urssaf-idf", "phase": Phase.ACTIVE, "started_at": started, "headcount": 3, **state}
+    journey = Journey(siren=siren, account="117", opened_on=opened_on, announced_at=started, **values)
+    async with engine.begin() as connection:
+        await journeys.create(connection, journey, opened_on + timedelta(days=540))
+        await describe(connection, siren, {"name": name})
+    return journey
+
+
+async def add_task(engine: AsyncEngine, siren: str = SIREN, **given: Any) -> UUID:
+    now = datetime.now(UTC)
+    values = {
+        "id": uuid4(),
+        "siren": siren,
+        "organisation": "urssaf-idf",
+        "key": str(uuid4()),
+        "kind": "call",
+        "rule": "REM-5",
+        "queue": "referent",
+        "assignee": "alice.martin",
+        "status": "open",
+        "due_at": now + timedelta(days=1),
+        "opened_at": now,
+        "summary": "Appeler avant l'échéance",
+        "guidance": ["Rappeler la date"],
+    } | given
+    async with engine.begin() as connection:
+        await connection.execute(insert(tasks).values(values))
+    return values["id"]

@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from db.events import settle
+from tests.api.examples import DUE, OPENED, OTHER_SIREN, SIREN, add_journey, bearing, event, stored_events
+
+STRUCTURED = {"Content-Type": "application/cloudevents+json"}
+BATCH = {"Content-Type": "application/cloudevents-batch+json"}
+
+
+async def send(client: httpx.AsyncClient, body: Any) -> httpx.Response:
+    headers = BATCH if isinstance(body, list) else STRUCTURED
+    return await client.post("/v1/events", content=json.dumps(body), headers=headers)
+
+
+async def test_a_structured_event_is_stored_whole(system: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    answer = await send(system, event(id="e-1"))
+    assert (answer.status_code, answer.json()) == (202, {"accepted": 1, "duplicates": 0, "rejected": []})
+    [row] = await stored_events(engine)
+    assert (row.id, row.type, row.siren, row.organisation, row.status, row.data) == (
+        "e-1",
+        "contribution.due",
+        SIREN,
+        "urssaf-idf",
+        "pending",
+        DUE,
+    )
+    assert row.time.isoformat() == "2026-01-15T07:30:00+00:00"
+
+
+async def test_a_binary_event_reads_its_attributes_from_percent_encoded_headers(
+    system: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    attributes = {name: value for name, value in event(id="é 1").items() if name != "data"}
+    headers = {f"ce-{name}": value for name, value in attributes.items()} | {"ce-id": "%C3%A9%201"}
+    answer = await system.post("/v1/events", json=DUE, headers=headers)
+    assert answer.status_code == 202
+    assert [row.id for row in await stored_events(engine)] == ["é 1"]
+
+
+async def test_in_a_batch_the_good_are_taken_though_others_are_rejected(
+    system: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    bad = event(DUE | {"amount": "-1"}, id="bad")
+    answer = await send(system, [event(id="a"), bad, event(id="b")])
+    assert answer.status_code == 202
+    assert answer.json()["accepted"] == 2
+    [rejected] = answer.json()["rejected"]
+    assert (rejected["index"], rejected["id"]) == (1, "bad")
+    assert rejected["problem"].startswith("/data/amount: ")
+    assert [row.id for row in await stored_events(engine)] == ["a", "b"]
+
+
+async def test_an_event_is_known_for_ever_by_its_source_and_id(system: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    await send(system, event(id="same"))
+    again = await send(system, [event(id="same"), event(id="new"), event(id="new"), event(id="same", source="other")])
+    assert again.json() == {"accepted": 2, "duplicates": 2, "rejected": []}
+    assert len(await stored_events(engine)) == 3
+
+
+async def test_a_siret_is_filed_under_its_siren(system: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    await send(system, event(subject="73282932000074"))
+    assert [row.siren for row in await stored_events(engine)] == [SIREN]
+
+
+async def test_an_empty_batch_is_no_error(system: httpx.AsyncClient) -> None:
+    assert (await send(system, [])).json() == {"accepted": 0, "duplicates": 0, "rejected": []}
+
+
+async def test_when_none_is_good_the_problem_points_into_the_batch(system: httpx.AsyncClient) -> None:
+    answer = await send(system, [event(DUE | {"amount": "1.005"}), event(subject="123456789")])
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/0/data/amount", "/1/subject"]
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"specversion": "0.3"}, "/specversion"),
+        ({"id": ""}, "/id"),
+        ({"id": "a\0b"}, "/id"),
+        ({"id": "x" * 201}, "/id"),
+        ({"id": 12}, "/id"),
+        ({"source": "\n"}, "/source"),
+        ({"source": "parcours/agents"}, "/source"),
+        ({"type": "contribution.due"}, "/type"),
+        ({"type": "fr.urssaf.nothing.known"}, "/type"),
+        ({"type": "fr.urssaf.referent.leaving"}, "/type"),
+        ({"subject": "732829321"}, "/subject"),
+        ({"subject": "000000000"}, "/subject"),
+        ({"subject": "7328\u0000"}, "/subject"),
+        ({"subject": None}, "/subject"),
+        ({"time": "2026-01-15"}, "/time"),
+        ({"time": "2026-01-15T08:30:00"}, "/time"),
+        ({"time": "2026-02-30T08:30:00Z"}, "/time"),
+        ({"time": "0001-01-01T00:00:00+14:00"}, "/time"),
+        ({"time": 1768462200}, "/time"),
+        ({"datacontenttype": "text/xml"}, "/datacontenttype"),
+        ({"data": None}, "/data"),
+        ({"data": []}, "/data"),
+    ],
+)
+async def test_a_wrong_attribute_is_refused(change: dict[str, Any], pointer: str, unplugged: httpx.AsyncClient) -> None:
+    answer = await send(unplugged, event() | change)
+    assert (answer.status_code, [error["pointer"] for error in answer.json()["errors"]]) == (400, [pointer])
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"amount": "12.345"}, "/data/amount"),
+        ({"amount": "-0.01"}, "/data/amount"),
+        ({"amount": "NaN"}, "/data/amount"),
+        ({"amount": "1e400"}, "/data/amount"),
+        ({"amount": 12.5}, "/data/amount"),
+        ({"amount": True}, "/data/amount"),
+        ({"amount": ["1"]}, "/data/amount"),
+        ({"due_on": "2026-02-30"}, "/data/due_on"),
+        ({"due_on": 1771200000}, "/data/due_on"),
+        ({"due_on": "9999-12-31"}, "/data/due_on"),
+        ({"period": "2026-13"}, "/data/period"),
+        ({"period": "2026-01\0"}, "/data/period"),
+        ({"account": "\0"}, "/data/account"),
+        ({"unknown\0field": 1}, "/data/unknown\0field"),
+    ],
+)
+async def test_wrong_data_is_refused(change: dict[str, Any], pointer: str, unplugged: httpx.AsyncClient) -> None:
+    answer = await send(unplugged, event(DUE | change))
+    assert (answer.status_code, [error["pointer"] for error in answer.json()["errors"]]) == (400, [pointer])
+
+
+@pytest.mark.parametrize("headcount", ["3", 3.0, True, None, -1])
+async def test_a_headcount_is_a_whole_number(headcount: Any, unplugged: httpx.AsyncClient) -> None:
+    answer = await send(unplugged, event({"headcount": headcount, "on": "2026-01-01"}, "headcount.changed"))
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/data/headcount"]
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        (OPENED, 202),
+        (OPENED | {"organisation": "urssaf-atlantide"}, 400),
+        (OPENED | {"organisation": "urssaf-rhone-alpes"}, 403),
+        (OPENED | {"contact": {"name": "Léa\0"}}, 400),
+        (OPENED | {"contact": {"name": "Léa", "email": 3}}, 400),
+        (OPENED | {"first_hire_on": "2026-02-29"}, 400),
+    ],
+)
+async def test_an_opening_must_name_the_senders_own_organisation(
+    data: dict[str, Any], status: int, system: httpx.AsyncClient
+) -> None:
+    assert (await send(system, event(data, "account.opened"))).status_code == status
+
+
+async def test_a_transfer_to_an_unknown_organisation_is_refused(system: httpx.AsyncClient) -> None:
+    data = {"account": "117", "to_organisation": "urssaf-atlantide", "on": "2026-01-01"}
+    answer = await send(system, event(data, "account.transferred"))
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/data/to_organisation"]
+
+
+async def test_another_organisations_enterprise_is_out_of_reach(system: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    await add_journey(engine, organisation="urssaf-rhone-alpes")
+    assert (await send(system, event())).status_code == 403
+    in_batch = await send(system, [event(), event(subject=OTHER_SIREN)])
+    assert (in_batch.status_code, in_batch.json()["accepted"]) == (202, 1)
+    assert [rejected["index"] for rejected in in_batch.json()["rejected"]] == [0]
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "status"),
+    [
+        (b"{", STRUCTURED, 400),
+        (b"", STRUCTURED, 400),
+        (b"\xff\xfe", STRUCTURED, 400),
+        (b'{"id": "\\ud800"}', STRUCTURED, 400),
+        (b'{"id": NaN}', STRUCTURED, 400),
+        (b"[" * 5_000, BATCH, 400),
+        (b"9" * 5_000, STRUCTURED, 400),
+        (b"[]", STRUCTURED, 400),
+        (b"{}", BATCH, 400),
+        (b"[1, null]", BATCH, 400),
+        (b"{}", {"Content-Type": "application/json"}, 400),
+        (b"{}", {"Content-Type": "application/json", "ce-id": "%FF"}, 400),
+        (b"{}", {"Content-Type": "application/json", "ce-id": "%00"}, 400),
+        (b"{}", {"Content-Type": "text/plain"}, 415),
+        (b"{}", {"Content-Type": "application/cloudevents+xml"}, 415),
+        (b"{}", {"Content-Type": "application/cloudevents+json; charset=latin-1"}, 415),
+        (b"{}", {}, 415),
+        (json.dumps([{}] * 10_001).encode(), BATCH, 413),
+        (b" " * (25 * 1024 * 1024 + 1), STRUCTURED, 413),
+    ],
+)
+async def test_what_is_not_events_is_a_problem(
+    content: bytes, headers: dict[str, str], status: int, unplugged: httpx.AsyncClient
+) -> None:
+    answer = await unplugged.post("/v1/events", content=content, headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert answer.json()["detail"]
+
+
+async def test_a_body_of_unknown_length_is_cut_at_the_limit(unplugged: httpx.AsyncClient) -> None:
+    async def endless() -> Any:
+        for _ in range(30):
+            yield b" " * 1024 * 1024
+
+    answer = await unplugged.post("/v1/events", content=endless(), headers=STRUCTURED)
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("token", "status"),
+    [("agent-idf-token", 403), ("supervisor-idf-token", 403), ("admin-idf-token", 202), ("unknown", 401)],
+)
+async def test_only_systems_and_admins_send_events(app: Any, token: str, status: int) -> None:
+    async with bearing(app, token) as client:
+        assert (await send(client, event())).status_code == status
+
+
+async def test_events_kept_aside_are_listed_by_page_without_their_data(
+    system: httpx.AsyncClient, supervisor: httpx.AsyncClient, agent: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    await send(system, [event(id=str(rank)) for rank in range(3)])
+    async with engine.begin() as connection:
+        await settle(connection, [row.seq for row in await stored_events(engine)], "waiting", "waits for the account")
+    first = (await supervisor.get("/v1/events", params={"status": "waiting", "limit": 2})).json()
+    second = (await supervisor.get("/v1/events", params={"cursor": first["next_cursor"]})).json()
+    assert [item["id"] for item in first["items"] + second["items"]] == ["0", "1", "2"]
+    assert second["next_cursor"] is None
+    assert "data" not in first["items"][0]
+    assert (await supervisor.get("/v1/events", params={"status": "expired"})).json()["items"] == []
+    assert (await supervisor.get("/v1/events", params={"cursor": "AAAA"})).status_code == 400
+    assert (await agent.get("/v1/events")).status_code == 403
