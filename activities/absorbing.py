@@ -9,6 +9,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.inbound import Envelope, fact_of
+from activities.projecting import project
 from db import enterprises, events, journeys, records
 from db.journeys import Stored
 from db.records import Entry
@@ -77,6 +78,7 @@ async def absorb_facts(
     if _owed_sooner(journey, stored, rulebook):
         extra["nudge"] = stored.nudge + 1
     await journeys.save(connection, stored, journey, **extra)
+    await project(connection, stored.journey, journey)
     now = stored.clock
     entries = [Entry(journey.siren, now, line.kind, line.rule, line.summary, line.event_id) for line in lines]
     await records.write(connection, entries)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import agents, ledger, records
+from db import agents, ledger, outgoing, records
 from db.codec import jsonable
 from db.ledger import NewMessage
+from db.outgoing import OutEvent
 from db.records import Entry, NewTask
-from domain.effects import Effect, OpenTask, Queue, SendAgain, SendMessage
+from domain.effects import Effect, OpenTask, Publish, Queue, SendAgain, SendMessage
 from domain.messages import Intention, intentions
 from domain.rulebook import Rulebook
 from domain.rules.referent import portfolio_weight
@@ -23,6 +24,7 @@ async def commit(connection: AsyncConnection, journey: Journey, effects: Sequenc
     """Write effects; return the ids of the messages to deliver."""
     await records.write(connection, [_entry(journey.siren, now, effect) for effect in effects])
     await records.open_tasks(connection, [_task(journey, now, e) for e in effects if isinstance(e, OpenTask)])
+    await outgoing.add(connection, [_published(journey, now, e) for e in effects if isinstance(e, Publish)])
     rows = [row for e in effects if isinstance(e, SendMessage) for row in _messages(journey, now, e)]
     await records.write(connection, [_dropped(row, now) for row in rows if row.reason])
     ids = await ledger.add(connection, rows)
@@ -61,6 +63,11 @@ def _task(journey: Journey, now: datetime, effect: OpenTask) -> NewTask:
         summary=effect.summary,
         guidance=list(effect.guidance),
     )
+
+
+def _published(journey: Journey, now: datetime, effect: Publish) -> OutEvent:
+    place = (journey.siren, journey.organisation)
+    return OutEvent(uuid4(), *place, effect.type, now, jsonable(effect.data))
 
 
 def _messages(journey: Journey, now: datetime, effect: SendMessage) -> Iterable[NewMessage]:

@@ -11,6 +11,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.committing import commit, move_weight
 from activities.contract import TAKE_STEP, StepOrder, StepResult
+from activities.projecting import project
 from db import agents, journeys, ledger
 from db.journeys import Stored
 from domain.rulebook import NOBODY, Roster, Rulebook
@@ -50,6 +51,7 @@ class Stepping:
         decision = step(before, order.requests, now, self._rulebook, await self._roster(connection, before, now))
         after = decision.journey
         ids = await commit(connection, after, decision.effects, now)
+        await project(connection, before, after)
         await move_weight(connection, before, after, self._rulebook)
         ids += await ledger.forgotten(connection, order.siren, now - FORGOTTEN_AFTER)
         result = StepResult(order.step, now, decision.wake_at, tuple(ids), decision.replies)

@@ -68,6 +68,7 @@ def _columns(journey: Journey) -> dict[str, Any]:
         "referent": journey.referent,
         "opened_on": journey.opened_on,
         "has_accountant": journey.accountant,
+        "open_incident": any(incident.is_open for incident in journey.incidents.values()),
         "state": dump_journey(journey),
     }
 

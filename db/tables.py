@@ -219,3 +219,61 @@ surveys = Table(
     Column("comment", Text),
     _instant("answered_at", default=True),
 )
+
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", String(60), primary_key=True),
+    Column("siren", String(9), nullable=False),
+    Column("organisation", String(60), nullable=False),
+    Column("family", String(12), nullable=False),
+    Column("kind", String(30), nullable=False),
+    Column("status", String(12), nullable=False),
+    _instant("opened_at"),
+    _instant("closed_at", nullable=True),
+    Index("ix_cases_organisation_family_status", "organisation", "family", "status"),
+    Index("ix_cases_siren", "siren"),
+)
+
+commitments = Table(
+    "commitments",
+    metadata,
+    Column("siren", String(9), primary_key=True),
+    Column("id", String(120), primary_key=True),
+    Column("organisation", String(60), nullable=False),
+    Column("kind", String(30), nullable=False),
+    Column("rule", String(10), nullable=False),
+    Column("subject", Text, nullable=False),
+    _instant("started_at"),
+    _instant("due_at"),
+    _instant("paused_at", nullable=True),
+    _instant("met_at", nullable=True),
+    _instant("breached_at", nullable=True),
+    Index("ix_commitments_organisation_started_at", "organisation", "started_at"),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("siren", String(9), nullable=False),
+    Column("organisation", String(60), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("author", String(100)),
+    Column("text", Text, nullable=False),
+    _instant("at", default=True),
+    Index("ix_notes_siren_at", "siren", "at"),
+)
+
+outgoing = Table(
+    "outgoing",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=True),
+    Column("id", Uuid, nullable=False, unique=True),
+    Column("siren", String(9), nullable=False),
+    Column("organisation", String(60), nullable=False),
+    Column("type", String(60), nullable=False),
+    _instant("time"),
+    Column("data", JSONB, nullable=False),
+)

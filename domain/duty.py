@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from domain.calendar import Calendar
+from domain.cases import Slot
 from domain.effects import Effect, SendAgain, SendMessage
 from domain.policy import Policy
 from domain.state import Journey
@@ -27,13 +28,15 @@ class World:
     """What a step may look at besides the journey.
 
     ``policy`` is the version the journey runs under, ``current`` the organisation's newest (POL-2), ``now`` the
-    workflow's clock, ``roster`` the agents who may become its referent.
+    workflow's clock, ``roster`` the agents who may become its referent, ``slots`` the free slots of the organisation
+    when the step was told that somebody wants one (``None``: not looked up, nothing may be concluded from it).
     """
 
     policy: Policy
     current: Policy
     now: datetime
     roster: tuple[AgentLoad, ...] = ()
+    slots: tuple[Slot, ...] | None = None
 
     @property
     def calendar(self) -> Calendar:

@@ -91,6 +91,19 @@ class OpenTask(Effect):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Publish(Effect):
+    """An event out for subscribers; ``type`` without prefix, ``data`` of JSON values without personal data."""
+
+    type: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """The timeline's word for it."""
+        return "published"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Record(Effect):
     """A fact or a decision worth a line, nothing more."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from domain.cases import Stage
 from domain.state import Channel, CloseReason
 
 
@@ -116,6 +117,59 @@ class PaymentReceived(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class IncidentDetected(Fact):
+    """Urssaf's systems saw an incident (INC-1); ``amount`` in euros, what was missing then."""
+
+    account: str
+    period: str
+    kind: str
+    amount: Decimal | None
+    employee_share: Decimal | None
+    due_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentCancelled(Fact):
+    """Urssaf's systems take an incident back (INC-7)."""
+
+    account: str
+    period: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoveryServed(Fact):
+    """A formal notice or a writ reached the enterprise (INC-10)."""
+
+    stage: Stage
+    account: str
+    period: str
+    amount: Decimal
+    served_on: date
+    reply_by: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundOwed(Fact):
+    """A refund is owed, or a payment came twice (INC-11)."""
+
+    doubled: bool
+    account: str
+    period: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProceedingChanged(Fact):
+    """An audit or an appeal opened or closed (MED-1); ``proceeding`` is ``audit`` or ``appeal``."""
+
+    proceeding: str
+    reference: str
+    opened: bool
+    on: date
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeliveryFailed(Fact):
     """A message did not reach the enterprise: the channels that failed and all that were tried (COM-3).
 
@@ -149,11 +203,3 @@ class ReferentLeaving(Fact):
 @dataclass(frozen=True, kw_only=True)
 class AgentsAvailable(Fact):
     """The organisation has a trained agent at last (ENR-3)."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Noted(Fact):
-    """An event kept and shown whose rules act elsewhere or later."""
-
-    type: str
-    detail: dict[str, str] = field(default_factory=dict)

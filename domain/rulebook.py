@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.cases import Slot
 from domain.duty import AgentLoad, World
 from domain.policy import Policy
 from domain.state import Journey
@@ -28,11 +29,13 @@ class Rulebook:
         """A rulebook that knows only the policies in force."""
         return cls(policies, {(name, policy.version): policy for name, policy in policies.items()})
 
-    def world(self, journey: Journey, now: datetime, roster: Roster = NOBODY) -> World:
+    def world(
+        self, journey: Journey, now: datetime, roster: Roster = NOBODY, slots: tuple[Slot, ...] | None = None
+    ) -> World:
         """What a step of this journey looks at."""
         current = self.current[journey.organisation]
         policy = self.versions.get((journey.organisation, journey.policy_version), current)
-        return World(policy, current, now, roster.get(journey.organisation, ()))
+        return World(policy, current, now, roster.get(journey.organisation, ()), slots)
 
     def version_of(self, journey: Journey) -> str:
         """The version the journey goes on under: its own, or the one in force when it has none yet."""

@@ -8,6 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from domain.cases import Appointment, Commitment, Incident, Plan
+
 
 class Phase(StrEnum):
     """Where a journey stands; ``candidate`` has an account but did not enrol (ENR-1)."""
@@ -59,6 +61,15 @@ class Told:
 
 
 @dataclass(frozen=True)
+class Payment:
+    """One payment in euros; ``at`` is when it happened."""
+
+    event_id: str
+    at: datetime
+    amount: Decimal
+
+
+@dataclass(frozen=True)
 class Contribution:
     """Contributions of one account and period, as stated and paid; amounts in euros."""
 
@@ -69,8 +80,17 @@ class Contribution:
     employee_share: Decimal | None = None
     stated_at: datetime | None = None
     stated_by: str | None = None
-    paid: Decimal = Decimal(0)
+    payments: tuple[Payment, ...] = ()
     told: Told | None = None
+
+    @property
+    def paid(self) -> Decimal:
+        """All that was paid."""
+        return sum((payment.amount for payment in self.payments), Decimal(0))
+
+    def paid_since(self, at: datetime) -> Decimal:
+        """What was paid at that instant or after it."""
+        return sum((payment.amount for payment in self.payments if payment.at >= at), Decimal(0))
 
     @property
     def key(self) -> str:
@@ -156,10 +176,14 @@ class Journey:
     closed_at: datetime | None = None
     close_reason: CloseReason | None = None
     contributions: dict[str, Contribution] = field(default_factory=dict)
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    plans: dict[str, Plan] = field(default_factory=dict)
+    appointments: dict[str, Appointment] = field(default_factory=dict)
+    commitments: dict[str, Commitment] = field(default_factory=dict)
+    proceedings: dict[str, str] = field(default_factory=dict)
     crossings: tuple[Crossing, ...] = ()
     failures: tuple[Failure, ...] = ()
     contact_tasks: int = 0
-    noted: dict[str, str] = field(default_factory=dict)
     policy_version: str = ""
     last_step_at: datetime | None = None
     done: dict[str, datetime] = field(default_factory=dict)
@@ -190,6 +214,22 @@ class Journey:
     def with_contribution(self, contribution: Contribution) -> Journey:
         """The same journey with one contribution replaced."""
         return replace(self, contributions={**self.contributions, contribution.key: contribution})
+
+    def with_incident(self, incident: Incident) -> Journey:
+        """The same journey with one incident added or replaced."""
+        return replace(self, incidents={**self.incidents, incident.id: incident})
+
+    def with_plan(self, plan: Plan) -> Journey:
+        """The same journey with one plan added or replaced."""
+        return replace(self, plans={**self.plans, plan.id: plan})
+
+    def with_appointment(self, appointment: Appointment) -> Journey:
+        """The same journey with one appointment added or replaced."""
+        return replace(self, appointments={**self.appointments, appointment.id: appointment})
+
+    def with_commitment(self, commitment: Commitment) -> Journey:
+        """The same journey with one commitment added or replaced."""
+        return replace(self, commitments={**self.commitments, commitment.id: commitment})
 
     def is_newest(self, slot: str, at: datetime, event_id: str) -> bool:
         """No later event has already written this slot; ties are settled by id so that order never matters."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
+from domain.cases import Slot
 from domain.duty import Duty, World
 from domain.effects import Effect
 from domain.requests import Reply, Request
 from domain.rulebook import NOBODY, Roster, Rulebook
-from domain.rules import FAMILIES
-from domain.rules.extension import extend
+from domain.rules import ANSWERS, FAMILIES
 from domain.state import Journey
 
 REMEMBERED_REPLIES = 20
@@ -46,24 +47,25 @@ def step(
     now: datetime,
     rulebook: Rulebook,
     roster: Roster = NOBODY,
+    slots: tuple[Slot, ...] | None = None,
 ) -> Decision:
     """Carry out what is due at ``now``, answer the requests, and say when to wake."""
-    journey, effects = _carry_out(journey, now, rulebook, roster)
+    look = partial(rulebook.world, now=now, roster=roster, slots=slots)
+    journey, effects = _carry_out(journey, look)
     replies: dict[str, Reply] = {}
     for request in requests:
-        journey, more, replies[request.id] = _answer(journey, request, rulebook.world(journey, now, roster))
+        journey, more, replies[request.id] = _answer(journey, request, look(journey))
         effects += more
-    journey, more = _carry_out(journey, now, rulebook, roster)
+    journey, more = _carry_out(journey, look)
     journey = replace(journey, last_step_at=now, policy_version=rulebook.version_of(journey))
     return Decision(journey, effects + more, next_wake(journey, rulebook.world(journey, now)), replies)
 
 
-def _carry_out(
-    journey: Journey, now: datetime, rulebook: Rulebook, roster: Roster
-) -> tuple[Journey, tuple[Effect, ...]]:
+def _carry_out(journey: Journey, look: Callable[[Journey], World]) -> tuple[Journey, tuple[Effect, ...]]:
     effects: tuple[Effect, ...] = ()
     while True:
-        world = rulebook.world(journey, now, roster)
+        world = look(journey)
+        now = world.now
         due = [duty for duty in duties(journey, world) if duty.ready_at(world) <= now]
         if not due:
             return journey, effects
@@ -76,7 +78,7 @@ def _carry_out(
 def _answer(journey: Journey, request: Request, world: World) -> tuple[Journey, tuple[Effect, ...], Reply]:
     if request.id in journey.answered:
         return journey, (), Reply(**journey.answered[request.id])
-    journey, effects, reply = extend(journey, request, world)
+    journey, effects, reply = ANSWERS[request.ask](journey, request, world)
     remembered = {**journey.answered, request.id: vars(reply)}
     kept = dict(list(remembered.items())[-REMEMBERED_REPLIES:])
     return replace(journey, answered=kept), effects, reply

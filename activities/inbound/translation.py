@@ -9,21 +9,8 @@ from typing import Any, TypedDict
 
 from activities.inbound import schemas
 from domain import facts
+from domain.cases import Stage
 from domain.state import CloseReason
-
-LABELS = {
-    "incident.detected": "Incident de paiement signalé",
-    "incident.cancelled": "Incident de paiement annulé",
-    "notice.served": "Mise en demeure notifiée",
-    "writ.served": "Contrainte signifiée",
-    "refund.owed": "Remboursement dû",
-    "payment.doubled": "Double paiement",
-    "audit.opened": "Contrôle ouvert",
-    "audit.closed": "Contrôle terminé",
-    "appeal.opened": "Recours ouvert",
-    "appeal.closed": "Recours terminé",
-}
-SHOWN = ("kind", "period", "amount", "due_on", "served_on", "reply_by", "reference", "on")
 
 
 @dataclass(frozen=True)
@@ -51,7 +38,7 @@ def fact_of(event: Envelope) -> facts.Fact:
     shape = schemas.EVENT_TYPES.get(event.type) or schemas.INTERNAL_TYPES[event.type]
     data = shape.model_validate(event.data)
     stamp: Stamp = {"id": event.id, "at": event.time, "received_at": event.received_at}
-    return _TRANSLATIONS.get(event.type, _noted)(event, data, stamp)
+    return _TRANSLATIONS[event.type](event, data, stamp)
 
 
 def _opened(event: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
@@ -137,9 +124,43 @@ def _available(_: Envelope, __: Any, stamp: Stamp) -> facts.Fact:
     return facts.AgentsAvailable(**stamp)
 
 
-def _noted(event: Envelope, _: Any, stamp: Stamp) -> facts.Fact:
-    detail = {name: str(event.data[name]) for name in SHOWN if event.data.get(name) is not None}
-    return facts.Noted(**stamp, type=LABELS[event.type], detail=detail)
+def _incident(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
+    return facts.IncidentDetected(
+        **stamp,
+        account=data.account,
+        period=data.period,
+        kind=data.kind,
+        amount=data.amount,
+        employee_share=data.employee_share,
+        due_on=data.due_on,
+    )
+
+
+def _cancelled(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
+    return facts.IncidentCancelled(**stamp, account=data.account, period=data.period, reason=data.reason)
+
+
+def _served(event: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
+    return facts.RecoveryServed(
+        **stamp,
+        stage=Stage.NOTICE if event.type == "notice.served" else Stage.WRIT,
+        account=data.account,
+        period=data.period,
+        amount=data.amount,
+        served_on=data.served_on,
+        reply_by=data.reply_by,
+    )
+
+
+def _refund(event: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
+    doubled = event.type == "payment.doubled"
+    return facts.RefundOwed(**stamp, doubled=doubled, account=data.account, period=data.period, amount=data.amount)
+
+
+def _proceeding(event: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
+    proceeding, _, change = event.type.partition(".")
+    opened = change == "opened"
+    return facts.ProceedingChanged(**stamp, proceeding=proceeding, reference=data.reference, opened=opened, on=data.on)
 
 
 _TRANSLATIONS: dict[str, Callable[[Envelope, Any, Stamp], facts.Fact]] = {
@@ -153,6 +174,16 @@ _TRANSLATIONS: dict[str, Callable[[Envelope, Any, Stamp], facts.Fact]] = {
     "headcount.changed": _headcount,
     "contribution.due": _due,
     "payment.received": _payment,
+    "incident.detected": _incident,
+    "incident.cancelled": _cancelled,
+    "notice.served": _served,
+    "writ.served": _served,
+    "refund.owed": _refund,
+    "payment.doubled": _refund,
+    "audit.opened": _proceeding,
+    "audit.closed": _proceeding,
+    "appeal.opened": _proceeding,
+    "appeal.closed": _proceeding,
     "contact.confirmed": _confirmed,
     "preferences.chosen": _preferences,
     "journey.declined": _declined,

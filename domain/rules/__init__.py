@@ -1,5 +1,24 @@
-"""One module per family of rules of the journey: what it absorbs, what it owes and when."""
+"""One module per family of rules of the journey: what it absorbs, what it owes and when, what it answers."""
 
-from domain.rules import contact, enrolment, exit, policy, referent, reminders, statements, thresholds
+from domain.requests import Answer, Ask
+from domain.rules import (
+    contact,
+    enrolment,
+    exit,
+    incidents,
+    mediation,
+    policy,
+    recovery,
+    referent,
+    refunds,
+    reminders,
+    statements,
+    thresholds,
+)
+from domain.rules.extension import extend
 
 FAMILIES = (referent, enrolment, contact, reminders, thresholds, statements, exit, policy)
+
+ANSWERS: dict[Ask, Answer] = {Ask.EXTEND: extend}
+
+__all__ = ["ANSWERS", "FAMILIES", "incidents", "mediation", "recovery", "refunds"]

@@ -6,21 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, time
 
-from domain.absorption import Absorbed, absorb, noted
 from domain.calendar import add_months
 from domain.duty import Duty, World
 from domain.effects import Record
-from domain.facts import Noted
 from domain.state import Journey
 
 MIDNIGHT = time(0)
-
-
-@absorb.register
-def _(fact: Noted, journey: Journey) -> Absorbed:
-    kept = replace(journey, noted={**journey.noted, fact.id: fact.type})
-    detail = ", ".join(f"{name} {value}" for name, value in fact.detail.items())
-    return kept, noted("WHY-1", f"{fact.type} : {detail}" if detail else fact.type, fact)
 
 
 def duties(journey: Journey, world: World) -> Iterator[Duty]:

@@ -14,7 +14,7 @@ from domain.facts import ContributionDue, PaymentReceived
 from domain.identifiers import parse_period
 from domain.law import DUE_EARLY_FROM
 from domain.obligations import expected_obligations, legal_due_date, reminder_day, spread_instant
-from domain.state import Contribution, Journey, Told
+from domain.state import Contribution, Journey, Payment, Told
 from domain.words import day, euros
 
 HORIZON = timedelta(days=100)
@@ -66,8 +66,8 @@ def _(fact: ContributionDue, journey: Journey) -> Absorbed:
 def _(fact: PaymentReceived, journey: Journey) -> Absorbed:
     known = journey.contribution(fact.account, fact.period)
     summary = f"Paiement de {euros(fact.amount)} pour {fact.period}, reçu le {day(fact.received_on)}"
-    paid = replace(known, paid=known.paid + fact.amount)
-    return journey.with_contribution(paid), noted("REM-3", summary, fact)
+    payments = sorted({*known.payments, Payment(fact.id, fact.at, fact.amount)}, key=lambda it: (it.at, it.event_id))
+    return journey.with_contribution(replace(known, payments=tuple(payments))), noted("REM-3", summary, fact)
 
 
 def duties(journey: Journey, world: World) -> Iterator[Duty]:

@@ -1,0 +1,56 @@
+"""Cases and commitments as rows, to find them by id and to add them up; the journey's state stays the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.tables import cases, commitments
+from domain.cases import Commitment
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """An incident, a plan or an appointment; ``family`` says which."""
+
+    id: str
+    siren: str
+    organisation: str
+    family: str
+    kind: str
+    status: str
+    opened_at: datetime
+    closed_at: datetime | None
+
+
+async def put(connection: AsyncConnection, rows: Sequence[CaseRow]) -> None:
+    """Add or replace cases."""
+    if rows:
+        statement = insert(cases)
+        new = {name: statement.excluded[name] for name in ("organisation", "kind", "status", "closed_at")}
+        await connection.execute(
+            statement.on_conflict_do_update(index_elements=["id"], set_=new), [vars(row) for row in rows]
+        )
+
+
+async def find(connection: AsyncConnection, case_id: str, family: str) -> Row[Any] | None:
+    """The case of an id, whose journey it is."""
+    query = select(cases).where(cases.c.id == case_id, cases.c.family == family)
+    return (await connection.execute(query)).one_or_none()
+
+
+async def put_commitments(
+    connection: AsyncConnection, siren: str, organisation: str, changed: Sequence[Commitment]
+) -> None:
+    """Add or replace commitments."""
+    if changed:
+        statement = insert(commitments)
+        new = {name: statement.excluded[name] for name in ("due_at", "paused_at", "met_at", "breached_at")}
+        rows = [{"siren": siren, "organisation": organisation, **vars(it)} for it in changed]
+        await connection.execute(statement.on_conflict_do_update(index_elements=["siren", "id"], set_=new), rows)

@@ -1,0 +1,41 @@
+"""What people wrote: reasons, notes, outcomes. Kept apart from the journey's state, which holds their ids only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Row, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.tables import notes
+
+
+async def keep(
+    connection: AsyncConnection, *, siren: str, organisation: str, subject: str, author: str | None, text: str
+) -> str:
+    """Store a text; return its id."""
+    note_id = uuid4()
+    row = {
+        "id": note_id,
+        "siren": siren,
+        "organisation": organisation,
+        "subject": subject,
+        "author": author,
+        "text": text,
+    }
+    await connection.execute(insert(notes).values(row))
+    return str(note_id)
+
+
+async def read(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, str]:
+    """Texts by id."""
+    rows = (await connection.execute(select(notes).where(notes.c.id.in_([UUID(it) for it in ids])))).all()
+    return {str(row.id): row.text for row in rows}
+
+
+async def of_journey(connection: AsyncConnection, siren: str) -> Sequence[Row[Any]]:
+    """All that was written about an enterprise, newest first."""
+    return (await connection.execute(select(notes).where(notes.c.siren == siren).order_by(notes.c.at.desc()))).all()

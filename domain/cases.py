@@ -1,0 +1,213 @@
+"""The cases of a journey: incidents, payment plans, appointments, and the commitments measured on each of them.
+
+Amounts are euros. No personal data: what somebody wrote stands in the database, under the ``note`` ids kept here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+
+class IncidentStatus(StrEnum):
+    """Where an incident stands (INC-7)."""
+
+    OPEN = "open"
+    PAID = "paid"
+    CANCELLED = "cancelled"
+    PLANNED = "planned"
+    HANDED_OVER = "handed_over"
+
+
+class Stage(StrEnum):
+    """How far recovery has gone, as Urssaf's core systems say (INC-10)."""
+
+    AMICABLE = "amicable"
+    NOTICE = "notice"
+    WRIT = "writ"
+
+
+@dataclass(frozen=True)
+class Served:
+    """A formal notice or a writ, with the day its legal delay ends."""
+
+    stage: Stage
+    amount: Decimal
+    served_on: date
+    reply_by: date
+    event_id: str
+
+
+@dataclass(frozen=True)
+class Incident:
+    """One difficulty on one account and period; what comes later for the same period updates it (INC-1)."""
+
+    id: str
+    account: str
+    period: str
+    kind: str
+    opened_at: datetime
+    detected_at: datetime
+    event_id: str | None = None
+    amount: Decimal | None = None
+    employee_share: Decimal | None = None
+    due_on: date | None = None
+    status: IncidentStatus = IncidentStatus.OPEN
+    number: int = 0
+    served: tuple[Served, ...] = ()
+    promised_on: date | None = None
+    cancelled_at: datetime | None = None
+    closed_at: datetime | None = None
+    hold: str | None = None
+    held_since: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """The key of its contribution."""
+        return f"{self.account}/{self.period}"
+
+    @property
+    def is_open(self) -> bool:
+        """It still asks for something: unpaid, or covered by a plan that runs."""
+        return self.status in (IncidentStatus.OPEN, IncidentStatus.PLANNED)
+
+
+class PlanStatus(StrEnum):
+    """Where a payment plan stands (PLN)."""
+
+    REQUESTED = "requested"
+    INCOMPLETE = "incomplete"
+    COUNTERED = "countered"
+    REFUSED = "refused"
+    RUNNING = "running"
+    KEPT = "kept"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True)
+class Instalment:
+    """One payment of a plan."""
+
+    due_on: date
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A payment plan asked for one account and period."""
+
+    id: str
+    account: str
+    period: str
+    instalments: tuple[Instalment, ...]
+    debt: Decimal
+    requested_at: datetime
+    requested_by: str
+    status: PlanStatus = PlanStatus.REQUESTED
+    employee_share: Decimal | None = None
+    missing: tuple[str, ...] = ()
+    counter: tuple[Instalment, ...] = ()
+    counter_until: datetime | None = None
+    decided_at: datetime | None = None
+    decided_by: str | None = None
+    reason: str | None = None
+    paid_before: Decimal = Decimal(0)
+    ended_at: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """The key of its contribution."""
+        return f"{self.account}/{self.period}"
+
+    @property
+    def is_pending(self) -> bool:
+        """An answer is awaited, from the organisation or from the enterprise."""
+        return self.status in (PlanStatus.REQUESTED, PlanStatus.INCOMPLETE, PlanStatus.COUNTERED)
+
+
+class AppointmentStatus(StrEnum):
+    """Where an appointment stands (APT)."""
+
+    OFFERED = "offered"
+    BOOKED = "booked"
+    HELD = "held"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A time an agent offers; ``formats`` among ``in_person``, ``phone``, ``video``."""
+
+    id: str
+    agent: str
+    starts_at: datetime
+    minutes: int
+    formats: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Appointment:
+    """An appointment offered, then booked on a slot; ``sequence`` numbers its iCalendar versions."""
+
+    id: str
+    kind: str
+    status: AppointmentStatus
+    offered_at: datetime
+    offer_until: datetime | None = None
+    format: str | None = None
+    slot: Slot | None = None
+    sequence: int = 0
+    subject: str | None = None
+    offered_again: bool = False
+    closed_at: datetime | None = None
+
+    @property
+    def is_ahead(self) -> bool:
+        """Offered or booked: the enterprise is about to meet somebody."""
+        return self.status in (AppointmentStatus.OFFERED, AppointmentStatus.BOOKED)
+
+
+@dataclass(frozen=True)
+class Commitment:
+    """One promise of one case, and what became of it (SVC-1). Elapsed time, nights and Sundays included.
+
+    ``due_at`` moves by what the clock was paused; it is not to be edited otherwise.
+    """
+
+    id: str
+    kind: str
+    rule: str
+    subject: str
+    started_at: datetime
+    due_at: datetime
+    paused_at: datetime | None = None
+    met_at: datetime | None = None
+    breached_at: datetime | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Neither kept nor broken yet, and not waiting for the enterprise."""
+        return self.met_at is None and self.breached_at is None and self.paused_at is None
+
+    def paused(self, at: datetime) -> Commitment:
+        """The clock stops: the enterprise is the one to answer (PLN-3)."""
+        return self if self.paused_at or self.met_at else replace(self, paused_at=at)
+
+    def resumed(self, at: datetime) -> Commitment:
+        """The clock goes on, later by what it was stopped."""
+        if self.paused_at is None:
+            return self
+        return replace(self, paused_at=None, due_at=self.due_at + (at - self.paused_at))
+
+    def met(self, at: datetime) -> Commitment:
+        """Answered; a breach already recorded stays recorded."""
+        return self if self.met_at else replace(self, met_at=at)
+
+
+def hours(count: int) -> timedelta:
+    """Elapsed hours, as promised to the enterprise."""
+    return timedelta(hours=count)
