@@ -1,0 +1,16 @@
+#!/bin/sh
+# Registers the namespace once the cluster is healthy; repeating it changes nothing.
+set -eu
+
+# By address, as in the compose files of Temporal's makers (temporalio/samples-server).
+address="$(getent ahosts temporal | awk '/STREAM/ { print $1; exit }'):7233"
+
+attempt=1
+until temporal operator cluster health --address "$address"; do
+  [ "$attempt" -lt 30 ] || exit 1
+  attempt=$((attempt + 1))
+  sleep 2
+done
+
+temporal operator namespace describe -n "$NAMESPACE" --address "$address" ||
+  temporal operator namespace create -n "$NAMESPACE" --retention "$RETENTION" --address "$address"
