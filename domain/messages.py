@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from domain.effects import Purpose, SendMessage
-from domain.state import Channel, Contribution, Health, Journey
+from domain.state import Channel, Health, Journey
 
 
 class Recipient(StrEnum):
@@ -18,6 +17,20 @@ class Recipient(StrEnum):
 
     ENTERPRISE = "enterprise"
     ACCOUNTANT = "accountant"
+
+
+Check = Callable[["Outgoing", Journey], str | None]
+_CHECKS: dict[str, Check] = {}
+
+
+def checks(*templates: str) -> Callable[[Check], Check]:
+    """Register what a room asks of its templates at the second of sending: the reason to drop, or ``None``."""
+
+    def register(check: Check) -> Check:
+        _CHECKS.update(dict.fromkeys(templates, check))
+        return check
+
+    return register
 
 
 @dataclass(frozen=True)
@@ -83,54 +96,3 @@ def objection(message: Outgoing, journey: Journey, now: datetime) -> str | None:
             return refused
     check = _CHECKS.get(message.template)
     return check(message, journey) if check else None
-
-
-def _contribution(message: Outgoing, journey: Journey) -> Contribution | None:
-    return journey.contributions.get(message.facts["contribution"])
-
-
-def _reminder(message: Outgoing, journey: Journey) -> str | None:
-    if not journey.is_open:
-        return "le parcours est terminé"
-    return _about_due(message, journey)
-
-
-def _about_due(message: Outgoing, journey: Journey) -> str | None:
-    known = _contribution(message, journey)
-    if known is None or known.due_on is None:
-        return None
-    if known.settled and message.facts.get("subject_kind") != "declaration":
-        return "payé entre-temps"
-    if known.due_on != _date(message.facts["due_on"]):
-        return "échéance corrigée entre-temps : la correction part à sa place"
-    said = _amount(message.facts["amount"])
-    if said is not None and known.amount != said:
-        return "montant corrigé entre-temps : la correction part à sa place"
-    return None
-
-
-def _announced_end(_: Outgoing, journey: Journey) -> str | None:
-    if not journey.is_open:
-        return "le parcours est terminé"
-    return None if journey.phase == "notice" else "le parcours a été prolongé entre-temps"
-
-
-def _farewell(_: Outgoing, journey: Journey) -> str | None:
-    return "le parcours a repris entre-temps" if journey.is_open else None
-
-
-_CHECKS: dict[str, Callable[[Outgoing, Journey], str | None]] = {
-    "due_reminder": _reminder,
-    "due_correction": _about_due,
-    "exit_notice": _announced_end,
-    "exit_reminder": _announced_end,
-    "closed": _farewell,
-}
-
-
-def _date(value: Any) -> date:
-    return value if isinstance(value, date) else date.fromisoformat(value)
-
-
-def _amount(value: Any) -> Decimal | None:
-    return None if value is None else Decimal(value)

@@ -2,6 +2,7 @@
 
 from domain.requests import Answer, Ask
 from domain.rules import (
+    commitments,
     contact,
     enrolment,
     exit,
@@ -17,7 +18,7 @@ from domain.rules import (
 )
 from domain.rules.extension import extend
 
-FAMILIES = (referent, enrolment, contact, reminders, thresholds, statements, exit, policy)
+FAMILIES = (referent, enrolment, contact, reminders, thresholds, statements, commitments, exit, policy)
 
 ANSWERS: dict[Ask, Answer] = {Ask.EXTEND: extend}
 

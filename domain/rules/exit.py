@@ -11,6 +11,7 @@ from domain.absorption import Absorbed, absorb, noted
 from domain.duty import Change, Duty, World
 from domain.effects import Effect, OpenTask, Purpose, Queue, Record, SendMessage
 from domain.facts import AccountEnded, AccountTransferred
+from domain.messages import Outgoing, checks
 from domain.rules.term import end_of, last_end, next_end, notice_day
 from domain.state import Channel, CloseReason, Closing, Journey, Phase, Transfer
 from domain.words import day
@@ -168,3 +169,15 @@ def can_resume(journey: Journey, world: World) -> bool:
     """A closed journey whose enterprise may still come back (EXT-4)."""
     ended = journey.close_reason in (CloseReason.ACCOUNT_CLOSED, CloseReason.PROCEDURE)
     return not ended and world.today < last_end(journey, world.policy)
+
+
+@checks("exit_notice", "exit_reminder")
+def _announced_end_holds(_: Outgoing, journey: Journey) -> str | None:
+    if not journey.is_open:
+        return "le parcours est terminé"
+    return None if journey.phase is Phase.NOTICE else "le parcours a été prolongé entre-temps"
+
+
+@checks("closed")
+def _farewell_holds(_: Outgoing, journey: Journey) -> str | None:
+    return "le parcours a repris entre-temps" if journey.is_open else None

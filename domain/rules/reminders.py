@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 
 from domain.absorption import Absorbed, absorb, noted, outdated
 from domain.calendar import add_months
@@ -13,6 +14,7 @@ from domain.effects import Effect, OpenTask, Purpose, Queue, Record, SendMessage
 from domain.facts import ContributionDue, PaymentReceived
 from domain.identifiers import parse_period
 from domain.law import DUE_EARLY_FROM
+from domain.messages import Outgoing, checks
 from domain.obligations import expected_obligations, legal_due_date, reminder_day, spread_instant
 from domain.state import Contribution, Journey, Payment, Told
 from domain.words import day, euros
@@ -258,3 +260,23 @@ def _correct(journey: Journey, key: str, now: datetime) -> Journey:
         return journey
     told = Told(known.due_on, known.amount, now, known.told.corrections + 1)
     return journey.with_contribution(replace(known, told=told))
+
+
+@checks("due_reminder")
+def _reminder_holds(message: Outgoing, journey: Journey) -> str | None:
+    return _said_is_true(message, journey) if journey.is_open else "le parcours est terminé"
+
+
+@checks("due_correction")
+def _said_is_true(message: Outgoing, journey: Journey) -> str | None:
+    known = journey.contributions.get(message.facts["contribution"])
+    if known is None or known.due_on is None:
+        return None
+    if known.settled and message.facts.get("subject_kind") != "declaration":
+        return "payé entre-temps"
+    if known.due_on != date.fromisoformat(str(message.facts["due_on"])):
+        return "échéance corrigée entre-temps : la correction part à sa place"
+    said = message.facts["amount"]
+    if said is not None and known.amount != Decimal(said):
+        return "montant corrigé entre-temps : la correction part à sa place"
+    return None
