@@ -51,7 +51,8 @@ async def _up(settings: Settings, *, demo: bool) -> None:
         await upgrade(here.database_url)
         here.announce(settings.home)
         started = asyncio.Event()
-        await serve(settings, [api_part(started), worker_part, _greeting(started, here, demo=demo), *watches])
+        # Watches first: the loss of a server explains the failures it causes in the other parts.
+        await serve(settings, [*watches, api_part(started), worker_part, _greeting(started, here, demo=demo)])
 
 
 async def _embedded(settings: Settings, stack: AsyncExitStack) -> tuple[Settings, Running, list[Part]]:
@@ -74,7 +75,7 @@ def _watch(embedded: EmbeddedPostgres | EmbeddedTemporal) -> Part:
     async def watch(_: Settings, __: AsyncEngine, ___: Client, stop: asyncio.Event) -> None:
         ended = asyncio.ensure_future(embedded.ended())
         await first(ended, stop.wait())
-        if not stop.is_set():
+        if ended.done():
             raise EmbeddedError(await ended)
         ended.cancel()
 

@@ -95,7 +95,7 @@ async def test_it_stops_cleanly_and_whole(
 async def test_the_loss_of_an_embedded_part_is_the_end_and_says_so(
     process: asyncio.subprocess.Process, up_home: Path
 ) -> None:
-    os.kill(int((up_home / "temporal.lock").read_text()), signal.SIGKILL)
+    os.kill(int((up_home / "postgres.lock").read_text()), signal.SIGKILL)
     _, errors = await process.communicate()
     assert process.returncode == 1
-    assert "the embedded temporal ended" in errors.decode()
+    assert "the embedded postgres ended" in errors.decode()
