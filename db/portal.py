@@ -34,7 +34,7 @@ async def outbox(
     connection: AsyncConnection, channels: Collection[str], siren: str | None, limit: int
 ) -> Sequence[Row[Any]]:
     """The newest written messages of some channels, of one enterprise or of all."""
-    shown = ("id", "siren", "channel", "to", "title", "text", "status", "rule", "sent_at")
+    shown = ("id", "siren", "organisation", "channel", "to", "title", "text", "status", "rule", "sent_at")
     query = select(*(messages.c[name] for name in shown)).where(
         messages.c.text.is_not(None), messages.c.channel.in_(channels)
     )

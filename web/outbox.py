@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import Row
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from db import portal
 from web.desk import Desk
@@ -15,6 +16,7 @@ from web.rendering import page
 
 SHOWN = 200
 MOST = 1000
+_JSON = TypeAdapter(list[dict[str, Any]])
 
 
 class Outbox:
@@ -32,9 +34,15 @@ class Outbox:
         channels = [known for known in self._desk.outboxes if channel in ("", known)]
         async with self._desk.engine.connect() as connection:
             rows = await portal.outbox(connection, channels, siren.replace("\x00", ""), _limit(query.get("limit", "")))
+        items = [self._item(row) for row in rows]
         if _wants_json(request):
-            return JSONResponse([_item(row) for row in rows])
-        return page("outbox", messages=rows, siren=siren, channel=channel, channels=self._desk.outboxes)
+            return Response(_JSON.dump_json(items), media_type="application/json")
+        return page("outbox", messages=items, siren=siren, channel=channel, channels=self._desk.outboxes)
+
+    def _item(self, row: Row[Any]) -> dict[str, Any]:
+        zone = self._desk.rulebook.current[row.organisation].calendar.zoneinfo
+        sent_at = row.sent_at.astimezone(zone) if row.sent_at else None
+        return {**row._mapping, "sent_at": sent_at}
 
 
 def _limit(text: str) -> int:
@@ -44,8 +52,3 @@ def _limit(text: str) -> int:
 def _wants_json(request: Request) -> bool:
     accepted = request.headers.get("accept", "")
     return "application/json" in accepted and "text/html" not in accepted
-
-
-def _item(row: Row[Any]) -> dict[str, Any]:
-    sent_at = row.sent_at.isoformat() if row.sent_at else None
-    return {**row._mapping, "id": str(row.id), "sent_at": sent_at}

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.ext import Extension
 from starlette.responses import HTMLResponse
 
 from notifications.wording import euros_mail, jour_mail, telephone
 
 FOLDER = Path(__file__).parent
+
+
+class FrenchSpaces(Extension):
+    """No line of a page begins with a sign that French parts from the word before it."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002
+        """The source of a template with those spaces unbreakable; ``!=`` is not such a sign."""
+        return re.sub(r" (?=[:;?!€»](?!=))", "\u00a0", source)
 
 
 def page(template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
@@ -26,6 +36,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(FOLDER / "templates"),
         undefined=StrictUndefined,
         autoescape=True,
+        extensions=[FrenchSpaces],
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -13,8 +13,8 @@ from web.rendering import page
 from web.visit import Visit
 
 QUESTIONS = {
-    "satisfaction": ("Êtes-vous satisfait de notre accompagnement ?", "pas du tout", "tout à fait"),
-    "effort": ("Combien d'efforts cela vous a-t-il demandé ?", "très peu", "énormément"),
+    "satisfaction": ("Êtes-vous satisfait de notre accompagnement\u00a0?", "pas du tout", "tout à fait"),
+    "effort": ("Combien d'efforts cela vous a-t-il demandé\u00a0?", "très peu", "énormément"),
 }
 MARKS = ("1", "2", "3", "4", "5")
 COMMENT_LENGTH = 2000

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -26,11 +27,12 @@ SIREN = "732829320"
 KEY = "a key for tests"
 URL = "http://pages.example"
 NOW = datetime.now(UTC)
+TODAY = NOW.astimezone(ZoneInfo("Europe/Paris")).date()
 JOURNEY = Journey(
     siren=SIREN,
     organisation="urssaf-idf",
     account="117000001",
-    opened_on=add_months(NOW.date(), -2),
+    opened_on=add_months(TODAY, -2),
     announced_at=NOW - timedelta(days=60),
     headcount=2,
     headcount_at_opening=2,

@@ -3,9 +3,12 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from domain.state import Contribution, Told
+from domain.state import Contribution, Payment, Told
 from notifications.wording import jour_mail
-from tests.web.conftest import JOURNEY, NOW, URL, Pages
+from tests.web.conftest import JOURNEY, NOW, TODAY, URL, Pages
+
+
+PAYMENT = Payment("p", NOW, Decimal("90"))
 
 
 def _due(on: date, **more: object) -> Contribution:
@@ -18,7 +21,7 @@ async def _agenda(pages: Pages, *contributions: Contribution) -> str:
 
 
 async def test_a_due_date_shows_its_amount_and_its_reminder(pages: Pages) -> None:
-    on = NOW.date() + timedelta(days=20)
+    on = TODAY + timedelta(days=20)
     text = await _agenda(pages, _due(on, amount=Decimal("1240.50")))
     assert jour_mail(on) in text
     assert "1 240,50 €" in text
@@ -26,15 +29,15 @@ async def test_a_due_date_shows_its_amount_and_its_reminder(pages: Pages) -> Non
 
 
 async def test_a_due_date_already_reminded_still_shows(pages: Pages) -> None:
-    on = NOW.date() + timedelta(days=2)
+    on = TODAY + timedelta(days=2)
     text = await _agenda(pages, _due(on, amount=Decimal("90"), told=Told(on, Decimal("90"), NOW)))
     assert jour_mail(on) in text
     assert "Rappel envoyé le" in text
 
 
 async def test_what_is_paid_says_so(pages: Pages) -> None:
-    on = NOW.date() + timedelta(days=9)
-    assert "Payé" in await _agenda(pages, _due(on, amount=Decimal("90"), paid=Decimal("90")))
+    on = TODAY + timedelta(days=9)
+    assert "Payé" in await _agenda(pages, _due(on, amount=Decimal("90"), payments=(PAYMENT,)))
 
 
 async def test_the_end_and_its_notice_show(pages: Pages) -> None:

@@ -91,7 +91,7 @@ async def test_one_click_may_come_as_multipart(pages: Pages) -> None:
 async def test_declining_asks_first_then_is_stored_once(pages: Pages) -> None:
     link = pages.link("preferences")
     asked = (await pages.browser.get(f"{link}?arret")).text
-    assert "Mettre fin à l'accompagnement ?" in asked
+    assert "Mettre fin à l'accompagnement\u00a0?" in asked
     for _ in range(2):
         assert (await pages.browser.post(link, data={"arret": "oui"})).headers["location"] == link
     assert [event.type for event in await pages.rows(events)] == ["journey.declined"]

@@ -9,7 +9,7 @@ import pytest
 
 from domain.calendar import add_months
 from domain.state import Phase
-from tests.web.conftest import NOW, URL, Pages
+from tests.web.conftest import TODAY, URL, Pages
 
 FIELDS = {"input", "select", "textarea"}
 VOID = {"input", "meta", "link", "br", "img"}
@@ -57,7 +57,7 @@ def _paths(pages: Pages) -> dict[str, str]:
 
 
 async def _outlines(pages: Pages) -> dict[str, Outline]:
-    await pages.become(opened_on=add_months(NOW.date(), -17), phase=Phase.NOTICE)
+    await pages.become(opened_on=add_months(TODAY, -17), phase=Phase.NOTICE)
     await pages.message(text=f"Voir {URL}{pages.link('agenda')}")
     outlines = {name: Outline() for name in _paths(pages)}
     for name, path in _paths(pages).items():
@@ -116,7 +116,7 @@ async def test_every_answer_keeps_its_address_and_content_private(pages: Pages) 
 
 async def test_the_mention_of_accessibility_is_on_every_page(pages: Pages) -> None:
     for path in _paths(pages).values():
-        assert '<a href="/accessibilite">Accessibilité : non conforme</a>' in (await pages.browser.get(path)).text
+        assert '<a href="/accessibilite">Accessibilité\u00a0: non conforme</a>' in (await pages.browser.get(path)).text
 
 
 @pytest.mark.parametrize("path", ["/static/parcours.css", "/static/parcours.svg"])

@@ -1,6 +1,5 @@
 """EXT-2, EXT-4: asked from a message, answered by the journey itself."""
 
-from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -11,11 +10,11 @@ from domain.calendar import add_months
 from domain.requests import Ask, Reply, Request
 from domain.state import CloseReason, Phase
 from notifications.wording import jour_mail
-from tests.web.conftest import NOW, SIREN, Pages
+from tests.web.conftest import NOW, SIREN, TODAY, Pages
 from web import extension
 
-TODAY = datetime.now(UTC).date()
-IN_NOTICE = {"opened_on": add_months(TODAY, -17), "phase": Phase.NOTICE}
+OPENED_ON = add_months(TODAY, -17)
+IN_NOTICE: dict[str, Any] = {"opened_on": OPENED_ON, "phase": Phase.NOTICE}
 REFUSAL = Reply(409, "EXT-2", "Le parcours a été prolongé au plus.")
 
 
@@ -40,15 +39,11 @@ def journeys(monkeypatch: pytest.MonkeyPatch) -> Journeys:
     return stand_in
 
 
-def _end(opened_on: Any, months: int) -> date:
-    return add_months(opened_on, months)
-
-
 async def test_the_page_shows_both_ends(pages: Pages) -> None:
     await pages.become(**IN_NOTICE)
     text = (await pages.browser.get(pages.link("extend"))).text
     for months in (18, 24):
-        assert jour_mail(_end(IN_NOTICE["opened_on"], months)) in text
+        assert jour_mail(add_months(OPENED_ON, months)) in text
 
 
 async def test_before_the_notice_the_page_says_when_to_come_back(pages: Pages) -> None:
@@ -61,7 +56,7 @@ async def test_a_closed_journey_may_resume(pages: Pages) -> None:
     opened_on = add_months(TODAY, -19)
     await pages.become(phase=Phase.CLOSED, opened_on=opened_on, closed_at=NOW, close_reason=CloseReason.TERM)
     text = (await pages.browser.get(pages.link("extend"))).text
-    assert "Reprendre votre parcours ?" in text
+    assert "Reprendre votre parcours\u00a0?" in text
     assert jour_mail(add_months(TODAY, 6)) in text
 
 
