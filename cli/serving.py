@@ -60,8 +60,10 @@ def api_part(started: asyncio.Event) -> Part:
 
     async def run(settings: Settings, engine: AsyncEngine, temporal: Client, stop: asyncio.Event) -> None:
         from api.app import create_app
+        from web.app import create_pages
 
         app = create_app(settings, engine, temporal)
+        app.mount("/", create_pages(settings, engine, temporal))
         # A signed link is a key: request lines stay out of the logs.
         config = uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=DRAIN_SECONDS
