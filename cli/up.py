@@ -29,6 +29,7 @@ from config.settings import Settings, load
 from config.tokens import Token
 
 TIMEOUT = timedelta(seconds=30)
+NOTICE = timedelta(milliseconds=300)
 
 log = structlog.stdlib.get_logger("parcours.up")
 
@@ -75,6 +76,8 @@ def _watch(embedded: EmbeddedPostgres | EmbeddedTemporal) -> Part:
     async def watch(_: Settings, __: AsyncEngine, ___: Client, stop: asyncio.Event) -> None:
         ended = asyncio.ensure_future(embedded.ended())
         await first(ended, stop.wait())
+        # A part may notice the loss before the system reports the death.
+        await asyncio.wait({ended}, timeout=NOTICE.total_seconds())
         if ended.done():
             raise EmbeddedError(await ended)
         ended.cancel()
