@@ -24,7 +24,7 @@ from cli.demo_portfolio import RHA, Firm
 from domain.obligations import Period
 
 SHOWN = {
-    "due_soon": "a reminder leaves on the next working days",
+    "due_soon": "a reminder leaves on the next working day",
     "notice_soon": "the end is announced in two days, and can be put off",
     "grown_to_11": "eleven employees, told what changes and what is frozen",
 }
@@ -66,10 +66,10 @@ def ordinary(firm: Firm, today: date) -> Iterator[Happening]:
 
 
 def due_soon(firm: Firm, today: date) -> Iterator[Happening]:
-    """Urssaf's systems stated a date so near that the reminder leaves on the next working days."""
+    """Urssaf's systems stated a date so near that the reminder leaves at once or on the next working day."""
     month = Period.month_of(today.replace(day=1) - timedelta(days=1))
     yield from (happening for happening in _past(firm, today) if happening.data["period"] != str(month))
-    due_on = CALENDAR.working_day_on_or_after(CALENDAR.add_working_days(today, 1) + timedelta(days=5))
+    due_on = CALENDAR.working_day_on_or_after(CALENDAR.add_working_days(today, 1) + timedelta(days=3))
     yield due(firm, month, due_on, Decimal("1240.50"), today - timedelta(days=2))
 
 

@@ -7,7 +7,6 @@ from domain.state import Contribution, Payment, Told
 from notifications.wording import jour_mail
 from tests.web.conftest import JOURNEY, NOW, TODAY, URL, Pages
 
-
 PAYMENT = Payment("p", NOW, Decimal("90"))
 
 
