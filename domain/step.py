@@ -58,7 +58,8 @@ def step(
         effects += more
     journey, more = _carry_out(journey, look)
     journey = replace(journey, last_step_at=now, policy_version=rulebook.version_of(journey))
-    return Decision(journey, effects + more, next_wake(journey, rulebook.world(journey, now)), replies)
+    wake_at = next_wake(journey, rulebook.world(journey, now, roster))
+    return Decision(journey, effects + more, wake_at, replies)
 
 
 def _carry_out(journey: Journey, look: Callable[[Journey], World]) -> tuple[Journey, tuple[Effect, ...]]:

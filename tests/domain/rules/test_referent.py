@@ -1,0 +1,76 @@
+from datetime import date
+
+from domain.duty import AgentLoad
+from domain.effects import Queue
+from domain.facts import AgentsAvailable, ReferentLeaving
+from domain.rulebook import NOBODY
+from domain.rules.referent import lightest, portfolio_weight
+from tests.domain.rules.life import AGENTS, IDF, Life, instant, opened, stamp
+
+
+def leaving(at: str, agent: str, reason: str = "departure") -> ReferentLeaving:
+    return ReferentLeaving(**stamp(at), agent=agent, reason=reason)
+
+
+def test_the_agent_with_the_smallest_portfolio_becomes_the_referent() -> None:
+    assert Life(opened("2026-11-02")).journey.referent == "alice.martin"
+
+
+def test_agents_equally_loaded_are_taken_by_name() -> None:
+    assert lightest([AgentLoad("b", 3), AgentLoad("a", 3), AgentLoad("c", 4)]) == "a"
+
+
+def test_an_enterprise_without_accountant_weighs_three_times_as_much() -> None:
+    alone, helped = Life(opened("2026-11-02")), Life(opened("2026-11-02", accountant=True))
+    policy = alone.rulebook.current[IDF]
+    assert portfolio_weight(alone.journey, policy) == 3
+    assert portfolio_weight(helped.journey, policy) == 1
+    assert portfolio_weight(alone.to_the_end().journey, policy) == 0
+
+
+def test_the_first_referent_is_not_announced_as_a_change() -> None:
+    assert not Life(opened("2026-11-02")).messages("ENR-3")
+
+
+def test_a_referent_who_leaves_is_replaced_and_the_enterprise_is_told() -> None:
+    life = Life(opened("2026-11-02")).tell(leaving("2026-12-01", "alice.martin"))
+    assert life.journey.referent == "bruno.petit"
+    (told,) = life.messages("ENR-3")
+    assert told.facts == {"former_agent": "alice.martin", "reason": "departure"}
+
+
+def test_the_departure_of_another_agent_changes_nothing() -> None:
+    life = Life(opened("2026-11-02")).tell(leaving("2026-12-01", "bruno.petit"))
+    assert (life.journey.referent, life.messages("ENR-3")) == ("alice.martin", [])
+
+
+def test_two_departures_are_two_announcements() -> None:
+    life = Life(opened("2026-11-02"))
+    life.tell(leaving("2026-12-01", "alice.martin"), leaving("2027-02-01", "bruno.petit"))
+    assert life.days("ENR-3") == ["2026-12-01", "2027-02-01"]
+
+
+def test_without_any_trained_agent_the_journey_starts_and_the_supervisor_gets_a_task() -> None:
+    life = Life(opened("2026-11-02"), roster=NOBODY)
+    assert life.days("ENR-4") == ["2026-11-02"]
+    (task,) = life.tasks("ENR-3")
+    assert (task.queue, task.due_at.date()) == (Queue.SUPERVISOR, date(2026, 11, 4))
+
+
+def test_the_first_trained_agent_becomes_the_referent_of_a_journey_that_has_none() -> None:
+    life = Life(opened("2026-11-02"), roster=NOBODY)
+    life.roster = AGENTS
+    life.tell(AgentsAvailable(**stamp("2026-11-20")))
+    assert life.journey.referent == "alice.martin"
+
+
+def test_trained_agents_leave_a_journey_that_has_a_referent_alone() -> None:
+    life = Life(opened("2026-11-02")).tell(AgentsAvailable(**stamp("2026-11-20")))
+    assert life.journey.referent == "alice.martin"
+    assert not life.messages("ENR-3")
+
+
+def test_a_referent_who_leaves_at_night_is_replaced_at_the_opening_and_wakes_nobody_before() -> None:
+    life = Life(opened("2026-11-02")).tell(leaving("2026-12-01 22:00", "alice.martin"))
+    assert life.wake_at == instant("2026-12-02 08:30")
+    assert life.until("2026-12-02").days("ENR-3") == ["2026-12-02"]
