@@ -1,0 +1,140 @@
+"""What `docker compose up` starts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+from installation import COMPOSE, ROOT, VARIABLE, compose_with, interpolated
+
+import worker
+from cli.serving import DRAIN_SECONDS
+from config.named_files import variable_of
+from config.settings import Settings
+
+OURS = ("migrate", "api", "worker")
+PRIVATE = ("database", "temporal-database", "temporal", "migrate", "temporal-schema", "temporal-namespace")
+COMPLETED, HEALTHY = "service_completed_successfully", "service_healthy"
+
+Services = dict[str, Any]
+
+
+def waits(services: Services) -> Iterator[tuple[str, str]]:
+    for service in services.values():
+        for name, wait in service.get("depends_on", {}).items():
+            yield name, wait["condition"]
+
+
+def runs_once(service: Any) -> bool:
+    return service["restart"] == "no"
+
+
+def test_every_variable_has_a_default() -> None:
+    assert VARIABLE.search(COMPOSE)
+    assert "$" not in interpolated({}).replace("$$", "")
+
+
+def test_the_example_environment_names_every_variable(example: dict[str, str]) -> None:
+    assert set(example) == set(re.findall(r"\$\{(\w+)", COMPOSE))
+
+
+def test_a_copy_of_the_example_environment_changes_nothing(compose: Any, example: dict[str, str]) -> None:
+    assert compose_with(example) == compose
+
+
+def test_a_service_is_watched_or_runs_once(services: Services) -> None:
+    for name, service in services.items():
+        assert runs_once(service) == service["healthcheck"].get("disable", False), name
+        assert runs_once(service) or service["healthcheck"]["test"][0] == "CMD", name
+
+
+def test_what_runs_once_is_awaited_to_its_end_and_the_rest_until_it_is_well(services: Services) -> None:
+    for name, condition in waits(services):
+        assert condition == (COMPLETED if runs_once(services[name]) else HEALTHY), name
+    assert {name for name, service in services.items() if runs_once(service)} <= {name for name, _ in waits(services)}
+
+
+def test_every_service_has_limits_and_bounded_logs(services: Services) -> None:
+    for name, service in services.items():
+        assert {"cpus", "memory"} <= set(service["deploy"]["resources"]["limits"]), name
+        assert {"max-size", "max-file"} <= set(service["logging"]["options"]), name
+
+
+def test_images_are_pinned_and_none_is_deprecated(services: Services) -> None:
+    for name, service in services.items():
+        _, _, tag = service["image"].partition(":")
+        assert re.match(r"\d", tag), name
+        assert "auto-setup" not in service["image"], name
+
+
+def test_the_image_is_built_once_and_by_what_the_others_wait_for(services: Services) -> None:
+    assert [name for name, service in services.items() if "build" in service] == ["migrate"]
+    assert all("migrate" in services[name]["depends_on"] for name in ("api", "worker"))
+    assert len({services[name]["image"] for name in OURS}) == 1
+
+
+def test_ports_are_published_on_the_loopback_interface_only(services: Services) -> None:
+    published = {name: service["ports"] for name, service in services.items() if "ports" in service}
+    assert published == {"api": ["127.0.0.1:8000:8000"], "temporal-ui": ["127.0.0.1:8233:8080"]}
+
+
+def test_databases_and_temporal_cannot_be_reached_from_outside(compose: Any) -> None:
+    assert compose["networks"]["back"]["internal"] is True
+    assert all(compose["services"][name]["networks"] == ["back"] for name in PRIVATE)
+
+
+def test_every_file_referred_to_exists(compose: Any) -> None:
+    for source in (*compose["secrets"].values(), *compose["configs"].values()):
+        assert (ROOT / source["file"]).is_file(), source
+    binds = [volume for volume in compose["services"]["api"]["volumes"] if isinstance(volume, dict)]
+    assert all((ROOT / bind["source"]).is_dir() for bind in binds)
+
+
+def test_production_has_its_own_settings_of_temporal() -> None:
+    production = compose_with({"PARCOURS_ENVIRONMENT": "production"})
+    settings = yaml.safe_load((ROOT / production["configs"]["temporal_dynamic_config"]["file"]).read_text())
+    assert settings["frontend.WorkflowTimeSkippingEnabled"] == [{"value": False}]
+    assert all("/production/" in secret["file"] for secret in production["secrets"].values())
+
+
+def test_a_service_is_given_the_secrets_it_reads(services: Services) -> None:
+    for name, service in services.items():
+        words = str({key: value for key, value in service.items() if key != "secrets"})
+        read = set(re.findall(r"/run/secrets/(\w+)", words))
+        assert read <= set(service.get("secrets", [])), name
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_parcours_is_told_only_what_its_settings_know(services: Services, name: str) -> None:
+    known = {variable_of(Settings, field, info) for field, info in Settings.model_fields.items()}
+    assert {variable.removesuffix("_FILE") for variable in services[name]["environment"]} <= known
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_parcours_can_write_nowhere_but_in_its_home(services: Services, name: str) -> None:
+    service = services[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["tmpfs"] == ["/tmp"]
+
+
+def test_containers_are_given_time_to_end(services: Services) -> None:
+    assert int(services["api"]["stop_grace_period"].removesuffix("s")) > DRAIN_SECONDS
+    assert int(services["worker"]["stop_grace_period"].removesuffix("s")) > worker.GRACE.total_seconds()
+
+
+def test_two_workers_share_the_load(services: Services) -> None:
+    assert services["worker"]["deploy"]["replicas"] == 2
+
+
+def test_temporal_has_enough_shards_for_its_whole_life(services: Services) -> None:
+    assert services["temporal"]["environment"]["NUM_HISTORY_SHARDS"] == "512"
+
+
+def test_each_database_keeps_its_data_where_its_version_does(services: Services) -> None:
+    places = {"postgres:16": "/var/lib/postgresql/data", "postgres:18": "/var/lib/postgresql"}
+    for name in ("database", "temporal-database"):
+        assert services[name]["volumes"] == [f"{name}:{places[services[name]['image']]}"]
