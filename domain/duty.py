@@ -64,7 +64,8 @@ def unchanged(journey: Journey, _: datetime) -> Journey:
 
 @dataclass(frozen=True)
 class Duty:
-    """``at`` when it is owed; past ``until`` it is too late and ``late`` is carried out instead.
+    """``at`` when it is owed; past ``until`` it is too late and ``late`` is carried out instead,
+    without the ``change``: what was not done is not remembered as done.
 
     ``key`` is remembered once done: a duty is carried out once in a journey, whatever wakes it.
     """

@@ -72,7 +72,7 @@ def _carry_out(journey: Journey, look: Callable[[Journey], World]) -> tuple[Jour
             return journey, effects
         first = min(due, key=lambda duty: duty.at)  # the first of equals: families are in the order to be told
         effects += first.late if first.is_late(now) else first.effects
-        journey = first.change(journey, now)
+        journey = journey if first.is_late(now) else first.change(journey, now)
         journey = replace(journey, done={**journey.done, first.key: now})
 
 

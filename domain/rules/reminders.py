@@ -246,7 +246,7 @@ def _correction(contribution: Contribution, world: World) -> Iterator[Duty]:
     )
     yield Duty(
         max(stated_at, told.at),
-        f"REM-4:{contribution.key}:{told.corrections + 1}",
+        f"REM-4:{contribution.key}:{told.corrections + 1}:{due_on}:{contribution.amount}",
         (message,),
         change=lambda state, now: _correct(state, contribution.key, now),
         until=message.valid_until,

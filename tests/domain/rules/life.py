@@ -114,7 +114,7 @@ class Happened:
 
 
 class Life:
-    """Lives a journey as its workflow does: facts are absorbed at once, and wake it only when something is owed sooner."""
+    """Lives a journey as its workflow does: a fact is absorbed at once and wakes it only for what is owed sooner."""
 
     def __init__(self, opening: AccountOpened, rulebook: Rulebook = RULEBOOK, roster: Roster = AGENTS) -> None:
         self.rulebook, self.roster = rulebook, roster

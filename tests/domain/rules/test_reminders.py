@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.effects import OpenTask, SendMessage
-from tests.domain.rules.life import MODEST, PARIS, RHONE, Life, due, headcount, instant, opened, paid
+from tests.domain.rules.life import ACCOUNT, MODEST, PARIS, RHONE, Life, due, headcount, instant, opened, paid
 
 
 def reminded(life: Life) -> list[tuple[str, str]]:
@@ -249,3 +249,19 @@ def test_a_reminder_leaves_in_the_window_of_a_working_day_at_least_three_days_be
     ]
     assert calendar.is_open(leaving)
     assert calendar.working_day_on_or_before(stated - timedelta(days=3)) == calendar.day_of(leaving)
+
+
+def test_a_date_put_off_after_a_reminder_that_never_left_is_reminded_and_not_corrected() -> None:
+    life = Life(opened("2026-11-02")).tell(due("2026-12-01", "2026-11", "2026-12-15", "900"))
+    life.until("2026-12-10").oversleep("2026-12-11 08:00", "2026-12-15 20:00")
+    life.tell(due("2026-12-16", "2026-11", "2026-12-29", "900")).until("2027-01-05")
+    assert reminded(life) == [("2026-12-24", "2026-12-29")]
+    assert not life.messages("REM-4")
+
+
+def test_a_correction_too_late_to_be_useful_does_not_block_the_next_one() -> None:
+    life = corrected(
+        due("2026-12-17", "2026-11", "2026-12-15", "1100"), due("2026-12-18", "2026-11", "2026-12-29", "1100")
+    )
+    assert [on for on, _ in life.skips("REM-4")] == ["2026-12-17"]
+    assert life.sent("REM-4") == [("2026-12-18", f"correction:{ACCOUNT}/2026-11:1")]
