@@ -52,12 +52,18 @@ class Health(StrEnum):
 
 @dataclass(frozen=True)
 class Told:
-    """What the enterprise was last told of a due date."""
+    """What the enterprise was last told of a due date: the ``amount`` stated, less what was already ``paid``."""
 
     due_on: date
     amount: Decimal | None
     at: datetime
     corrections: int = 0
+    paid: Decimal = Decimal(0)
+
+    @property
+    def said(self) -> Decimal | None:
+        """The amount written to the enterprise, ``None`` when none was."""
+        return None if self.amount is None else max(self.amount - self.paid, Decimal(0))
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,11 @@ class Contribution:
     def key(self) -> str:
         """Identity inside a journey."""
         return f"{self.account}/{self.period}"
+
+    @property
+    def left(self) -> Decimal | None:
+        """What is left to pay, ``None`` while the amount is unknown."""
+        return None if self.amount is None else max(self.amount - self.paid, Decimal(0))
 
     @property
     def settled(self) -> bool:

@@ -126,7 +126,8 @@ def _reminder(journey: Journey, due: DueDate, world: World) -> Iterator[Duty]:
     until = _useful_until(due, world)
     key = f"REM-2:{due.key}"
     if due.kind != "declaration" and due.contribution.settled:
-        yield Duty(at, key, (_nothing_to_remind(due),))
+        if key not in journey.done:
+            yield Duty(at, f"REM-3:{due.key}:{due.contribution.amount}", (_nothing_to_remind(due),))
         return
     effects: tuple[Effect, ...] = (_message(due, until),)
     if not journey.accountant and due.due_on <= add_months(journey.opened_on, world.policy.call_months):
@@ -171,7 +172,7 @@ def _too_late(due: DueDate, world: World) -> tuple[Effect, ...]:
 
 
 def _message(due: DueDate, until: datetime) -> Effect:
-    amount = due.contribution.amount
+    amount = due.contribution.left
     text = "montant non communiqué" if amount is None else euros(amount)
     return SendMessage(
         rule="REM-2",
@@ -186,6 +187,7 @@ def _message(due: DueDate, until: datetime) -> Effect:
             "due_on": due.due_on,
             "nominal_on": due.nominal_on,
             "amount": amount,
+            "stated_amount": due.contribution.amount,
         },
         copy_accountant=True,
         valid_until=until,
@@ -195,7 +197,7 @@ def _message(due: DueDate, until: datetime) -> Effect:
 
 def _remember(journey: Journey, due: DueDate, now: datetime) -> Journey:
     known = journey.contribution(due.contribution.account, due.period)
-    return journey.with_contribution(replace(known, told=Told(due.due_on, known.amount, now)))
+    return journey.with_contribution(replace(known, told=Told(due.due_on, known.amount, now, paid=known.paid)))
 
 
 def _call(due: DueDate, world: World) -> Effect:
@@ -217,7 +219,7 @@ def _call(due: DueDate, world: World) -> Effect:
 
 def _correction(contribution: Contribution, world: World) -> Iterator[Duty]:
     told, due_on, stated_at = contribution.told, contribution.due_on, contribution.stated_at
-    if told is None or due_on is None or stated_at is None or contribution.settled:
+    if told is None or due_on is None or stated_at is None or _nothing_owed(contribution, told):
         return
     # Learning an amount that was unknown contradicts nothing that was told.
     amount_changed = told.amount is not None and contribution.amount != told.amount
@@ -233,9 +235,10 @@ def _correction(contribution: Contribution, world: World) -> Iterator[Duty]:
             "contribution": contribution.key,
             "period_label": parse_period(contribution.period).label,
             "due_on": due_on,
-            "amount": contribution.amount,
+            "amount": contribution.left,
+            "stated_amount": contribution.amount,
             "previous_due_on": told.due_on,
-            "previous_amount": told.amount,
+            "previous_amount": told.said,
         },
         copy_accountant=True,
         valid_until=world.closing(max(due_on, told.due_on)),
@@ -254,11 +257,16 @@ def _correction(contribution: Contribution, world: World) -> Iterator[Duty]:
     )
 
 
+def _nothing_owed(contribution: Contribution, told: Told) -> bool:
+    """Neither by what is stated now nor by what the enterprise was told."""
+    return contribution.settled and (told.amount is None or contribution.paid >= told.amount)
+
+
 def _correct(journey: Journey, key: str, now: datetime) -> Journey:
     known = journey.contributions[key]
     if known.told is None or known.due_on is None:
         return journey
-    told = Told(known.due_on, known.amount, now, known.told.corrections + 1)
+    told = Told(known.due_on, known.amount, now, known.told.corrections + 1, known.paid)
     return journey.with_contribution(replace(known, told=told))
 
 
@@ -272,11 +280,16 @@ def _said_is_true(message: Outgoing, journey: Journey) -> str | None:
     known = journey.contributions.get(message.facts["contribution"])
     if known is None or known.due_on is None:
         return None
-    if known.settled and message.facts.get("subject_kind") != "declaration":
+    if known.settled and _announces_a_debt(message):
         return "payé entre-temps"
     if known.due_on != date.fromisoformat(str(message.facts["due_on"])):
         return "échéance corrigée entre-temps : la correction part à sa place"
-    said = message.facts["amount"]
-    if said is not None and known.amount != Decimal(said):
+    stated = message.facts["stated_amount"]
+    if stated is not None and known.amount != Decimal(stated):
         return "montant corrigé entre-temps : la correction part à sa place"
     return None
+
+
+def _announces_a_debt(message: Outgoing) -> bool:
+    amount = message.facts["amount"]
+    return message.facts.get("subject_kind") != "declaration" and (amount is None or Decimal(amount) > 0)

@@ -265,3 +265,30 @@ def test_a_correction_too_late_to_be_useful_does_not_block_the_next_one() -> Non
     )
     assert [on for on, _ in life.skips("REM-4")] == ["2026-12-17"]
     assert life.sent("REM-4") == [("2026-12-18", f"correction:{ACCOUNT}/2026-11:1")]
+
+
+def test_a_period_of_zero_corrected_after_the_third_day_is_reminded_at_once() -> None:
+    zero, real = due("2026-12-01", "2026-11", "2026-12-15", "0"), due("2026-12-14", "2026-11", "2026-12-15", "900")
+    life = Life(opened("2026-11-02")).tell(zero, real).until("2026-12-20")
+    assert [on for on, _ in life.skips("REM-3")] == ["2026-12-11"]
+    assert life.days("REM-2") == ["2026-12-14"]
+
+
+def test_what_is_paid_after_its_reminder_is_not_told_as_skipped() -> None:
+    assert not corrected(paid("2026-12-14", "2026-11", "1240.50")).skips("REM-3")
+
+
+def test_a_reminder_of_a_period_paid_in_part_says_what_is_left() -> None:
+    life = Life(opened("2026-11-02")).tell(
+        due("2026-12-01", "2026-11", "2026-12-15", "1240.50"), paid("2026-12-05", "2026-11", "240.50")
+    )
+    (reminder,) = life.until("2026-12-20").messages("REM-2")
+    assert reminder.facts["amount"] == Decimal(1000)
+    assert not life.messages("REM-4")
+
+
+@pytest.mark.parametrize(("meanwhile", "now_stated", "left"), [("0", "0", 0), ("500", "500", 0), ("500", "1300", 800)])
+def test_a_correction_says_what_is_left_even_when_nothing_is(meanwhile: str, now_stated: str, left: int) -> None:
+    life = corrected(paid("2026-12-12", "2026-11", meanwhile), due("2026-12-14", "2026-11", "2026-12-15", now_stated))
+    (correction,) = life.messages("REM-4")
+    assert (correction.facts["amount"], correction.facts["previous_amount"]) == (left, Decimal("1240.50"))
