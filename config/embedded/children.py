@@ -9,11 +9,12 @@ import fcntl
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from config.embedded.ports import is_free
 from config.embedded.staging import User
 from config.errors import OperatorError
 
@@ -21,10 +22,15 @@ PR_SET_PDEATHSIG = 1
 POLL = 0.05
 ORPHAN_GRACE = 5.0
 STOP_GRACE = 30.0
+ATTEMPTS = 4
 
 
 class EmbeddedError(OperatorError):
     """An embedded part did not start; the message shows the end of its log."""
+
+
+class EndedAtOnce(EmbeddedError):
+    """The process ended before it was ready."""
 
 
 @dataclass(frozen=True)
@@ -52,14 +58,29 @@ class Child:
         return f"the embedded {self.name} ended with code {code}; {self.log} ends with:\n{_tail(self.log)}"
 
     async def wait_until(self, ready: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
-        """Return once `ready` says so; raise EmbeddedError when the process dies or takes longer than `seconds`."""
+        """Return once `ready` says so; raise EndedAtOnce when the process dies, EmbeddedError after `seconds`."""
         deadline = asyncio.get_running_loop().time() + seconds
-        while not await ready():
+        while True:
+            answered = await ready()
+            # Asked first: what answers on the port of a dead process is somebody else's.
             if self.process.returncode is not None:
-                raise EmbeddedError(await self.ended())
+                raise EndedAtOnce(await self.ended())
+            if answered:
+                return
             if asyncio.get_running_loop().time() > deadline:
                 raise EmbeddedError(f"the embedded {self.name} is not ready after {seconds:.0f} s; see {self.log}")
             await asyncio.sleep(POLL)
+
+
+async def insist(start: Callable[[], Awaitable[None]], ports: Callable[[], Iterable[int]]) -> None:
+    """Start again, on other ports, when a port was taken between the moment it was chosen and its use."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return await start()
+        except EndedAtOnce:
+            if all(is_free(port) for port in ports()):
+                raise
+    return await start()
 
 
 async def spawn(

@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +16,7 @@ from typing import Self
 
 import asyncpg
 
-from config.embedded.children import Child, EmbeddedError, spawn
+from config.embedded.children import Child, EmbeddedError, insist, spawn
 from config.embedded.ports import LOOPBACK, kept_port
 from config.embedded.staging import User, owned_folder, reachable_binaries, unprivileged_user
 
@@ -54,8 +54,7 @@ class EmbeddedPostgres:
         folder = owned_folder(self.home / "postgres", user)
         self._password = await _initialised(folder, binaries, user)
         command = partial(self._command, binaries / "postgres", folder / "data")
-        self._child = await spawn("postgres", command, self.home, user, FAST_SHUTDOWN)
-        await self._child.wait_until(self._answers)
+        await insist(partial(self._run, command, user), lambda: [self._port])
         await self._create_database()
 
     async def stop(self) -> None:
@@ -90,6 +89,10 @@ class EmbeddedPostgres:
     ) -> None:
         await self.stop()
 
+    async def _run(self, command: Callable[[], list[str]], user: User | None) -> None:
+        self._child = await spawn("postgres", command, self.home, user, FAST_SHUTDOWN)
+        await self._child.wait_until(self._answers)
+
     def _command(self, server: Path, data: Path) -> list[str]:
         self._port = kept_port(self.home / "postgres.port")
         return [str(server), "-D", str(data), *_options({**self._settings, "port": str(self._port)})]
@@ -102,7 +105,7 @@ class EmbeddedPostgres:
     async def _answers(self) -> bool:
         try:
             connection = await self._connect()
-        except (OSError, asyncpg.CannotConnectNowError):
+        except (OSError, asyncpg.CannotConnectNowError, asyncpg.InvalidPasswordError):
             return False
         await connection.close()
         return True

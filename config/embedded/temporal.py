@@ -14,7 +14,7 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from config.embedded.children import Child, EmbeddedError, spawn
+from config.embedded.children import Child, EmbeddedError, insist, spawn
 from config.embedded.ports import LOOPBACK, kept_port
 
 UI_PORT = 8233
@@ -50,8 +50,7 @@ class EmbeddedTemporal:
 
     async def start(self) -> None:
         """Start the server and wait until its namespace answers; raise EmbeddedError with its log."""
-        self._child = await spawn("temporal", self._command, self.home, None, signal.SIGTERM)
-        await self._child.wait_until(self._answers)
+        await insist(self._run, lambda: filter(None, [self._port, self._ui_port]))
 
     async def stop(self) -> None:
         """Stop the server; what it stored is found again at the next start."""
@@ -76,6 +75,10 @@ class EmbeddedTemporal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.stop()
+
+    async def _run(self) -> None:
+        self._child = await spawn("temporal", self._command, self.home, None, signal.SIGTERM)
+        await self._child.wait_until(self._answers)
 
     def _command(self) -> list[str]:
         self._port = kept_port(self.home / "temporal.port")

@@ -17,6 +17,7 @@ import asyncpg
 import pytest
 
 from config.embedded import staging
+from config.embedded import temporal as temporal_module
 from config.embedded.children import EmbeddedError, spawn
 from config.embedded.ports import kept_port
 from config.embedded.postgres import EmbeddedPostgres
@@ -90,6 +91,18 @@ async def test_a_port_taken_meanwhile_is_left_to_its_new_owner(tmp_path: Path) -
     assert kept_port(tmp_path / "port") == kept
     with socket.create_server(("127.0.0.1", kept)):
         assert kept_port(tmp_path / "port") != kept
+
+
+async def test_a_port_taken_between_its_choice_and_its_use_is_replaced(
+    fast_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        choices = iter([taken.getsockname()[1]])
+        monkeypatch.setattr(
+            temporal_module, "kept_port", lambda file, preferred=0: next(choices, None) or kept_port(file, preferred)
+        )
+        async with EmbeddedTemporal(fast_folder / "contended", ui=False) as temporal:
+            assert temporal.address != f"127.0.0.1:{taken.getsockname()[1]}"
 
 
 async def test_a_part_that_dies_at_once_shows_the_end_of_its_log(tmp_path: Path) -> None:

@@ -132,3 +132,10 @@ def test_a_public_url_wins_over_host_and_port(monkeypatch: pytest.MonkeyPatch) -
 
 def _lines(refusal: pytest.ExceptionInfo[SettingsError]) -> list[str]:
     return str(refusal.value).splitlines()
+
+
+def test_an_empty_named_file_counts_as_unset(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    empty = tmp_path / "key"
+    empty.write_text("\n")
+    monkeypatch.setenv("PARCOURS_PAYLOAD_KEY_FILE", str(empty))
+    assert load().payload_key is None
