@@ -31,8 +31,9 @@ check: $(VENV)/.tested ## formatting, lint, types, direction of imports
 	$(BIN)/lint-imports
 
 lock: ## write the locked requirements again (needs uv)
-	$(LOCK) -o requirements.txt
-	$(LOCK) --extra test -o requirements-test.txt
+	$(LOCK) -o requirements-server.txt
+	$(LOCK) --extra embedded -o requirements.txt
+	$(LOCK) --extra embedded --extra test -o requirements-test.txt
 
 clean: ## remove the environment and caches; the data in .parcours stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist *.egg-info

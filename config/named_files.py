@@ -16,10 +16,10 @@ class NamedFiles(PydanticBaseSettingsSource):
     """The content of the files that `NAME_FILE` variables point to."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[str | None, str, bool]:
-        """Value, key and complexity of one field; the value is None when no file is named for it."""
+        """Value, key and complexity of one field; the value is None when no file is named, or it is empty."""
         variable = f"{variable_of(self.settings_cls, field_name, field)}_FILE"
         file = os.environ.get(variable)
-        return (_read(variable, Path(file)) if file else None), field_name, False
+        return ((_read(variable, Path(file)) or None) if file else None), field_name, False
 
     def __call__(self) -> dict[str, Any]:
         """Return what the named files hold, by field name."""
