@@ -39,17 +39,18 @@ class Observed:
         """Carry one request."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        with structlog.contextvars.bound_contextvars(request_id=_request_id(scope)):
-            return await self._carry(scope, receive, send)
+        request_id = _request_id(scope)
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            return await self._carry(scope, receive, send, request_id)
 
-    async def _carry(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _carry(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         started, status = time.perf_counter(), 0
 
         async def watched(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _add_headers(message)
+                _add_headers(message, request_id)
             await send(message)
 
         try:
@@ -78,9 +79,9 @@ def _route(scope: Scope) -> str:
     return getattr(scope.get("route"), "path", None) or "unmatched"
 
 
-def _add_headers(message: Message) -> None:
+def _add_headers(message: Message, request_id: str) -> None:
     headers = MutableHeaders(scope=message)
-    headers["X-Request-Id"] = structlog.contextvars.get_contextvars()["request_id"]
+    headers["X-Request-Id"] = request_id
     for name, value in SAFE_HEADERS.items():
         headers.setdefault(name, value)
 

@@ -32,12 +32,16 @@ _templates = Environment(
 
 
 def publish(app: FastAPI) -> None:
-    """Make the description of `app`, as it is now, what `/openapi.json` answers and `/docs` shows."""
-    app.openapi_schema = _description(app)
+    """Make the description of `app` what `/openapi.json` answers and `/docs` shows."""
+
+    def description() -> dict[str, Any]:
+        app.openapi_schema = app.openapi_schema or _description(app)
+        return app.openapi_schema
 
     async def docs() -> HTMLResponse:
-        return _page(app.openapi())
+        return _page(description())
 
+    app.openapi = description  # type: ignore[method-assign]
     app.add_api_route("/docs", docs, include_in_schema=False)
 
 

@@ -76,10 +76,11 @@ async def list_tasks(
     """The organisation's tasks, the most urgent first."""
     zone = services.zone(caller.organisation)
     filters = Filters(siren, assignee, status, due_before and _localised(due_before, zone))
+    after = _after(cursor)
     async with services.engine.connect() as connection:
         if siren:
             await check_own(connection, caller, siren)
-        rows = await page(connection, caller.organisation, filters, _after(cursor), limit + 1)
+        rows = await page(connection, caller.organisation, filters, after, limit + 1)
     rows, last = cut(rows, limit)
     following = cursors.encode(last.due_at.isoformat(), last.id) if last else None
     return Tasks(items=[_shown(row, zone) for row in rows], next_cursor=following)

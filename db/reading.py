@@ -62,7 +62,7 @@ async def messages_unsettled(connection: AsyncConnection) -> dict[str, int]:
     """How many messages have no known end yet, by status."""
     unsettled = messages.c.status.in_(_written_out(UNSETTLED))
     query = select(messages.c.status, func.count()).where(unsettled).group_by(messages.c.status)
-    return dict.fromkeys(UNSETTLED, 0) | dict((await connection.execute(query)).tuples().all())
+    return dict.fromkeys(UNSETTLED, 0) | dict((await connection.execute(query)).all())
 
 
 def _written_out(values: Sequence[str]) -> BindParameter[Any]:

@@ -67,4 +67,4 @@ async def overdue(connection: AsyncConnection) -> dict[str, int]:
     """Open tasks past their deadline, by organisation."""
     late = (tasks.c.status == "open") & (tasks.c.due_at < func.now())
     query = select(tasks.c.organisation, func.count()).where(late).group_by(tasks.c.organisation)
-    return dict((await connection.execute(query)).tuples().all())
+    return dict((await connection.execute(query)).all())

@@ -93,8 +93,9 @@ async def list_events(
     limit: Limit = 50,
 ) -> StoredEvents:
     """Events of the organisation that wait for their account, were refused, or waited too long."""
+    after = _after(cursor)
     async with services.engine.connect() as connection:
-        rows = await unapplied(connection, caller.organisation, status, _after(cursor), limit + 1)
+        rows = await unapplied(connection, caller.organisation, status, after, limit + 1)
     rows, last = cut(rows, limit)
     items = [StoredEvent.model_validate(row, from_attributes=True) for row in rows]
     return StoredEvents(items=items, next_cursor=cursors.encode(last.seq) if last else None)

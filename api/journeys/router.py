@@ -44,8 +44,9 @@ async def list_journeys(
     limit: Limit = 50,
 ) -> Journeys:
     """The organisation's portfolio, in order of SIREN."""
+    after = _after(cursor)
     async with services.engine.connect() as connection:
-        rows = await page(connection, caller.organisation, filters, _after(cursor), limit + 1)
+        rows = await page(connection, caller.organisation, filters, after, limit + 1)
     rows, last = cut(rows, limit)
     return Journeys(items=[summary_of(row) for row in rows], next_cursor=cursors.encode(last.siren) if last else None)
 

@@ -15,7 +15,7 @@ from api.app import create_app
 from config.settings import Settings
 from config.tokens import parse_tokens
 from db.engine import make_engine
-from tests.api.examples import bearing
+from tests.api.examples import bearing, nowhere
 
 POLICIES = Path(__file__).parents[2] / "policies"
 TOKENS = ",".join(
@@ -36,10 +36,9 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     await engine.dispose()
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+@pytest.fixture(scope="session")
+def settings() -> Settings:
     return Settings(
-        home=tmp_path,
         policies=POLICIES,
         api_tokens=parse_tokens(TOKENS),
         public_url="https://parcours.example",
@@ -54,12 +53,24 @@ def app(settings: Settings, engine: AsyncEngine) -> FastAPI:
     return create_app(settings, engine, client)
 
 
-@pytest.fixture
-async def unplugged(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """A system whose events would need a database that does not answer."""
-    nowhere = make_engine("postgresql+asyncpg://nobody:nothing@127.0.0.1:1/none")
+@pytest.fixture(scope="session")
+def unplugged_app(settings: Settings) -> FastAPI:
+    """An application whose database does not answer: what it refuses with a 4xx never reached one."""
     temporal: Any = NoTemporal()
-    async with bearing(create_app(settings, nowhere, temporal), "system-idf-token") as client:
+    return create_app(settings, nowhere(), temporal)
+
+
+@pytest.fixture
+async def unplugged(unplugged_app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A system in front of it."""
+    async with bearing(unplugged_app, "system-idf-token") as client:
+        yield client
+
+
+@pytest.fixture
+async def unplugged_supervisor(unplugged_app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A supervisor in front of it."""
+    async with bearing(unplugged_app, "supervisor-idf-token") as client:
         yield client
 
 

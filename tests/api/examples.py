@@ -12,6 +12,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import journeys
+from db.engine import make_engine
 from db.enterprises import describe
 from db.tables import events, tasks
 from domain.state import Journey, Phase
@@ -45,6 +46,11 @@ def event(data: dict[str, Any] | None = None, kind: str = "contribution.due", **
 def bearing(app: FastAPI, token: str) -> httpx.AsyncClient:
     headers = {"Authorization": f"Bearer {token}"}
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api", headers=headers)
+
+
+def nowhere() -> AsyncEngine:
+    """An engine whose database does not answer."""
+    return make_engine("postgresql+asyncpg://nobody:nothing@127.0.0.1:1/none")
 
 
 async def stored_events(engine: AsyncEngine) -> list[Any]:

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import asyncio
 import json
+from datetime import datetime
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.events import settle
+from db.events import NewEvent, settle, store
 from tests.api.examples import DUE, OPENED, OTHER_SIREN, SIREN, add_journey, bearing, event, stored_events
 
 STRUCTURED = {"Content-Type": "application/cloudevents+json"}
@@ -221,6 +223,23 @@ async def test_a_body_of_unknown_length_is_cut_at_the_limit(unplugged: httpx.Asy
 async def test_only_systems_and_admins_send_events(app: Any, token: str, status: int) -> None:
     async with bearing(app, token) as client:
         assert (await send(client, event())).status_code == status
+
+
+async def test_two_senders_in_each_others_way_lose_nothing(system: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    a, b = event(id="a"), event(id="b")
+    async with engine.begin() as connection:
+        await store(connection, [_stored(a)])
+        crossing = asyncio.create_task(send(system, [b, a]))
+        await asyncio.sleep(0.3)
+        await store(connection, [_stored(b)])
+        answer = await crossing
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert (await send(system, [b, a])).json() == {"accepted": 0, "duplicates": 2, "rejected": []}
+
+
+def _stored(raw: dict[str, Any]) -> NewEvent:
+    when = datetime.fromisoformat(raw["time"])
+    return NewEvent(raw["source"], raw["id"], "contribution.due", SIREN, "urssaf-idf", when, raw["data"])
 
 
 async def test_events_kept_aside_are_listed_by_page_without_their_data(

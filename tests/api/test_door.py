@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncEngine
+from structlog.testing import capture_logs
+from temporalio.client import Client
+
+from api.app import create_app
+from config.settings import Settings
+from config.tokens import parse_tokens
+from db.tables import metadata
+from tests.api.examples import DUE, SIREN, add_task, bearing, event, nowhere
+
+PROTECTED = [
+    ("GET", "/v1/journeys"),
+    ("GET", f"/v1/journeys/{SIREN}"),
+    ("GET", f"/v1/journeys/{SIREN}/timeline"),
+    ("GET", f"/v1/journeys/{SIREN}/upcoming"),
+    ("GET", f"/v1/journeys/{SIREN}/messages"),
+    ("POST", f"/v1/journeys/{SIREN}/extensions"),
+    ("GET", "/v1/tasks"),
+    ("GET", "/v1/agents"),
+    ("GET", "/v1/events"),
+    ("POST", "/v1/events"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), PROTECTED)
+async def test_without_a_known_token_nothing_is_said(method: str, path: str, unplugged: httpx.AsyncClient) -> None:
+    for authorization in ("", "Bearer", "Bearer wrong", "Basic c3lzdGVtOg==", "Bearer \u00e9"):
+        headers: Any = {"Authorization": authorization.encode()}
+        answer = await unplugged.request(method, path, headers=headers)
+        assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json")
+        assert answer.headers["www-authenticate"].startswith("Bearer ")
+
+
+async def test_a_system_reads_nothing(unplugged: httpx.AsyncClient) -> None:
+    for method, path in PROTECTED[:-1]:
+        assert (await unplugged.request(method, path)).status_code == 403
+
+
+async def test_a_token_of_an_organisation_without_policy_is_refused(settings: Settings, engine: AsyncEngine) -> None:
+    lost = settings.model_copy(update={"api_tokens": parse_tokens("t=agent:urssaf-atlantide")})
+    temporal: Any = None
+    async with bearing(create_app(lost, engine, temporal), "t") as client:
+        assert (await client.get("/v1/journeys")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nowhere", 404),
+        ("GET", "/v1/nowhere", 404),
+        ("GET", "/v1/journeys/", 404),
+        ("DELETE", "/v1/journeys", 405),
+        ("PATCH", "/v1/events", 405),
+        ("GET", "/webhooks/twilio/status", 405),
+        ("POST", "/healthz", 405),
+    ],
+)
+async def test_a_wrong_address_or_method_is_a_problem(
+    method: str, path: str, status: int, unplugged: httpx.AsyncClient
+) -> None:
+    answer = await unplugged.request(method, path)
+    assert (answer.status_code, answer.json()["status"]) == (status, status)
+    assert ("allow" in answer.headers) == (status == 405)
+
+
+async def test_405_names_every_method_of_the_address(unplugged: httpx.AsyncClient) -> None:
+    assert (await unplugged.delete("/v1/events")).headers["allow"] == "GET, POST"
+
+
+async def test_an_over_long_body_is_a_413(unplugged_supervisor: httpx.AsyncClient) -> None:
+    answer = await unplugged_supervisor.put("/v1/agents/alice", content=b'{"name": "' + b"x" * 1024 * 1024)
+    assert (answer.status_code, answer.json()["type"]) == (413, "/problems/too-large")
+
+
+async def test_without_its_database_it_lives_says_so_and_loses_nothing(unplugged: httpx.AsyncClient) -> None:
+    structured = {"Content-Type": "application/cloudevents+json"}
+    answer = await unplugged.post("/v1/events", json=event(), headers=structured)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert "nobody" not in answer.text
+    assert (await unplugged.get("/healthz")).status_code == 200
+    assert "parcours_database_up 0.0" in (await unplugged.get("/metrics")).text
+
+
+async def test_an_unforeseen_error_is_a_bare_500(app: FastAPI, engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await connection.run_sync(metadata.drop_all)
+    async with bearing(app, "agent-idf-token") as client:
+        with capture_logs() as lines:
+            answer = await client.get("/v1/journeys?q=Dupont")
+    assert [line["event"] for line in lines] == ["a request failed", "request"]
+    assert (answer.status_code, answer.json()["type"]) == (500, "/problems/internal-error")
+    assert "relation" not in answer.text
+
+
+async def test_it_is_ready_when_database_and_temporal_answer(
+    settings: Settings, engine: AsyncEngine, temporal: Client
+) -> None:
+    async with bearing(create_app(settings, engine, temporal), "") as client:
+        assert (await client.get("/readyz")).status_code == 200
+
+
+async def test_it_is_not_ready_without_its_database_and_says_why(settings: Settings, temporal: Client) -> None:
+    async with bearing(create_app(settings, nowhere(), temporal), "") as client:
+        answer = await client.get("/readyz")
+    assert (answer.status_code, "the database" in answer.json()["detail"]) == (503, True)
+    assert "Temporal" not in answer.json()["detail"]
+
+
+async def test_the_metrics_count_what_waits(app: FastAPI, anonymous: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    await add_task(engine, due_at=datetime(2026, 1, 1, tzinfo=UTC))
+    async with bearing(app, "system-idf-token") as client:
+        await client.post(
+            "/v1/events", json=[event(), {}], headers={"Content-Type": "application/cloudevents-batch+json"}
+        )
+    text = (await anonymous.get("/metrics")).text
+    assert 'parcours_events_stored{status="pending"} 1.0' in text
+    assert 'parcours_promises_at_risk{organisation="urssaf-idf"} 1.0' in text
+    assert 'parcours_events_total{outcome="rejected"} 1.0' in text
+    assert 'route="/v1/events",status="202"' in text
+    assert str(DUE["account"]) not in text
+
+
+async def test_answers_carry_a_request_id_and_safe_headers(unplugged: httpx.AsyncClient) -> None:
+    given = await unplugged.get("/healthz", headers={"X-Request-Id": "abc-1"})
+    other = await unplugged.get("/healthz", headers={"X-Request-Id": "a b\u00e9".encode()})
+    assert given.headers["x-request-id"] == "abc-1"
+    assert other.headers["x-request-id"] not in ("", "a b")
+    assert (given.headers["x-content-type-options"], given.headers["cache-control"]) == ("nosniff", "no-store")
