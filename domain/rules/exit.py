@@ -34,8 +34,8 @@ def _(fact: AccountEnded, journey: Journey) -> Absorbed:
 
 @absorb.register
 def _(fact: AccountTransferred, journey: Journey) -> Absorbed:
-    summary = f"Compte transféré à {fact.to_organisation} le {day(fact.on)}"
-    if not journey.is_newest("organisation", fact.at, fact.id):
+    summary = f"Compte {fact.account} transféré à {fact.to_organisation} le {day(fact.on)}"
+    if fact.account != journey.account or not journey.is_newest("organisation", fact.at, fact.id):
         return journey, noted("EXT-5", summary, fact)
     transfer = Transfer(fact.to_organisation, fact.on, fact.id)
     return replace(journey, transfer=transfer).stamped("organisation", fact.at, fact.id), noted("EXT-5", summary, fact)
@@ -84,8 +84,8 @@ def _announcement(journey: Journey, world: World) -> Iterator[Duty]:
     onward = next_end(journey, world.policy)
     end_at = world.opening(end)
     yield Duty(at, f"EXT-1:{end}", (_notice(end, onward),), until=end_at, late=(_missed("EXT-1", end),))
-    if onward:
-        remind_at = world.opening(end - timedelta(days=world.policy.exit_reminder_days))
+    remind_at = world.opening(end - timedelta(days=world.policy.exit_reminder_days))
+    if onward and journey.done.get(f"EXT-1:{end}", at) < remind_at:
         message = _notice(end, onward, reminder=True)
         yield Duty(remind_at, f"EXT-3:{end}", (message,), until=end_at, late=(_missed("EXT-3", end),))
 
@@ -112,8 +112,9 @@ def _notice(end: date, onward: date | None, *, reminder: bool = False) -> Effect
 def _term(journey: Journey, world: World) -> Duty:
     end = end_of(journey, world.policy)
     closed = Record(rule="EXT-3", summary=f"Le parcours se termine, {_length(journey, end)}", label="phase")
-    effects = (closed, _handover(world, end))
-    return Duty(world.opening(end), f"EXT-3:end:{end}", effects, change=_closer(CloseReason.TERM))
+    effects = (closed, _handover(world, max(end, world.today)))
+    at = max(world.opening(end), journey.started_at or world.now)
+    return Duty(at, f"EXT-3:end:{end}", effects, change=_closer(CloseReason.TERM))
 
 
 def _length(journey: Journey, end: date) -> str:
@@ -165,10 +166,15 @@ def _farewell(journey: Journey, closed_at: datetime, world: World) -> Duty:
     return Duty(closed_at, f"EXT-3:closed:{closed_at.isoformat()}", (message,))
 
 
+def account_ended(journey: Journey) -> CloseReason | None:
+    """Why there is no account to follow any more, learnt when the journey closed or since."""
+    known = (journey.close_reason, journey.closing.reason if journey.closing else None)
+    return next((it for it in known if it in (CloseReason.ACCOUNT_CLOSED, CloseReason.PROCEDURE)), None)
+
+
 def can_resume(journey: Journey, world: World) -> bool:
     """A closed journey whose enterprise may still come back (EXT-4)."""
-    ended = journey.close_reason in (CloseReason.ACCOUNT_CLOSED, CloseReason.PROCEDURE)
-    return not ended and world.today < last_end(journey, world.policy)
+    return not account_ended(journey) and world.today < last_end(journey, world.policy)
 
 
 @checks("exit_notice", "exit_reminder")

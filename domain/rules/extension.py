@@ -10,9 +10,9 @@ from domain.duty import World
 from domain.effects import Effect, Purpose, SendMessage
 from domain.policy import Policy
 from domain.requests import Reply, Request
-from domain.rules.exit import EARLY_ENDS, can_resume
+from domain.rules.exit import EARLY_ENDS, account_ended, can_resume
 from domain.rules.term import end_of, last_end, next_end, notice_day
-from domain.state import CloseReason, Journey, Phase
+from domain.state import Journey, Phase
 from domain.words import day
 
 
@@ -69,7 +69,8 @@ def _resume(journey: Journey, request: Request, world: World) -> tuple[Journey, 
     limit = last_end(journey, world.policy)
     if not can_resume(journey, world):
         past = f"le parcours ne dépasse pas le {day(limit)}"
-        why = past if world.today >= limit else EARLY_ENDS[journey.close_reason or CloseReason.DECLINED]
+        ended = account_ended(journey)
+        why = EARLY_ENDS[ended] if ended else past
         turn = f"Adressez-vous à {world.policy.name}, {world.policy.phone}."
         return journey, (), Reply(409, "EXT-4", f"Reprise impossible : {why}. {turn}")
     until = min(add_months(world.today, world.policy.extension_months), limit)
@@ -80,6 +81,7 @@ def _resume(journey: Journey, request: Request, world: World) -> tuple[Journey, 
         resumed_on=world.today,
         resumed_until=end,
         extensions=min(journey.extensions + 1, world.policy.max_extensions),
+        closing=None,
         closed_at=None,
         close_reason=None,
     )

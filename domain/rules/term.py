@@ -38,10 +38,12 @@ def next_end(journey: Journey, policy: Policy) -> date | None:
 
 def notice_day(journey: Journey, policy: Policy) -> date:
     """When the end is announced: one month before it, counted from the opening (EXT-1)."""
+    if end_of(journey, policy) == last_end(journey, policy):
+        return add_months(journey.opened_on, policy.max_journey_months - policy.notice_months)
     if journey.resumed_until is not None:
         return add_months(journey.resumed_until, -policy.notice_months)
     months = policy.journey_months + journey.extensions * policy.extension_months
-    return add_months(journey.opened_on, min(months, policy.max_journey_months) - policy.notice_months)
+    return add_months(journey.opened_on, months - policy.notice_months)
 
 
 def shown_end(journey: Journey, policy: Policy) -> date:

@@ -103,5 +103,27 @@ def test_a_notice_nobody_woke_for_leaves_late(wake: str, notices: int, reminders
 def test_an_end_nobody_woke_for_says_what_was_not_announced_and_closes() -> None:
     life = Life(opened("2026-11-02")).oversleep("2028-04-01", "2028-05-16").to_the_end()
     assert [m.template for m in life.messages("EXT")] == ["closed"]
-    assert [on for on, _ in life.skips("EXT")] == ["2028-05-16", "2028-05-16"]
+    assert [on for on, _ in life.skips("EXT")] == ["2028-05-16"]
     assert life.messages()[-1].facts["can_resume"] is True
+
+
+def test_a_notice_that_leaves_after_the_reminder_was_due_is_not_doubled_by_it() -> None:
+    late = Life(opened("2026-11-02")).oversleep("2028-04-01", "2028-04-20").to_the_end()
+    assert [m.template for m in late.messages("EXT")] == ["exit_notice", "closed"]
+    enrolled_late = Life(opened("2025-06-02", at="2026-11-20")).to_the_end()
+    assert [m.template for m in enrolled_late.messages("EXT")] == ["exit_notice", "closed"]
+
+
+def test_a_journey_that_starts_on_its_last_day_is_welcomed_before_it_is_closed() -> None:
+    life = Life(opened("2025-05-04", at="2026-11-04")).to_the_end()
+    assert [message.template for message in life.messages()] == ["welcome", "closed"]
+
+
+def test_a_handover_nobody_woke_for_is_due_in_the_days_ahead() -> None:
+    life = Life(opened("2026-11-02")).oversleep("2028-04-20", "2028-06-05").to_the_end()
+    assert [str(task.due_at.date()) for task in life.tasks("EXT-3")] == ["2028-06-12"]
+
+
+def test_the_transfer_of_another_account_moves_nothing() -> None:
+    life = Life(opened("2026-11-02")).tell(transferred("2027-03-01", RHONE, "2027-04-01", account="999"))
+    assert life.until("2027-04-20").journey.organisation == IDF

@@ -120,3 +120,22 @@ def test_whatever_is_asked_the_end_never_passes_thirty_six_months(opening: date,
     assert life.is_closed
     assert life.closed_on is not None
     assert life.closed_on <= last
+
+
+def test_an_account_that_closed_after_the_journey_does_not_resume() -> None:
+    life = Life(opened("2026-11-02")).to_the_end().tell(ended("2028-06-01", CloseReason.ACCOUNT_CLOSED))
+    reply = life.extend("2028-07-31")
+    assert (reply.status, reply.rule, life.is_closed) == (409, "EXT-4", True)
+    assert "compte fermé" in reply.detail
+
+
+def test_declining_a_journey_already_closed_does_not_undo_a_later_return() -> None:
+    life = Life(opened("2026-11-02")).to_the_end().tell(ended("2028-06-01", CloseReason.DECLINED))
+    assert life.extend("2028-07-31").status == 201
+    assert life.journey.is_open
+
+
+def test_the_last_notice_of_a_return_is_counted_from_the_opening() -> None:
+    life = Life(opened("2028-02-29")).to_the_end()
+    assert life.extend("2030-10-01").data["ends_on"] == "2031-02-28"
+    assert life.to_the_end().sent("EXT-1")[-1] == ("2031-01-29", "exit-notice:2031-02-28")
