@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -29,6 +31,8 @@ STYLE = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 _templates = Environment(
     loader=PackageLoader("api"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
+_templates.filters["as_json"] = partial(json.dumps, indent=2, ensure_ascii=False)
+_templates.filters["plain"] = lambda markdown: markdown.replace("`", "")
 
 
 def publish(app: FastAPI) -> None:

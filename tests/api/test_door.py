@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.responses import PlainTextResponse
 from structlog.testing import capture_logs
 from temporalio.client import Client
 
@@ -73,6 +75,23 @@ async def test_a_wrong_address_or_method_is_a_problem(
 
 async def test_405_names_every_method_of_the_address(unplugged: httpx.AsyncClient) -> None:
     assert (await unplugged.delete("/v1/events")).headers["allow"] == "GET, POST"
+
+
+async def test_pages_mounted_behind_leave_the_problems_in_place(settings: Settings) -> None:
+    temporal: Any = None
+    app = create_app(settings, nowhere(), temporal)
+    app.mount("/", PlainTextResponse("page"))
+    async with bearing(app, "") as client:
+        assert (await client.get("/anything")).text == "page"
+        assert (await client.get("/v1/nowhere")).json()["type"] == "/problems/not-found"
+        assert (await client.put("/webhooks/twilio/status")).headers["allow"] == "POST"
+
+
+async def test_the_documentation_needs_nothing_from_elsewhere(unplugged: httpx.AsyncClient) -> None:
+    page = await unplugged.get("/docs")
+    assert page.status_code == 200
+    assert "/v1/journeys/{siren}/upcoming" in page.text
+    assert not re.search(r"""(src|href)=["']?(https?:)?//|<script""", page.text)
 
 
 async def test_an_over_long_body_is_a_413(unplugged_supervisor: httpx.AsyncClient) -> None:
