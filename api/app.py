@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
+
 from fastapi import FastAPI, Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
+from starlette.routing import BaseRoute, Match
 from temporalio.client import Client
 
 from api import agents, health, openapi, problems, tasks, webhooks
@@ -27,7 +29,6 @@ ROUTERS = (
     webhooks.router,
     health.router,
 )
-NOTHING = "_nothing_here"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -43,19 +44,22 @@ def create_app(settings: Settings, engine: AsyncEngine, temporal: Client) -> Fas
         app.include_router(router)
     openapi.publish(app)
     # Pages are mounted at "/" behind: what is amiss under these is still answered by a problem.
+    nothing = _nothing_among(tuple(app.routes))
     for area in ("v1", "webhooks"):
-        app.add_api_route(f"/{area}/{{rest:path}}", _nothing_here, methods=[*METHODS], include_in_schema=False)
+        app.add_api_route(f"/{area}/{{rest:path}}", nothing, methods=[*METHODS], include_in_schema=False)
     return app
 
 
-async def _nothing_here(request: Request) -> None:
-    allowed = [method for method in METHODS if _offered(request, method)]
-    if not allowed:
-        raise HTTPException(404)
-    raise HTTPException(405, headers={"Allow": ", ".join(allowed)})
+def _nothing_among(routes: Sequence[BaseRoute]) -> Callable[[Request], Awaitable[None]]:
+    async def nothing_here(request: Request) -> None:
+        allowed = [method for method in METHODS if _offered(routes, method, request.url.path)]
+        if not allowed:
+            raise HTTPException(404)
+        raise HTTPException(405, headers={"Allow": ", ".join(allowed)})
+
+    return nothing_here
 
 
-def _offered(request: Request, method: str) -> bool:
-    scope = {"type": "http", "method": method, "path": request.url.path, "root_path": "", "headers": []}
-    matches = (route.matches(scope)[0] for route in request.app.routes if getattr(route, "name", "") != NOTHING)
-    return Match.FULL in matches
+def _offered(routes: Sequence[BaseRoute], method: str, path: str) -> bool:
+    scope = {"type": "http", "method": method, "path": path, "root_path": "", "headers": []}
+    return any(route.matches(scope)[0] is Match.FULL for route in routes)
