@@ -6,7 +6,7 @@ Amounts are euros. No personal data: what somebody wrote stands in the database,
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -96,7 +96,11 @@ class Instalment:
 
 @dataclass(frozen=True)
 class Plan:
-    """A payment plan asked for one account and period."""
+    """A payment plan asked for one account and period.
+
+    ``paid_before`` was paid when its instalments were drawn up, ``reason`` is the id of a note, ``withdrawn`` says why
+    the plan lost its object (``paid``, ``cancelled``) without an answer or before its end.
+    """
 
     id: str
     account: str
@@ -115,6 +119,9 @@ class Plan:
     reason: str | None = None
     paid_before: Decimal = Decimal(0)
     ended_at: datetime | None = None
+    incident_id: str | None = None
+    replied_at: datetime | None = None
+    withdrawn: str | None = None
 
     @property
     def key(self) -> str:
@@ -201,7 +208,8 @@ class Commitment:
         """The clock goes on, later by what it was stopped."""
         if self.paused_at is None:
             return self
-        return replace(self, paused_at=None, due_at=self.due_at + (at - self.paused_at))
+        stopped = at.astimezone(UTC) - self.paused_at.astimezone(UTC)
+        return replace(self, paused_at=None, due_at=self.due_at.astimezone(UTC) + stopped)
 
     def met(self, at: datetime) -> Commitment:
         """Answered; a breach already recorded stays recorded."""
