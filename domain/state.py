@@ -194,7 +194,6 @@ class Journey:
     proceedings: dict[str, str] = field(default_factory=dict)
     crossings: tuple[Crossing, ...] = ()
     failures: tuple[Failure, ...] = ()
-    contact_tasks: int = 0
     policy_version: str = ""
     last_step_at: datetime | None = None
     done: dict[str, datetime] = field(default_factory=dict)

@@ -16,27 +16,20 @@ from domain.facts import (
     DeliveryProved,
     PreferencesChosen,
 )
-from domain.rules.enrolment import contact_task
+from domain.rules.enrolment import contact_task, with_addresses
 from domain.state import Channel, Failure, Health, Journey
 
-OPTIONAL = (Purpose.REMINDER, Purpose.INFORMATION)
+UNSUBSCRIBED = tuple(f"{Channel.MAIL}:{purpose}" for purpose in (Purpose.REMINDER, Purpose.INFORMATION))
 NAMES = {Channel.SMS: "SMS", Channel.MAIL: "mail"}
 
 
 @absorb.register
 def _(fact: ContactChanged, journey: Journey) -> Absorbed:
     summary = "Nouvelles coordonnées de l'entreprise"
+    journey = replace(journey, confirmed_at=min(fact.at, journey.confirmed_at or fact.at))
     if not journey.is_newest("contact", fact.at, fact.id):
         return journey, outdated("ENR-5", summary, fact)
-    changed = replace(
-        journey,
-        mail=Health.OK if fact.has_mail else Health.ABSENT,
-        sms=Health.OK if fact.has_phone else Health.ABSENT,
-        confirmed_at=journey.confirmed_at or fact.at,
-        contact_tasks=journey.contact_tasks + 1,
-        failures=(),
-    )
-    return changed.stamped("contact", fact.at, fact.id), noted("ENR-5", summary, fact)
+    return replace(with_addresses(journey, fact), failures=()), noted("ENR-5", summary, fact)
 
 
 @absorb.register
@@ -53,17 +46,25 @@ def _(fact: PreferencesChosen, journey: Journey) -> Absorbed:
     summary = "Préférences de contact choisies par l'entreprise"
     if not journey.is_newest("preferences", fact.at, fact.id):
         return journey, outdated("COM-1", summary, fact)
-    chosen = replace(journey, opt_outs=tuple(sorted(fact.opt_outs)))
+    unsubscribed_since = not journey.is_newest("refused:mail", fact.at, fact.id)
+    opt_outs = {*fact.opt_outs, *(UNSUBSCRIBED if unsubscribed_since else ())}
+    chosen = replace(journey, opt_outs=tuple(sorted(opt_outs)))
     return chosen.stamped("preferences", fact.at, fact.id), noted("COM-1", summary, fact)
 
 
 @absorb.register
 def _(fact: ChannelRefused, journey: Journey) -> Absorbed:
-    lines = noted("COM-1", f"L'entreprise ne veut plus de {NAMES[fact.channel]}", fact)
+    summary, refused = f"L'entreprise ne veut plus de {NAMES[fact.channel]}", f"refused:{fact.channel}"
+    if journey.is_newest(refused, fact.at, fact.id):
+        journey = journey.stamped(refused, fact.at, fact.id)
+    overtaking = "contact" if fact.channel is Channel.SMS else "preferences"
+    if not journey.is_newest(overtaking, fact.at, fact.id):
+        return journey, outdated("COM-1", summary, fact)
     if fact.channel is Channel.SMS:
-        return replace(journey, sms=Health.REFUSED), lines
-    refused = {f"{fact.channel}:{purpose}" for purpose in OPTIONAL}
-    return replace(journey, opt_outs=tuple(sorted(refused.union(journey.opt_outs)))), lines
+        journey = journey if journey.sms is Health.ABSENT else replace(journey, sms=Health.REFUSED)
+    else:
+        journey = replace(journey, opt_outs=tuple(sorted({*UNSUBSCRIBED, *journey.opt_outs})))
+    return journey, noted("COM-1", summary, fact)
 
 
 @absorb.register
@@ -89,7 +90,8 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
     for failure in journey.failures:
         yield from _reaction(journey, failure, world)
     if journey.is_open and journey.started_at and unreachable(journey):
-        key = f"ENR-5:unreachable:{journey.contact_tasks}"
+        _, details = journey.as_of["contact"]
+        key = f"ENR-5:unreachable:{details}"
         yield Duty(journey.started_at, key, (contact_task(world, world.today, key),))
 
 

@@ -10,7 +10,9 @@ from domain.absorption import Absorbed, absorb, noted, outdated
 from domain.calendar import add_months
 from domain.duty import Duty, World
 from domain.effects import Effect, OpenTask, Purpose, Queue, Record, SendMessage
-from domain.facts import AccountOpened, ContactConfirmed
+from domain.facts import AccountOpened, ContactChanged, ContactConfirmed
+from domain.messages import Outgoing, checks
+from domain.rules.exit import EARLY_ENDS, account_ended
 from domain.rules.reminders import due_dates
 from domain.state import Channel, Health, Journey, Phase
 from domain.words import day
@@ -46,9 +48,15 @@ def _described(journey: Journey, fact: AccountOpened) -> Journey:
     if journey.is_newest("accountant", fact.at, fact.id):
         journey = replace(journey, accountant=fact.accountant).stamped("accountant", fact.at, fact.id)
     if journey.is_newest("contact", fact.at, fact.id):
-        journey = replace(journey, mail=_known(fact.has_mail), sms=_known(fact.has_phone))
-        journey = journey.stamped("contact", fact.at, fact.id)
+        journey = with_addresses(journey, fact)
     return journey
+
+
+def with_addresses(journey: Journey, fact: AccountOpened | ContactChanged) -> Journey:
+    """The addresses an event states; a STOP said after it happened still holds (COM-1)."""
+    refused = not journey.is_newest("refused:sms", fact.at, fact.id)
+    sms = Health.REFUSED if fact.has_phone and refused else _known(fact.has_phone)
+    return replace(journey, mail=_known(fact.has_mail), sms=sms).stamped("contact", fact.at, fact.id)
 
 
 def _known(present: bool) -> Health:
@@ -66,6 +74,9 @@ def refusal(journey: Journey, world: World) -> str | None:
     limit = add_months(journey.opened_on, world.policy.enrol_within_months)
     if world.today > limit:
         return f"compte ouvert le {day(journey.opened_on)}, il y a plus de {world.policy.enrol_within_months} mois"
+    ended = account_ended(journey)
+    if ended and journey.closing and journey.closing.on <= world.today:
+        return EARLY_ENDS[ended]
     if journey.headcount < 1 and journey.first_hire_on is None:
         return "aucun salarié déclaré ; une première embauche ouvrira le parcours"
     return None
@@ -141,8 +152,10 @@ def _confirmation(started_at: datetime, world: World) -> Iterator[Duty]:
         channels=(Channel.SMS,),
     )
     task_on = start + timedelta(days=world.policy.confirm_task_days)
-    yield Duty(world.opening(remind_on), "ENR-5:reminder", (reminder,), until=world.opening(task_on))
-    yield Duty(world.opening(task_on), "ENR-5:task", (contact_task(world, task_on, "ENR-5:unconfirmed"),))
+    until = world.opening(task_on)
+    skipped = Record(rule="ENR-5", summary="Rappel des coordonnées trop tardif : non envoyé", label="skipped")
+    yield Duty(world.opening(remind_on), "ENR-5:reminder", (reminder,), until=until, late=(skipped,))
+    yield Duty(until, "ENR-5:task", (contact_task(world, max(task_on, world.today), "ENR-5:unconfirmed"),))
 
 
 def contact_task(world: World, opened_on: date, key: str) -> OpenTask:
@@ -156,3 +169,8 @@ def contact_task(world: World, opened_on: date, key: str) -> OpenTask:
         queue=Queue.REFERENT,
         guidance=("Chercher un numéro ou une adresse valables", "Faire confirmer les coordonnées"),
     )
+
+
+@checks("confirm_contact")
+def _details_are_unconfirmed(_: Outgoing, journey: Journey) -> str | None:
+    return "coordonnées confirmées entre-temps" if journey.confirmed_at else None

@@ -25,21 +25,23 @@ def _(fact: HeadcountChanged, journey: Journey) -> Absorbed:
 
 
 def _crossings(journey: Journey, fact: HeadcountChanged) -> tuple[Crossing, ...]:
-    """Thresholds above the headcount at the opening that this headcount reaches; the earliest event keeps each."""
+    """Thresholds that this headcount reaches; the first event received keeps each."""
     known = {crossing.threshold: crossing for crossing in journey.crossings}
     for threshold in THRESHOLDS:
-        if journey.headcount_at_opening < threshold <= fact.headcount:
+        if threshold <= fact.headcount:
             found = Crossing(threshold, fact.headcount, fact.received_at, fact.id)
-            known.setdefault(threshold, found)
+            known[threshold] = min(known.get(threshold, found), found, key=lambda it: (it.at, it.event_id))
     return tuple(known[threshold] for threshold in sorted(known))
 
 
 def duties(journey: Journey, _world: World) -> Iterator[Duty]:
     """One letter per threshold crossed."""
-    if not journey.is_open:
+    if not journey.is_open or journey.started_at is None:
         return
     for crossing in journey.crossings:
-        yield Duty(crossing.at, f"THR-1:{crossing.threshold}", (_letter(crossing),))
+        if crossing.threshold > journey.headcount_at_opening:
+            at = max(crossing.at, journey.started_at)
+            yield Duty(at, f"THR-1:{crossing.threshold}", (_letter(crossing),))
 
 
 def _letter(crossing: Crossing) -> SendMessage:

@@ -118,3 +118,21 @@ def test_the_last_choice_of_preferences_replaces_the_one_before() -> None:
 def test_an_accountant_appointed_ends_the_calls_before_due_dates() -> None:
     life = Life(opened("2026-11-02")).tell(AccountantChanged(**stamp("2026-11-20"), appointed=True))
     assert not life.until("2027-04-30").tasks("REM-5")
+
+
+def test_a_stop_outlives_older_details_that_arrive_after_it() -> None:
+    life = Life(opened("2026-11-02")).tell(ChannelRefused(**stamp("2026-11-06"), channel=SMS))
+    life.tell(ContactChanged(**stamp("2026-11-05", received="2026-11-07"), has_mail=True, has_phone=True))
+    assert life.journey.sms is Health.REFUSED
+
+
+def test_a_new_phone_may_be_written_to_whatever_was_said_of_the_old_one() -> None:
+    life = Life(opened("2026-11-02")).tell(moved("2026-11-07"))
+    life.tell(ChannelRefused(**stamp("2026-11-06", received="2026-11-08"), channel=SMS))
+    assert life.journey.sms is Health.OK
+
+
+def test_unsubscribing_outlives_older_preferences_that_arrive_after_it() -> None:
+    life = Life(opened("2026-11-02")).tell(ChannelRefused(**stamp("2026-11-06"), channel=MAIL))
+    life.tell(PreferencesChosen(**stamp("2026-11-05", received="2026-11-07"), opt_outs=("sms:reminder",)))
+    assert life.journey.opt_outs == ("mail:information", "mail:reminder", "sms:reminder")

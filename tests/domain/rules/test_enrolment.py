@@ -3,8 +3,8 @@ from datetime import date
 
 import pytest
 
-from domain.state import Channel, Phase
-from tests.domain.rules.life import Life, confirmed, headcount, opened
+from domain.state import Channel, CloseReason, Phase
+from tests.domain.rules.life import Life, confirmed, ended, headcount, opened
 
 
 def test_an_account_with_an_employee_starts_a_journey_and_is_welcomed() -> None:
@@ -104,3 +104,15 @@ def test_a_firm_of_eleven_at_its_opening_gets_a_call_about_thresholds_and_no_let
     life = Life(opened("2026-11-02", headcount=12))
     assert [task.key for task in life.tasks("THR-1")] == ["THR-1:opening"]
     assert not life.messages("THR-1")
+
+
+def test_an_account_closed_before_it_enrolled_is_refused() -> None:
+    life = Life(opened("2026-01-05", headcount=0))
+    life.tell(ended("2026-06-01", CloseReason.ACCOUNT_CLOSED), headcount("2026-10-12", 1))
+    assert (life.journey.phase, life.messages()) == (Phase.CANDIDATE, [])
+
+
+def test_a_confirmation_nobody_woke_for_says_so_and_becomes_a_task_due_in_the_days_ahead() -> None:
+    life = Life(opened("2026-11-02")).oversleep("2026-11-10", "2026-11-30").until("2026-12-05")
+    assert [on for on, _ in life.skips("ENR-5")] == ["2026-11-30"]
+    assert [str(task.due_at.date()) for task in life.tasks("ENR-5")] == ["2026-12-07"]

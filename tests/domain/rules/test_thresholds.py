@@ -35,3 +35,8 @@ def test_a_crossing_learnt_late_is_told_with_the_headcount_of_that_day() -> None
 def test_a_crossing_at_night_is_told_in_the_next_window() -> None:
     life = Life(opened("2026-11-02", headcount=9)).tell(headcount("2026-12-04 21:00", 11)).until("2026-12-10")
     assert life.days("THR-1") == ["2026-12-07"]
+
+
+def test_a_threshold_crossed_before_the_journey_started_is_told_after_the_welcome() -> None:
+    life = Life(opened("2026-11-01", at="2026-10-31", headcount=0)).tell(headcount("2026-11-02", 12))
+    assert [message.rule for message in life.messages()] == ["ENR-4", "THR-1"]
