@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from domain.cases import Appointment, Commitment, Incident, Plan
+from domain.cases import Appointment, Commitment, Incident, Plan, Refund
 
 
 class Phase(StrEnum):
@@ -168,6 +168,7 @@ class Journey:
     naf: str = ""
     quarterly: bool = False
     first_hire_on: date | None = None
+    staffed_on: date | None = None
     accountant: bool = False
     mail: Health = Health.ABSENT
     sms: Health = Health.ABSENT
@@ -191,6 +192,7 @@ class Journey:
     plans: dict[str, Plan] = field(default_factory=dict)
     appointments: dict[str, Appointment] = field(default_factory=dict)
     commitments: dict[str, Commitment] = field(default_factory=dict)
+    refunds: dict[str, Refund] = field(default_factory=dict)
     proceedings: dict[str, str] = field(default_factory=dict)
     crossings: tuple[Crossing, ...] = ()
     failures: tuple[Failure, ...] = ()
@@ -204,6 +206,12 @@ class Journey:
     def is_open(self) -> bool:
         """The journey runs (``active`` or ``notice``)."""
         return self.phase in (Phase.ACTIVE, Phase.NOTICE)
+
+    @property
+    def hired_on(self) -> date:
+        """The first hire: as the opening states it, else the first headcount of a firm opened without employee."""
+        staffed_on = self.staffed_on if self.headcount_at_opening == 0 else None
+        return self.first_hire_on or staffed_on or self.opened_on
 
     def health(self, channel: Channel) -> Health:
         """What is known of the enterprise's address on this channel."""

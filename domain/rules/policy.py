@@ -16,7 +16,9 @@ MIDNIGHT = time(0)
 
 def duties(journey: Journey, world: World) -> Iterator[Duty]:
     """Adopt the organisation's current policy at the start of the journey's next month."""
-    if not journey.is_open or journey.last_step_at is None or world.current.version == journey.policy_version:
+    if not journey.is_open or journey.last_step_at is None:
+        return
+    if journey.policy_version in ("", world.current.version):
         return
     start = next_month_start(journey, world.calendar.day_of(journey.last_step_at))
     adopted = Record(rule="POL-2", summary="Nouvelle version de la politique appliquée au parcours", label="policy")

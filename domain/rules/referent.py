@@ -77,7 +77,7 @@ def _assign(journey: Journey, agent: str) -> Journey:
 
 def _assigned(agent: str, journey: Journey, key: str) -> tuple[Effect, ...]:
     assigned = Record(rule="ENR-3", summary=f"Interlocuteur : {agent}", label="referent")
-    if journey.referent_wanted == "start":
+    if "ENR-4" not in journey.done:
         return (assigned,)
     announcement = SendMessage(
         rule="ENR-3",
@@ -86,7 +86,7 @@ def _assigned(agent: str, journey: Journey, key: str) -> tuple[Effect, ...]:
         template="referent_changed",
         purpose=Purpose.CASE,
         channels=(Channel.MAIL,),
-        facts={"former_agent": journey.referent, "reason": journey.referent_wanted},
+        facts={"former_agent": journey.referent or journey.former_referent, "reason": journey.referent_wanted},
         copy_accountant=True,
     )
     return assigned, announcement

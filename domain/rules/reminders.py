@@ -87,10 +87,9 @@ def due_dates(journey: Journey, world: World) -> Iterator[DueDate]:
     since = _looked_back_to(journey, world)
     until = world.today + HORIZON
     stated = {c.period: c for c in journey.contributions.values() if c.account == journey.account and c.due_on}
-    hired = journey.first_hire_on or journey.opened_on
     headcount = counted_headcount(journey)
     eve = since - timedelta(days=1)
-    for legal in expected_obligations(hired, headcount, journey.quarterly, eve, until, world.calendar):
+    for legal in expected_obligations(journey.hired_on, headcount, journey.quarterly, eve, until, world.calendar):
         if str(legal.period) not in stated:
             known = journey.contribution(journey.account, str(legal.period))
             yield DueDate(str(legal.period), legal.kind, legal.due.nominal, legal.due.due_on, known)

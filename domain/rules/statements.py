@@ -13,17 +13,18 @@ from domain.duty import Duty, World
 from domain.effects import Purpose, SendMessage
 from domain.identifiers import parse_period
 from domain.rules.reminders import due_dates
-from domain.rules.term import end_of
+from domain.rules.term import shown_end
 from domain.state import Channel, Journey
 
 
 def duties(journey: Journey, world: World) -> Iterator[Duty]:
     """One statement a year, as long as the journey runs."""
-    if not journey.is_open or journey.started_at is None:
+    if journey.started_at is None:
         return
+    last = shown_end(journey, world.policy)
     for year in range(1, world.policy.max_journey_months // 12 + 1):
         anniversary = add_months(journey.opened_on, 12 * year)
-        if world.calendar.day_of(journey.started_at) < anniversary <= end_of(journey, world.policy):
+        if world.calendar.day_of(journey.started_at) < anniversary <= last:
             yield Duty(world.opening(anniversary), f"REG-3:{year}", (_statement(journey, year, anniversary, world),))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 from domain.absorption import Absorbed, absorb, noted, outdated
 from domain.duty import Duty, World
@@ -17,7 +18,7 @@ THRESHOLDS = (11, 20, 50)
 @absorb.register
 def _(fact: HeadcountChanged, journey: Journey) -> Absorbed:
     summary = f"Effectif : {fact.headcount}"
-    journey = replace(journey, crossings=_crossings(journey, fact))
+    journey = replace(journey, crossings=_crossings(journey, fact), staffed_on=_staffed_on(journey, fact))
     if not journey.is_newest("headcount", fact.at, fact.id):
         return journey, outdated("THR-1", summary, fact)
     changed = replace(journey, headcount=fact.headcount).stamped("headcount", fact.at, fact.id)
@@ -32,6 +33,10 @@ def _crossings(journey: Journey, fact: HeadcountChanged) -> tuple[Crossing, ...]
             found = Crossing(threshold, fact.headcount, fact.received_at, fact.id)
             known[threshold] = min(known.get(threshold, found), found, key=lambda it: (it.at, it.event_id))
     return tuple(known[threshold] for threshold in sorted(known))
+
+
+def _staffed_on(journey: Journey, fact: HeadcountChanged) -> date | None:
+    return min(journey.staffed_on or fact.on, fact.on) if fact.headcount > 0 else journey.staffed_on
 
 
 def duties(journey: Journey, _world: World) -> Iterator[Duty]:

@@ -62,6 +62,16 @@ def test_the_first_trained_agent_becomes_the_referent_of_a_journey_that_has_none
     life.roster = AGENTS
     life.tell(AgentsAvailable(**stamp("2026-11-20")))
     assert life.journey.referent == "alice.martin"
+    assert life.days("ENR-3") == ["2026-11-20"]
+
+
+def test_a_referent_replaced_only_later_is_announced_with_the_name_of_the_one_before() -> None:
+    life = Life(opened("2026-11-02"))
+    life.roster = NOBODY
+    life.tell(leaving("2026-12-01", "alice.martin"))
+    life.roster = AGENTS
+    life.tell(AgentsAvailable(**stamp("2026-12-10")))
+    assert [message.facts["former_agent"] for message in life.messages("ENR-3")] == ["alice.martin"]
 
 
 def test_trained_agents_leave_a_journey_that_has_a_referent_alone() -> None:

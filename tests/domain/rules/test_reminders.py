@@ -292,3 +292,9 @@ def test_a_correction_says_what_is_left_even_when_nothing_is(meanwhile: str, now
     life = corrected(paid("2026-12-12", "2026-11", meanwhile), due("2026-12-14", "2026-11", "2026-12-15", now_stated))
     (correction,) = life.messages("REM-4")
     assert (correction.facts["amount"], correction.facts["previous_amount"]) == (left, Decimal("1240.50"))
+
+
+def test_a_first_hire_long_after_the_opening_owes_nothing_for_the_months_before() -> None:
+    life = Life(opened("2026-01-05", headcount=0)).tell(headcount("2026-10-06", 1)).until("2026-11-30")
+    assert life.messages("ENR-4")[0].facts["first_due"] == date(2026, 11, 16)
+    assert reminded(life) == [("2026-11-13", "2026-11-16")]

@@ -1,7 +1,8 @@
 from datetime import date
 from decimal import Decimal
 
-from tests.domain.rules.life import Life, due, opened, paid
+from domain.state import CloseReason
+from tests.domain.rules.life import Life, due, ended, opened, paid
 
 
 def test_the_first_anniversary_brings_a_statement() -> None:
@@ -40,3 +41,15 @@ def test_a_journey_of_three_years_has_three_statements() -> None:
     life = Life(opened("2026-11-02"))
     assert [life.extend(at).status for at in ("2028-04-20", "2028-10-20", "2029-04-20")] == [201] * 3
     assert life.to_the_end().days("REG-3") == ["2027-11-02", "2028-11-02", "2029-11-02"]
+
+
+def test_the_last_anniversary_is_told_though_the_journey_ends_on_a_day_off() -> None:
+    life = Life(opened("2026-05-01"))
+    for at in ("2027-10-10", "2028-04-10", "2028-10-10"):
+        life.extend(at)
+    assert life.to_the_end().days("REG-3")[-1] == "2029-05-02"
+
+
+def test_an_early_end_has_no_statement_of_the_anniversaries_after_it() -> None:
+    life = Life(opened("2026-11-02")).tell(ended("2027-06-01", CloseReason.DECLINED))
+    assert not life.to_the_end().messages("REG-3")
