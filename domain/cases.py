@@ -21,6 +21,9 @@ class IncidentStatus(StrEnum):
     HANDED_OVER = "handed_over"
 
 
+ANNOUNCED = "difficulty_announced"
+
+
 class Stage(StrEnum):
     """How far recovery has gone, as Urssaf's core systems say (INC-10)."""
 
@@ -42,7 +45,12 @@ class Served:
 
 @dataclass(frozen=True)
 class Incident:
-    """One difficulty on one account and period; what comes later for the same period updates it (INC-1)."""
+    """One difficulty on one account and period; what comes later for the same period updates it (INC-1).
+
+    ``amount`` was missing at ``detected_at``, when Urssaf's newest word on it was true; it reached us at ``noticed_at``.
+    ``changes`` counts its statuses. ``told_at``: the enterprise heard of it as it stands, ``contacted_at``: the last
+    amicable contact attempted, ``moved_at``: the last hold that ended, ``relapses``: each time a plan of it broke.
+    """
 
     id: str
     account: str
@@ -62,6 +70,15 @@ class Incident:
     closed_at: datetime | None = None
     hold: str | None = None
     held_since: datetime | None = None
+    noticed_at: datetime | None = None
+    changes: int = 0
+    told_at: datetime | None = None
+    contacted_at: datetime | None = None
+    moved_at: datetime | None = None
+    handed_over_at: datetime | None = None
+    held_first_at: datetime | None = None
+    relapses: tuple[datetime, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -69,9 +86,32 @@ class Incident:
         return f"{self.account}/{self.period}"
 
     @property
+    def announced(self) -> bool:
+        """The enterprise said it would be in difficulty; Urssaf's systems saw nothing yet."""
+        return self.kind == ANNOUNCED
+
+    @property
+    def stage(self) -> Stage:
+        """The furthest step of recovery served."""
+        return self.served[-1].stage if self.served else Stage.AMICABLE
+
+    @property
     def is_open(self) -> bool:
         """It still asks for something: unpaid, or covered by a plan that runs."""
         return self.status in (IncidentStatus.OPEN, IncidentStatus.PLANNED)
+
+
+@dataclass(frozen=True)
+class Refund:
+    """Money owed back to the enterprise, or paid twice by it (INC-11)."""
+
+    id: str
+    account: str
+    period: str
+    amount: Decimal
+    doubled: bool
+    noticed_at: datetime
+    event_id: str
 
 
 class PlanStatus(StrEnum):
