@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,6 +16,8 @@ from db import journeys
 from db.engine import make_engine
 from db.enterprises import describe
 from db.tables import events, tasks
+from domain.facts import AccountOpened
+from domain.rules.enrolment import candidate
 from domain.state import Journey, Phase
 
 SIREN = "732829320"
@@ -62,12 +65,26 @@ async def add_journey(
     engine: AsyncEngine, siren: str = SIREN, name: str = "Boulangerie Dupont", **state: Any
 ) -> Journey:
     """A journey written straight into its table, active unless said otherwise."""
-    opened_on = state.pop("opened_on", date.today() - timedelta(days=40))
     started = datetime.now(UTC) - timedelta(days=30)
-    values = {"organisation": "urssaf-idf", "phase": Phase.ACTIVE, "started_at": started, "headcount": 3, **state}
-    journey = Journey(siren=siren, account="117", opened_on=opened_on, announced_at=started, **values)
+    opening = AccountOpened(
+        id="opening",
+        at=started,
+        received_at=started,
+        siren=siren,
+        organisation=state.pop("organisation", "urssaf-idf"),
+        account="117",
+        opened_on=state.pop("opened_on", date.today() - timedelta(days=40)),
+        headcount=state.pop("headcount", 3),
+        naf="",
+        quarterly=False,
+        first_hire_on=None,
+        accountant=state.pop("accountant", False),
+        has_mail=True,
+        has_phone=True,
+    )
+    journey = replace(candidate(opening), **{"phase": Phase.ACTIVE, "started_at": started, **state})
     async with engine.begin() as connection:
-        await journeys.create(connection, journey, opened_on + timedelta(days=540))
+        await journeys.create(connection, journey, journey.opened_on + timedelta(days=540))
         await describe(connection, siren, {"name": name})
     return journey
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import ledger, records
 from db.tables import journeys, receipts
-from domain.state import Channel, Contribution, Health, Phase
+from domain.state import Channel, Contribution, Phase
 from tests.api.examples import OTHER_SIREN, SIREN, add_journey
 
 THIRD_SIREN = "356000000"
@@ -134,7 +134,7 @@ async def test_the_timeline_is_read_in_the_organisations_time(agent: httpx.Async
 async def test_what_is_ahead_goes_to_the_end_of_the_journey(agent: httpx.AsyncClient, engine: AsyncEngine) -> None:
     due_on = date.today() + timedelta(days=60)
     due = Contribution("117", "2026-01", due_on, Decimal("12.50"), stated_at=datetime.now(UTC), stated_by="e")
-    await add_journey(engine, mail=Health.OK, sms=Health.OK, contributions={due.key: due})
+    await add_journey(engine, contributions={due.key: due})
     steps = (await agent.get(f"/v1/journeys/{SIREN}/upcoming")).json()
     assert [step["at"] for step in steps] == sorted(step["at"] for step in steps)
     assert {"REM-2", "EXT-1", "EXT-3"} <= {step["rule"] for step in steps}
