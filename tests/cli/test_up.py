@@ -95,7 +95,8 @@ async def test_it_stops_cleanly_and_whole(
 async def test_the_loss_of_an_embedded_part_is_the_end_and_says_so(
     process: asyncio.subprocess.Process, up_home: Path
 ) -> None:
-    os.kill(int((up_home / "postgres.lock").read_text()), signal.SIGKILL)
+    # Not SIGKILL, after which PostgreSQL leaves a segment of shared memory behind.
+    os.kill(int((up_home / "postgres.lock").read_text()), signal.SIGQUIT)
     _, errors = await process.communicate()
     assert process.returncode == 1
     assert "the embedded postgres ended" in errors.decode()
