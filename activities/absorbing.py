@@ -8,14 +8,16 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from activities.inbound import Envelope, fact_of
+from activities.inbound import Envelope, fact_of, read_data
+from activities.inbound.schemas import AccountantAppointed, AccountantDismissed, AccountOpened, Contact, ContactChanged
 from activities.projecting import project
 from db import enterprises, events, journeys, records
 from db.journeys import Stored
 from db.records import Entry
 from domain.absorption import absorb
 from domain.effects import Effect
-from domain.facts import AccountOpened, Fact
+from domain import facts
+from domain.facts import Fact
 from domain.rulebook import Rulebook
 from domain.rules.enrolment import candidate
 from domain.rules.term import shown_end
@@ -50,7 +52,7 @@ async def _without_account(connection: AsyncConnection, rulebook: Rulebook, rows
         return len(rows)
     event = envelope(opening)
     fact = fact_of(event)
-    if not isinstance(fact, AccountOpened):
+    if not isinstance(fact, facts.AccountOpened):
         raise TypeError("an opening is an AccountOpened")
     journey = candidate(fact)
     await journeys.create(connection, journey, _end(journey, rulebook))
@@ -70,10 +72,10 @@ def envelope(row: Row[Any]) -> Envelope:
 
 
 async def absorb_facts(
-    connection: AsyncConnection, rulebook: Rulebook, stored: Stored, facts: Sequence[Fact]
+    connection: AsyncConnection, rulebook: Rulebook, stored: Stored, news: Sequence[Fact]
 ) -> Journey:
     """Write what facts change in a locked journey, with their lines in the timeline."""
-    journey, lines = fold(stored.journey, facts)
+    journey, lines = fold(stored.journey, news)
     extra: dict[str, Any] = {"ends_on": _end(journey, rulebook)}
     if _owed_sooner(journey, stored, rulebook):
         extra["nudge"] = stored.nudge + 1
@@ -85,10 +87,10 @@ async def absorb_facts(
     return journey
 
 
-def fold(journey: Journey, facts: Sequence[Fact]) -> tuple[Journey, list[Effect]]:
+def fold(journey: Journey, news: Sequence[Fact]) -> tuple[Journey, list[Effect]]:
     """The state after facts, and the lines they leave."""
     lines: list[Effect] = []
-    for fact in facts:
+    for fact in news:
         journey, more = absorb(fact, journey)
         lines += more
     return journey, lines
@@ -108,17 +110,19 @@ async def _describe(connection: AsyncConnection, journey: Journey, envelopes: Se
     newest = {slot: journey.as_of.get(slot, (None, None))[1] for slot in ("account", "contact", "accountant")}
     values: dict[str, Any] = {}
     for event in envelopes:
-        if event.id == newest["account"] and "name" in event.data:
-            values["name"] = event.data["name"]
-        if event.id == newest["contact"] and "contact" in event.data:
-            values |= _person("", event.data["contact"], name="contact_name")
-        if event.id == newest["accountant"] and event.type in ("account.opened", "accountant.appointed"):
-            values |= _person("accountant_", event.data.get("accountant") or {}, name="accountant_name")
-        if event.id == newest["accountant"] and event.type == "accountant.dismissed":
-            values |= _person("accountant_", {}, name="accountant_name")
+        data = read_data(event)
+        if event.id == newest["account"] and isinstance(data, AccountOpened):
+            values["name"] = data.name
+        if event.id == newest["contact"] and isinstance(data, AccountOpened | ContactChanged):
+            values |= _person("", data.contact, name="contact_name")
+        if event.id == newest["accountant"] and isinstance(data, AccountOpened | AccountantAppointed):
+            values |= _person("accountant_", data.accountant, name="accountant_name")
+        if event.id == newest["accountant"] and isinstance(data, AccountantDismissed):
+            values |= _person("accountant_", None, name="accountant_name")
     if values:
         await enterprises.describe(connection, journey.siren, values)
 
 
-def _person(prefix: str, data: dict[str, Any], *, name: str) -> dict[str, Any]:
-    return {name: data.get("name"), f"{prefix}email": data.get("email"), f"{prefix}phone": data.get("phone")}
+def _person(prefix: str, known: Contact | None, *, name: str) -> dict[str, Any]:
+    fields = {name: "name", f"{prefix}email": "email", f"{prefix}phone": "phone"}
+    return {column: getattr(known, field, None) for column, field in fields.items()}

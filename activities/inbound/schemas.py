@@ -5,6 +5,7 @@ Dates are ISO 8601, amounts euros with two decimals at most, written as decimal 
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -32,6 +33,15 @@ def _decimal_string(value: object) -> object:
     return value
 
 
+def _international(value: object) -> object:
+    """``06 39 98 00 01`` as providers want it, ``+33639980001``."""
+    if not isinstance(value, str):
+        return value
+    digits = re.sub(r"[\s.()-]", "", value)
+    digits = re.sub(r"^00", "+", digits)
+    return re.sub(r"^0(?=[1-9][0-9]{8}$)", "+33", digits)
+
+
 Line = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_printable)
 ]
@@ -42,7 +52,7 @@ Organisation = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,60}$")]
 Mail = Annotated[
     str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254), AfterValidator(_printable)
 ]
-Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$|^0[1-9][0-9]{8}$")]
+Phone = Annotated[str, BeforeValidator(_international), StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
 Headcount = Annotated[int, Field(ge=0, le=1_000_000)]
 Day = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2100, 1, 1))]
 

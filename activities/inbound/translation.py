@@ -35,10 +35,15 @@ class Stamp(TypedDict):
 
 def fact_of(event: Envelope) -> facts.Fact:
     """The fact an event is to the rules."""
-    shape = schemas.EVENT_TYPES.get(event.type) or schemas.INTERNAL_TYPES[event.type]
-    data = shape.model_validate(event.data)
+    data = read_data(event)
     stamp: Stamp = {"id": event.id, "at": event.time, "received_at": event.received_at}
     return _TRANSLATIONS[event.type](event, data, stamp)
+
+
+def read_data(event: Envelope) -> schemas.EventData:
+    """The data of a stored event, as its type shapes it."""
+    shape = schemas.EVENT_TYPES.get(event.type) or schemas.INTERNAL_TYPES[event.type]
+    return shape.model_validate(event.data)
 
 
 def _opened(event: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
