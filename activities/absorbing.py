@@ -14,9 +14,9 @@ from activities.projecting import project
 from db import enterprises, events, journeys, records
 from db.journeys import Stored
 from db.records import Entry
+from domain import facts
 from domain.absorption import absorb
 from domain.effects import Effect
-from domain import facts
 from domain.facts import Fact
 from domain.rulebook import Rulebook
 from domain.rules.enrolment import candidate
