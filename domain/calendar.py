@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from holidays import country_holidays
@@ -106,6 +106,7 @@ def _public_holidays(year: int, territory: str) -> frozenset[date]:
     return frozenset(national) | {date(year, month, day) for month, day in TERRITORIES[territory].holidays}
 
 
+@lru_cache(maxsize=100_000)
 def add_months(opening: date, months: int) -> date:
     """``months`` after ``opening``, clamped to the month's end; count from the opening itself, never from a result."""
     year, month = divmod(opening.year * 12 + opening.month - 1 + months, 12)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from itertools import count, takewhile
 from typing import Literal
@@ -103,6 +103,11 @@ class Obligation:
     kind: Kind
     due: DueDate
 
+    @cached_property
+    def name(self) -> str:
+        """The period as events write it."""
+        return str(self.period)
+
 
 def legal_due_date(period: Period, headcount: int, calendar: Calendar) -> DueDate:
     """When a period is due: the 15th of the month after it, the 5th from 50 employees on (CSS R243-6, R243-6-1)."""
@@ -111,9 +116,10 @@ def legal_due_date(period: Period, headcount: int, calendar: Calendar) -> DueDat
     return DueDate(nominal, calendar.working_day_on_or_after(nominal))
 
 
+@lru_cache(maxsize=10_000)
 def expected_obligations(
     first_hire_on: date, headcount: int, quarterly: bool, after: date, until: date, calendar: Calendar
-) -> list[Obligation]:
+) -> tuple[Obligation, ...]:
     """What the law asks with a moved due date after ``after`` and not after ``until``, in order (REM-1).
 
     ``headcount`` is the one the law counts: that of the first hire while the five-year freeze runs (CSS L130-1).
@@ -123,7 +129,7 @@ def expected_obligations(
     first = max(first_hire_on, add_months(after, -1))
     months = count(first.year * 12 + first.month - 1)
     owed = (_obligation(month, headcount, pays_quarterly, calendar) for month in months)
-    return [it for it in takewhile(lambda it: it.due.due_on <= until, owed) if it.due.due_on > after]
+    return tuple(it for it in takewhile(lambda it: it.due.due_on <= until, owed) if it.due.due_on > after)
 
 
 @lru_cache(maxsize=10_000)

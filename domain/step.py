@@ -56,10 +56,12 @@ def step(
     for request in requests:
         journey, more, replies[request.id] = _answer(journey, request, look(journey))
         effects += more
-    journey, more = _carry_out(journey, look)
+    if requests:
+        journey, more = _carry_out(journey, look)
+        effects += more
     journey = replace(journey, last_step_at=now, policy_version=rulebook.version_of(journey))
     wake_at = next_wake(journey, rulebook.world(journey, now, roster))
-    return Decision(journey, effects + more, wake_at, replies)
+    return Decision(journey, effects, wake_at, replies)
 
 
 def _carry_out(journey: Journey, look: Callable[[Journey], World]) -> tuple[Journey, tuple[Effect, ...]]:

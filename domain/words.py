@@ -8,7 +8,7 @@ from decimal import Decimal
 
 def day(value: date) -> str:
     """``16/11/2026``."""
-    return value.strftime("%d/%m/%Y")
+    return f"{value.day:02}/{value.month:02}/{value.year:04}"
 
 
 def euros(amount: Decimal) -> str:

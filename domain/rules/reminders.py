@@ -90,9 +90,9 @@ def due_dates(journey: Journey, world: World) -> Iterator[DueDate]:
     headcount = counted_headcount(journey)
     eve = since - timedelta(days=1)
     for legal in expected_obligations(journey.hired_on, headcount, journey.quarterly, eve, until, world.calendar):
-        if str(legal.period) not in stated:
-            known = journey.contribution(journey.account, str(legal.period))
-            yield DueDate(str(legal.period), legal.kind, legal.due.nominal, legal.due.due_on, known)
+        if legal.name not in stated:
+            known = journey.contribution(journey.account, legal.name)
+            yield DueDate(legal.name, legal.kind, legal.due.nominal, legal.due.due_on, known)
     for contribution in journey.contributions.values():
         if contribution.due_on and since <= contribution.due_on <= until:
             yield _stated(contribution, contribution.due_on, journey, world)
@@ -119,14 +119,13 @@ def _stated(contribution: Contribution, due_on: date, journey: Journey, world: W
 
 
 def _reminder(journey: Journey, due: DueDate, world: World) -> Iterator[Duty]:
+    key = f"REM-2:{due.key}"
     at = reminder_instant(journey, due, world)
-    if _left_to_a_correction(due, at):
+    if key in journey.done or _left_to_a_correction(due, at):
         return
     until = _useful_until(due, world)
-    key = f"REM-2:{due.key}"
     if due.kind != "declaration" and due.contribution.settled:
-        if key not in journey.done:
-            yield Duty(at, f"REM-3:{due.key}:{due.contribution.amount}", (_nothing_to_remind(due),))
+        yield Duty(at, f"REM-3:{due.key}:{due.contribution.amount}", (_nothing_to_remind(due),))
         return
     effects: tuple[Effect, ...] = (_message(due, until),)
     if not journey.accountant and due.due_on <= add_months(journey.opened_on, world.policy.call_months):

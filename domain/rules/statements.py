@@ -29,6 +29,7 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
 
 
 def _statement(journey: Journey, year: int, anniversary: date, world: World) -> SendMessage:
+    ahead = _ahead(journey, world) if anniversary <= world.today else []  # read only once it is said
     return SendMessage(
         rule="REG-3",
         summary=f"Bilan de la {year}e année" if year > 1 else "Bilan de la première année",
@@ -36,7 +37,7 @@ def _statement(journey: Journey, year: int, anniversary: date, world: World) -> 
         template="yearly_statement",
         purpose=Purpose.INFORMATION,
         channels=(Channel.MAIL,),
-        facts={"year": year, **_situation(journey, year, anniversary), "ahead": _ahead(journey, world)},
+        facts={"year": year, **_situation(journey, year, anniversary), "ahead": ahead},
         copy_accountant=True,
     )
 
