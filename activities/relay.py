@@ -11,22 +11,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
-import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
-from temporalio.service import RPCError
 
 from activities.absorbing import absorb_pending
-from db import events, journeys
+from activities.repeating import repeat
+from db import events, idempotency, journeys
 from domain.rulebook import Rulebook
 
-log = structlog.stdlib.get_logger("parcours.relay")
-
-PAUSE = timedelta(milliseconds=200)
-PAUSE_IN_TROUBLE = timedelta(seconds=2)
 BATCH = 200
 AT_ONCE = 8
 EXPIRE_EVERY = timedelta(minutes=10)
+ANSWERS_KEPT = timedelta(days=7)
 
 Item = TypeVar("Item")
 Nudge = Callable[[str], Awaitable[None]]
@@ -41,9 +36,9 @@ class Relay:
         self._nudge = nudge
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Both loops, and the clean-up of events that waited in vain."""
+        """Both loops, and the clean-up of events that waited in vain and of answers no longer asked for."""
         await asyncio.gather(
-            _repeat(self._apply, stop), _repeat(self._wake, stop), _repeat(self._expire, stop, EXPIRE_EVERY)
+            repeat(self._apply, stop), repeat(self._wake, stop), repeat(self._expire, stop, EXPIRE_EVERY)
         )
 
     async def _apply(self) -> bool:
@@ -72,6 +67,7 @@ class Relay:
         days = max(policy.waiting_event_days for policy in self._rulebook.current.values())
         async with self._engine.begin() as connection:
             await events.expire_waiting(connection, timedelta(days=days))
+            await idempotency.forget(connection, ANSWERS_KEPT)
         return False
 
 
@@ -87,23 +83,3 @@ async def _each(items: Sequence[Item], work: Callable[[Item], Awaitable[None]]) 
     failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
     if failures:
         raise failures[0]
-
-
-async def _repeat(work: Callable[[], Awaitable[bool]], stop: asyncio.Event, pause: timedelta = PAUSE) -> None:
-    """Call ``work`` again and again, at once while it finds something; trouble is logged and waited out."""
-    while not stop.is_set():
-        wait = pause
-        try:
-            if await work():
-                wait = timedelta()
-        except (SQLAlchemyError, RPCError, OSError) as error:
-            log.warning("the relay waits: a part does not answer", reason=type(error).__name__)
-            wait = PAUSE_IN_TROUBLE
-        await _sleep(wait, stop)
-
-
-async def _sleep(wait: timedelta, stop: asyncio.Event) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), wait.total_seconds())
-    except TimeoutError:
-        return

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -22,7 +23,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -276,4 +277,46 @@ outgoing = Table(
     Column("type", String(60), nullable=False),
     _instant("time"),
     Column("data", JSONB, nullable=False),
+    Column("handed_out", Boolean, nullable=False, server_default=false()),
+    Index("ix_outgoing_to_hand_out", "seq", postgresql_where=text("NOT handed_out")),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("organisation", String(60), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("types", ARRAY(String(60)), nullable=False),
+    Column("secret", Text, nullable=False),
+    _instant("created_at", default=True),
+    Index("ix_subscriptions_organisation", "organisation"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Uuid, primary_key=True, server_default=func.gen_random_uuid()),
+    Column("subscription", Uuid, ForeignKey("subscriptions.id", ondelete="CASCADE"), nullable=False),
+    Column("seq", BigInteger, ForeignKey("outgoing.seq", ondelete="CASCADE"), nullable=False),
+    Column("siren", String(9), nullable=False),
+    Column("status", String(10), nullable=False, server_default="pending"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("outcome", Text),
+    _instant("next_at", default=True),
+    _instant("attempted_at", nullable=True),
+    UniqueConstraint("subscription", "seq"),
+    Index("ix_deliveries_pending", "subscription", "siren", "seq", postgresql_where=text("status = 'pending'")),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("operation", Uuid, primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("status", Integer),
+    Column("media_type", String(60)),
+    Column("body", LargeBinary),
+    _instant("started_at", default=True),
+    Index("ix_idempotency_started_at", "started_at"),
 )

@@ -1,0 +1,118 @@
+"""Events out, delivered to subscribers: at least once, in order for each enterprise, retried for three days.
+
+It runs in every worker; PostgreSQL's locks share the work. Each subscriber is served apart: one that hangs delays
+nobody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Row
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from activities.repeating import repeat
+from db import deliveries
+from notifications.webhook.sender import Outcome, Webhook, WebhookSender
+
+log = structlog.stdlib.get_logger("parcours.publishing")
+
+PREFIX = "fr.urssaf.parcours."
+TYPES = (
+    "journey.started",
+    "journey.extended",
+    "journey.closed",
+    "recovery.held",
+    "recovery.released",
+    "plan.decided",
+    "remission.requested",
+    "commitment.breached",
+)
+SECONDS_BEFORE_NEXT = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
+"""The schedule Standard Webhooks recommends: ten attempts within three days and three hours."""
+
+PAUSES = tuple(timedelta(seconds=seconds) for seconds in SECONDS_BEFORE_NEXT)
+LEASE = timedelta(seconds=60)
+HANDED_OUT_AT_ONCE = 500
+SENT_AT_ONCE = 20
+
+
+class Publisher:
+    """Hands events out and delivers them until told to stop."""
+
+    def __init__(self, engine: AsyncEngine, sender: WebhookSender, pauses: Sequence[timedelta] = PAUSES) -> None:
+        self._engine = engine
+        self._sender = sender
+        self._pauses = pauses
+        self._served: set[UUID] = set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Both loops, and one task for each subscriber that something is due to."""
+        async with self._sender, asyncio.TaskGroup() as tasks:
+            tasks.create_task(repeat(self._hand_out, stop))
+            tasks.create_task(repeat(partial(self._serve, tasks, stop), stop))
+
+    async def _hand_out(self) -> bool:
+        async with self._engine.begin() as connection:
+            return await deliveries.hand_out(connection, HANDED_OUT_AT_ONCE) > 0
+
+    async def _serve(self, tasks: asyncio.TaskGroup, stop: asyncio.Event) -> bool:
+        async with self._engine.connect() as connection:
+            due = await deliveries.subscriptions_due(connection)
+        for subscription in set(due) - self._served:
+            self._served.add(subscription)
+            tasks.create_task(self._serve_one(subscription, stop))
+        return False
+
+    async def _serve_one(self, subscription: UUID, stop: asyncio.Event) -> None:
+        try:
+            while not stop.is_set() and await self._deliver_some(subscription):
+                continue
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("a subscriber waits: the database does not answer", reason=type(error).__name__)
+        finally:
+            self._served.discard(subscription)
+
+    async def _deliver_some(self, subscription: UUID) -> bool:
+        async with self._engine.begin() as connection:
+            claimed = await deliveries.claim(connection, subscription, SENT_AT_ONCE, LEASE)
+        await asyncio.gather(*map(self._deliver, claimed))
+        return bool(claimed)
+
+    async def _deliver(self, delivery: Row[Any]) -> None:
+        outcome = await self._sender.send(Webhook(str(delivery.event), delivery.url, _body(delivery), delivery.secret))
+        async with self._engine.begin() as connection:
+            if outcome.delivered:
+                await deliveries.settle(connection, delivery.id, "delivered", outcome.said)
+            elif delivery.attempts <= len(self._pauses):
+                await deliveries.put_off(connection, delivery.id, outcome.said, self._pauses[delivery.attempts - 1])
+            else:
+                await self._give_up(connection, delivery, outcome)
+
+    async def _give_up(self, connection: AsyncConnection, delivery: Row[Any], outcome: Outcome) -> None:
+        log.error("an event was not delivered", subscription=str(delivery.subscription), outcome=outcome.said)
+        await deliveries.settle(connection, delivery.id, "failed", outcome.said)
+
+
+def _body(delivery: Row[Any]) -> bytes:
+    """The CloudEvent; ``sequence`` (its standard extension) tells the order of an enterprise's events."""
+    event = {
+        "specversion": "1.0",
+        "id": str(delivery.event),
+        "source": f"parcours/{delivery.organisation}",
+        "type": PREFIX + delivery.type,
+        "subject": delivery.siren,
+        "time": delivery.time.isoformat(),
+        "sequence": f"{delivery.seq:019}",
+        "datacontenttype": "application/json",
+        "data": delivery.data,
+    }
+    return json.dumps(event, ensure_ascii=False).encode()

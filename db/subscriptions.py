@@ -1,0 +1,47 @@
+"""Who subscribed to which events out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.tables import subscriptions
+
+
+@dataclass(frozen=True)
+class NewSubscription:
+    """``types`` without prefix; ``secret`` signs what is delivered to ``url``."""
+
+    id: UUID
+    organisation: str
+    url: str
+    types: list[str]
+    secret: str = field(repr=False)
+
+
+async def add(connection: AsyncConnection, new: NewSubscription) -> Row[Any]:
+    """Keep a subscription; the same one again changes nothing."""
+    await connection.execute(insert(subscriptions).values(vars(new)).on_conflict_do_nothing())
+    return (await connection.execute(select(subscriptions).where(subscriptions.c.id == new.id))).one()
+
+
+async def of_organisation(connection: AsyncConnection, organisation: str) -> Sequence[Row[Any]]:
+    """The subscriptions of an organisation, oldest first."""
+    query = select(subscriptions).where(subscriptions.c.organisation == organisation)
+    return (await connection.execute(query.order_by(subscriptions.c.created_at, subscriptions.c.id))).all()
+
+
+async def find(connection: AsyncConnection, subscription: UUID) -> Row[Any] | None:
+    """One subscription."""
+    return (await connection.execute(select(subscriptions).where(subscriptions.c.id == subscription))).one_or_none()
+
+
+async def remove(connection: AsyncConnection, subscription: UUID) -> None:
+    """Forget a subscription and its deliveries."""
+    await connection.execute(delete(subscriptions).where(subscriptions.c.id == subscription))

@@ -1,0 +1,1 @@
+"""Events out to subscribers, as Standard Webhooks."""
