@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 
 from domain.absorption import Absorbed, absorb, noted, outdated
 from domain.calendar import add_months
@@ -16,6 +15,7 @@ from domain.identifiers import parse_period
 from domain.law import DUE_EARLY_FROM
 from domain.messages import Outgoing, checks
 from domain.obligations import expected_obligations, legal_due_date, reminder_day, spread_instant
+from domain.rules.corrections import corrections, said_is_true
 from domain.state import Contribution, Journey, Payment, Told
 from domain.words import day, euros
 
@@ -78,8 +78,7 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
         return
     for due in due_dates(journey, world):
         yield from _reminder(journey, due, world)
-    for contribution in journey.contributions.values():
-        yield from _correction(contribution, world)
+    yield from corrections(journey, world)
 
 
 def due_dates(journey: Journey, world: World) -> Iterator[DueDate]:
@@ -215,79 +214,6 @@ def _call(due: DueDate, world: World) -> Effect:
     )
 
 
-def _correction(contribution: Contribution, world: World) -> Iterator[Duty]:
-    told, due_on, stated_at = contribution.told, contribution.due_on, contribution.stated_at
-    if told is None or due_on is None or stated_at is None or _nothing_owed(contribution, told):
-        return
-    # Learning an amount that was unknown contradicts nothing that was told.
-    amount_changed = told.amount is not None and contribution.amount != told.amount
-    if due_on == told.due_on and not amount_changed:
-        return
-    message = SendMessage(
-        rule="REM-4",
-        summary=f"Correction de l'échéance {contribution.period} : {day(due_on)}",
-        subject=f"correction:{contribution.key}:{told.corrections + 1}",
-        template="due_correction",
-        purpose=Purpose.CASE,
-        facts={
-            "contribution": contribution.key,
-            "period_label": parse_period(contribution.period).label,
-            "due_on": due_on,
-            "amount": contribution.left,
-            "stated_amount": contribution.amount,
-            "previous_due_on": told.due_on,
-            "previous_amount": told.said,
-        },
-        copy_accountant=True,
-        valid_until=world.closing(max(due_on, told.due_on)),
-        event_id=contribution.stated_by,
-    )
-    late = Record(
-        rule="REM-4", summary=f"Correction de {contribution.period} arrivée après l'échéance", label="skipped"
-    )
-    yield Duty(
-        max(stated_at, told.at),
-        f"REM-4:{contribution.key}:{told.corrections + 1}:{due_on}:{contribution.amount}",
-        (message,),
-        change=lambda state, now: _correct(state, contribution.key, now),
-        until=message.valid_until,
-        late=(late,),
-    )
-
-
-def _nothing_owed(contribution: Contribution, told: Told) -> bool:
-    """Neither by what is stated now nor by what the enterprise was told."""
-    return contribution.settled and (told.amount is None or contribution.paid >= told.amount)
-
-
-def _correct(journey: Journey, key: str, now: datetime) -> Journey:
-    known = journey.contributions[key]
-    if known.told is None or known.due_on is None:
-        return journey
-    told = Told(known.due_on, known.amount, now, known.told.corrections + 1, known.paid)
-    return journey.with_contribution(replace(known, told=told))
-
-
 @checks("due_reminder")
 def _reminder_holds(message: Outgoing, journey: Journey) -> str | None:
-    return _said_is_true(message, journey) if journey.is_open else "le parcours est terminé"
-
-
-@checks("due_correction")
-def _said_is_true(message: Outgoing, journey: Journey) -> str | None:
-    known = journey.contributions.get(message.facts["contribution"])
-    if known is None or known.due_on is None:
-        return None
-    if known.settled and _announces_a_debt(message):
-        return "payé entre-temps"
-    if known.due_on != date.fromisoformat(str(message.facts["due_on"])):
-        return "échéance corrigée entre-temps : la correction part à sa place"
-    stated = message.facts["stated_amount"]
-    if stated is not None and known.amount != Decimal(stated):
-        return "montant corrigé entre-temps : la correction part à sa place"
-    return None
-
-
-def _announces_a_debt(message: Outgoing) -> bool:
-    amount = message.facts["amount"]
-    return message.facts.get("subject_kind") != "declaration" and (amount is None or Decimal(amount) > 0)
+    return said_is_true(message, journey) if journey.is_open else "le parcours est terminé"

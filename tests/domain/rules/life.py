@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from itertools import count
+from datetime import datetime
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from hypothesis import settings
 
@@ -17,88 +13,22 @@ from config.policies import load_policies
 from domain.absorption import absorb
 from domain.duty import AgentLoad
 from domain.effects import Effect, OpenTask, Record, SendMessage
-from domain.facts import (
-    AccountEnded,
-    AccountOpened,
-    AccountTransferred,
-    ContactConfirmed,
-    ContributionDue,
-    Fact,
-    HeadcountChanged,
-    PaymentReceived,
-)
+from domain.facts import AccountOpened, Fact
 from domain.requests import Ask, Reply, Request
 from domain.rulebook import Roster, Rulebook
 from domain.rules.enrolment import candidate
-from domain.state import CloseReason, Phase
+from domain.state import Phase
 from domain.step import next_wake, step
+from tests.domain.rules.happenings import IDF, PARIS, RHONE, instant
 
 MODEST = settings(max_examples=25, deadline=None)
 
-PARIS = ZoneInfo("Europe/Paris")
-IDF, RHONE = "urssaf-idf", "urssaf-rhone-alpes"
-ACCOUNT = "117000000123456789"
 POLICIES = load_policies(Path(__file__).parents[3] / "policies")
 RULEBOOK = Rulebook.of(POLICIES)
 AGENTS: Roster = {
     IDF: (AgentLoad("alice.martin", 6), AgentLoad("bruno.petit", 9)),
     RHONE: (AgentLoad("chloe.durand", 0),),
 }
-_numbers = count(1)
-
-
-def instant(text: str) -> datetime:
-    """``2026-11-02`` at ten in Paris, or ``2026-11-02 14:30``."""
-    return datetime.fromisoformat(text if " " in text else f"{text} 10:00").replace(tzinfo=PARIS)
-
-
-def stamp(at: str, received: str | None = None) -> dict[str, Any]:
-    return {"id": f"event-{next(_numbers)}", "at": instant(at), "received_at": instant(received or at)}
-
-
-def opened(on: str, at: str | None = None, **changed: Any) -> AccountOpened:
-    """An account opened ``on`` a day, announced the same day: one employee, both addresses, no accountant."""
-    usual: dict[str, Any] = {
-        "siren": "552100554",
-        "organisation": IDF,
-        "account": ACCOUNT,
-        "opened_on": date.fromisoformat(on),
-        "headcount": 1,
-        "naf": "5610A",
-        "quarterly": False,
-        "first_hire_on": None,
-        "accountant": False,
-        "has_mail": True,
-        "has_phone": True,
-    }
-    return AccountOpened(**stamp(at or on), **(usual | changed))
-
-
-def due(at: str, period: str, on: str, amount: str | None, account: str = ACCOUNT) -> ContributionDue:
-    euros = None if amount is None else Decimal(amount)
-    return ContributionDue(**stamp(at), account=account, period=period, due_on=date.fromisoformat(on), amount=euros)
-
-
-def paid(at: str, period: str, amount: str) -> PaymentReceived:
-    moment = stamp(at)
-    on = moment["at"].date()
-    return PaymentReceived(**moment, account=ACCOUNT, period=period, amount=Decimal(amount), received_on=on)
-
-
-def headcount(at: str, number: int) -> HeadcountChanged:
-    return HeadcountChanged(**stamp(at), headcount=number, on=instant(at).date())
-
-
-def ended(at: str, reason: CloseReason, on: str | None = None) -> AccountEnded:
-    return AccountEnded(**stamp(at), reason=reason, on=date.fromisoformat(on or at[:10]))
-
-
-def transferred(at: str, to: str, on: str, account: str = ACCOUNT) -> AccountTransferred:
-    return AccountTransferred(**stamp(at), account=account, to_organisation=to, on=date.fromisoformat(on))
-
-
-def confirmed(at: str) -> ContactConfirmed:
-    return ContactConfirmed(**stamp(at))
 
 
 @dataclass(frozen=True)
@@ -205,3 +135,9 @@ class Life:
     @property
     def is_closed(self) -> bool:
         return self.journey.phase is Phase.CLOSED
+
+
+def reminded(life: Life) -> list[tuple[str, str]]:
+    """Day of each reminder and the due date it says."""
+    said = (str(message.facts["due_on"]) for message in life.messages("REM-2"))
+    return list(zip(life.days("REM-2"), said, strict=True))

@@ -10,7 +10,8 @@ from domain.facts import (
     PreferencesChosen,
 )
 from domain.state import Channel, Health
-from tests.domain.rules.life import Life, opened, stamp
+from tests.domain.rules.happenings import opened, stamp
+from tests.domain.rules.life import Life
 
 SMS, MAIL = Channel.SMS, Channel.MAIL
 

@@ -4,7 +4,8 @@ from datetime import date
 import pytest
 
 from domain.state import Channel, CloseReason, Phase
-from tests.domain.rules.life import Life, confirmed, ended, headcount, opened
+from tests.domain.rules.happenings import confirmed, ended, headcount, opened
+from tests.domain.rules.life import Life
 
 
 def test_an_account_with_an_employee_starts_a_journey_and_is_welcomed() -> None:

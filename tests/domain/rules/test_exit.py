@@ -2,7 +2,8 @@ import pytest
 
 from domain.effects import Queue, Record
 from domain.state import Channel, CloseReason, Phase
-from tests.domain.rules.life import AGENTS, IDF, RHONE, Life, ended, opened, transferred
+from tests.domain.rules.happenings import IDF, RHONE, ended, opened, transferred
+from tests.domain.rules.life import AGENTS, Life
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from domain.calendar import add_months
 from domain.state import CloseReason, Phase
-from tests.domain.rules.life import MODEST, Life, ended, opened
+from tests.domain.rules.happenings import ended, opened
+from tests.domain.rules.life import MODEST, Life
 
 
 def test_three_extensions_lead_to_thirty_six_months_and_a_fourth_is_refused() -> None:

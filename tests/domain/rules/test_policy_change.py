@@ -8,7 +8,8 @@ from domain.policy import parse_policy
 from domain.rulebook import Rulebook
 from domain.rules.policy import next_month_start
 from domain.state import Journey
-from tests.domain.rules.life import IDF, POLICIES, RHONE, Life, opened, transferred
+from tests.domain.rules.happenings import IDF, RHONE, opened, transferred
+from tests.domain.rules.life import POLICIES, Life
 
 FOLDER = Path(__file__).parents[3] / "policies"
 NATIONAL, OWN = ((FOLDER / f"{name}.toml").read_text(encoding="utf-8") for name in ("national", IDF))

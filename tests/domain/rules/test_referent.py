@@ -5,7 +5,8 @@ from domain.effects import Queue
 from domain.facts import AgentsAvailable, ReferentLeaving
 from domain.rulebook import NOBODY
 from domain.rules.referent import lightest, portfolio_weight
-from tests.domain.rules.life import AGENTS, IDF, Life, instant, opened, stamp
+from tests.domain.rules.happenings import IDF, instant, opened, stamp
+from tests.domain.rules.life import AGENTS, Life
 
 
 def leaving(at: str, agent: str, reason: str = "departure") -> ReferentLeaving:

@@ -2,7 +2,8 @@ from datetime import date
 from decimal import Decimal
 
 from domain.state import CloseReason
-from tests.domain.rules.life import Life, due, ended, opened, paid
+from tests.domain.rules.happenings import due, ended, opened, paid
+from tests.domain.rules.life import Life
 
 
 def test_the_first_anniversary_brings_a_statement() -> None:

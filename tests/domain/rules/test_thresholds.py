@@ -1,6 +1,7 @@
 import pytest
 
-from tests.domain.rules.life import Life, headcount, opened
+from tests.domain.rules.happenings import headcount, opened
+from tests.domain.rules.life import Life
 
 
 def test_crossing_eleven_is_told_once() -> None:

@@ -1,0 +1,97 @@
+"""REM-4: what was told of a due date and is no longer true is told again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from domain.duty import Duty, World
+from domain.effects import Purpose, Record, SendMessage
+from domain.identifiers import parse_period
+from domain.messages import Outgoing, checks
+from domain.state import Contribution, Journey, Told
+from domain.words import day
+
+
+def corrections(journey: Journey, world: World) -> Iterator[Duty]:
+    """One correction for each due date told otherwise than it is stated now."""
+    for contribution in journey.contributions.values():
+        yield from _correction(contribution, world)
+
+
+def _correction(contribution: Contribution, world: World) -> Iterator[Duty]:
+    told, due_on, stated_at = contribution.told, contribution.due_on, contribution.stated_at
+    if told is None or due_on is None or stated_at is None or _nothing_owed(contribution, told):
+        return
+    # Learning an amount that was unknown contradicts nothing that was told.
+    amount_changed = told.amount is not None and contribution.amount != told.amount
+    if due_on == told.due_on and not amount_changed:
+        return
+    message = _letter(contribution, told, due_on, world)
+    summary = f"Correction de {contribution.period} arrivée après l'échéance"
+    yield Duty(
+        max(stated_at, told.at),
+        f"REM-4:{contribution.key}:{told.corrections + 1}:{due_on}:{contribution.amount}",
+        (message,),
+        change=lambda state, now: _correct(state, contribution.key, now),
+        until=message.valid_until,
+        late=(Record(rule="REM-4", summary=summary, label="skipped"),),
+    )
+
+
+def _letter(contribution: Contribution, told: Told, due_on: date, world: World) -> SendMessage:
+    return SendMessage(
+        rule="REM-4",
+        summary=f"Correction de l'échéance {contribution.period} : {day(due_on)}",
+        subject=f"correction:{contribution.key}:{told.corrections + 1}",
+        template="due_correction",
+        purpose=Purpose.CASE,
+        facts={
+            "contribution": contribution.key,
+            "period_label": parse_period(contribution.period).label,
+            "due_on": due_on,
+            "amount": contribution.left,
+            "stated_amount": contribution.amount,
+            "previous_due_on": told.due_on,
+            "previous_amount": told.said,
+        },
+        copy_accountant=True,
+        valid_until=world.closing(max(due_on, told.due_on)),
+        event_id=contribution.stated_by,
+    )
+
+
+def _nothing_owed(contribution: Contribution, told: Told) -> bool:
+    """Neither by what is stated now nor by what the enterprise was told."""
+    return contribution.settled and (told.amount is None or contribution.paid >= told.amount)
+
+
+def _correct(journey: Journey, key: str, now: datetime) -> Journey:
+    known = journey.contributions[key]
+    if known.told is None or known.due_on is None:
+        return journey
+    told = Told(known.due_on, known.amount, now, known.told.corrections + 1, known.paid)
+    return journey.with_contribution(replace(known, told=told))
+
+
+@checks("due_correction")
+def said_is_true(message: Outgoing, journey: Journey) -> str | None:
+    """Why what a message says of a due date is no longer so (REM-6)."""
+    known = journey.contributions.get(message.facts["contribution"])
+    if known is None or known.due_on is None:
+        return None
+    if known.settled and _announces_a_debt(message):
+        return "payé entre-temps"
+    if known.due_on != date.fromisoformat(str(message.facts["due_on"])):
+        return "échéance corrigée entre-temps : la correction part à sa place"
+    stated = message.facts["stated_amount"]
+    if stated is not None and known.amount != Decimal(stated):
+        return "montant corrigé entre-temps : la correction part à sa place"
+    return None
+
+
+def _announces_a_debt(message: Outgoing) -> bool:
+    amount = message.facts["amount"]
+    return message.facts.get("subject_kind") != "declaration" and (amount is None or Decimal(amount) > 0)
