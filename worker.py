@@ -35,7 +35,10 @@ async def run(settings: Settings, engine: AsyncEngine, temporal: Client, stop: a
     rulebook = await open_rulebook(engine, load_policies(settings.policies))
     await _known_agents(settings, engine)
     relay = Relay(engine, rulebook, partial(nudge, temporal))
-    async with journeys_worker(temporal, engine, rulebook), deliveries_worker(temporal, settings, engine, rulebook):
+    links = Links(settings.secret_key.get_secret_value(), settings.public_url)
+    delivering = Delivering(engine, rulebook, links, posts(settings))
+    deliveries = deliveries_worker(temporal, delivering, settings.deliveries_per_second)
+    async with journeys_worker(temporal, engine, rulebook), deliveries:
         await relay.run(stop)
 
 
@@ -60,16 +63,14 @@ def journeys_worker(temporal: Client, engine: AsyncEngine, rulebook: Rulebook) -
     )
 
 
-def deliveries_worker(temporal: Client, settings: Settings, engine: AsyncEngine, rulebook: Rulebook) -> Worker:
+def deliveries_worker(temporal: Client, delivering: Delivering, per_second: float) -> Worker:
     """Hands messages to the providers, never faster than they accept."""
-    links = Links(settings.secret_key.get_secret_value(), settings.public_url)
-    delivering = Delivering(engine, rulebook, links, posts(settings))
     return Worker(
         temporal,
         task_queue=DELIVERIES_QUEUE,
         activities=[delivering.deliver],
         max_concurrent_activities=50,
-        max_task_queue_activities_per_second=settings.deliveries_per_second,
+        max_task_queue_activities_per_second=per_second,
         graceful_shutdown_timeout=GRACE,
     )
 

@@ -48,6 +48,7 @@ class StepResult:
     """What a step came to: the messages to deliver, when to wake (``None``: never again), the answers.
 
     ``now`` is the journey's clock: ahead of the run's own when a run starts after the clock was skipped forward.
+    ``repeated``: an earlier attempt had taken the step; what came since then has not been looked at.
     """
 
     step: int
@@ -55,6 +56,7 @@ class StepResult:
     wake_at: datetime | None
     deliver: tuple[str, ...] = ()
     replies: dict[str, Reply] = field(default_factory=dict)
+    repeated: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Whatever a later attempt finds ``sending`` or ``unknown`` is settled by asking t
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,30 +20,27 @@ from temporalio.exceptions import ApplicationError
 
 from activities import outcomes
 from activities.contract import DELIVER, DeliveryOrder
+from activities.failing import expire
+from activities.patience import ORDINARY, Later, Patience
 from activities.writing import VALID_FOR, Closed, Objection, write
 from db import journeys, ledger, records
-from db.journeys import Stored
 from domain.rulebook import Rulebook
 from notifications.links import Links
 from notifications.ports import Letter, OutcomeUnknown, Refused, Sender, Sent, TryLater
 
 log = structlog.stdlib.get_logger("parcours.delivering")
 
-SETTLE_AFTER = timedelta(seconds=60)
-"""A provider may list a message late: before this, not finding it proves nothing."""
-
-RECEIPTS_WITHIN = timedelta(hours=1)
-"""A provider that cannot be asked has said what became of a letter by then, or never will."""
-
-MAX_BACKOFF = timedelta(minutes=10)
 UNSETTLED = ("queued", "sending", "unknown")
 
 
 @dataclass(frozen=True)
-class Later(Exception):
-    """Not now: try again after ``delay``."""
+class Attempt:
+    """A letter whose row says ``sending`` since ``at``; ``number`` tells this attempt from any other."""
 
-    delay: timedelta
+    letter: Letter
+    row: Row[Any]
+    number: int
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -56,25 +54,35 @@ class Post:
 class Delivering:
     """Delivers messages of any journey by the providers it was given."""
 
-    def __init__(self, engine: AsyncEngine, rulebook: Rulebook, links: Links, posts: Mapping[str, Post]) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        rulebook: Rulebook,
+        links: Links,
+        posts: Mapping[str, Post],
+        patience: Patience = ORDINARY,
+    ) -> None:
         self._engine = engine
         self._rulebook = rulebook
         self._links = links
         self._posts = posts
+        self._patience = patience
 
     @activity.defn(name=DELIVER)
     async def deliver(self, order: DeliveryOrder) -> None:
         """Deliver each message once; asks to be tried again while one cannot leave yet."""
-        delays = [delay for message_id in order.messages if (delay := await self._try(message_id))]
+        troubles = [trouble for message_id in order.messages if (trouble := await self._trouble(message_id))]
+        for trouble in troubles:
+            if not isinstance(trouble, Later):
+                raise trouble
+        delays = [trouble.delay for trouble in troubles if isinstance(trouble, Later)]
         if delays:
             raise ApplicationError("not all could leave yet", type="later", next_retry_delay=min(delays))
 
-    async def _try(self, message_id: str) -> timedelta | None:
-        try:
-            await self._deliver(message_id)
-        except Later as later:
-            return later.delay
-        return None
+    async def _trouble(self, message_id: str) -> BaseException | None:
+        """What keeps a message from leaving; it does not keep the others."""
+        [outcome] = await asyncio.gather(self._deliver(message_id), return_exceptions=True)
+        return outcome
 
     async def _deliver(self, message_id: str) -> None:
         async with self._engine.begin() as connection:
@@ -84,51 +92,67 @@ class Delivering:
         if row.status != "queued":
             await self._settle(row)
             return
-        letter = await self._prepare(message_id)
-        if letter:
-            await self._send(letter, row)
+        attempt = await self._prepare(message_id)
+        if attempt:
+            await self._send(attempt)
 
-    async def _prepare(self, message_id: str) -> Letter | None:
+    async def _prepare(self, message_id: str) -> Attempt | None:
         """Read the facts again; write what is about to leave, or why it does not."""
         async with self._engine.begin() as connection:
             row = await ledger.lock(connection, message_id)
             stored = await journeys.read(connection, row.siren) if row else None
             if row is None or stored is None or row.status != "queued":
                 return None
-            draft = await write(connection, row, stored, self._rulebook, self._links)
+            now = max(stored.clock, activity.info().started_time)
+            draft = await write(connection, row, stored, self._rulebook, self._links, now)
             if isinstance(draft, Letter):
-                await self._about_to_leave(connection, row, draft)
-            elif isinstance(draft, Objection):
-                await _drop(connection, row, stored, draft)
+                return await self._about_to_leave(connection, row, draft)
+            if isinstance(draft, Objection):
+                await self._drop(connection, row, now, draft)
         if isinstance(draft, Closed):
             raise Later(draft.opens_in)
-        return draft if isinstance(draft, Letter) else None
+        return None
 
-    async def _about_to_leave(self, connection: AsyncConnection, row: Row[Any], letter: Letter) -> None:
+    async def _about_to_leave(self, connection: AsyncConnection, row: Row[Any], letter: Letter) -> Attempt:
+        attempt = Attempt(letter, row, row.attempts + 1, datetime.now(UTC))
         await ledger.change(
             connection,
             row.id,
             status="sending",
-            attempts=row.attempts + 1,
-            attempted_at=datetime.now(UTC),
+            attempts=attempt.number,
+            attempted_at=attempt.at,
             provider=self._posts[row.channel].name,
             to=letter.to,
             title=letter.subject,
             text=letter.text,
         )
+        return attempt
 
-    async def _send(self, letter: Letter, row: Row[Any]) -> None:
+    async def _drop(self, connection: AsyncConnection, row: Row[Any], now: datetime, objection: Objection) -> None:
+        summary = f"Message non envoyé : {objection.reason}"
+        entry = records.Entry(row.siren, now, "skipped", row.rule, summary, row.event_id)
+        await records.write(connection, [entry])
+        if objection.is_too_late:
+            await expire(connection, self._rulebook, row, objection.reason)
+        else:
+            await ledger.change(connection, row.id, status="dropped", reason=objection.reason)
+
+    async def _send(self, attempt: Attempt) -> None:
+        row = attempt.row
+        if datetime.now(UTC) - attempt.at > self._patience.leave_within:
+            await outcomes.put_back(self._engine, row.id, attempt.number, "frozen before the call")
+            raise Later(self._patience.settle_after)
         try:
-            sent = await self._posts[row.channel].sender.send(letter)
+            sent = await self._posts[row.channel].sender.send(attempt.letter)
         except Refused as refused:
             await outcomes.failed(self._engine, self._rulebook, row.id, refused)
         except TryLater as later:
-            await outcomes.put_back(self._engine, row.id, later.code)
-            raise Later(later.retry_after or _backoff(row.attempts)) from None
+            await outcomes.put_back(self._engine, row.id, attempt.number, later.code)
+            raise Later(later.retry_after or self._patience.backoff(row.attempts)) from None
         except OutcomeUnknown as unknown:
             log.warning("outcome unknown", message=str(row.id), detail=unknown.detail)
             await outcomes.unknown(self._engine, row.id)
-            raise Later(SETTLE_AFTER) from None
+            raise Later(self._patience.settle_after) from None
         else:
             await outcomes.sent(self._engine, self._rulebook, row.id, sent)
 
@@ -142,15 +166,16 @@ class Delivering:
         found = await self._ask(sender, row)
         if found:
             await outcomes.sent(self._engine, self._rulebook, row.id, found)
-        elif elapsed < SETTLE_AFTER:
-            raise Later(SETTLE_AFTER - elapsed)
+        elif elapsed < self._patience.settle_after:
+            raise Later(self._patience.settle_after - elapsed)
         else:
-            await outcomes.put_back(self._engine, row.id, "asked: it had not left")
+            await outcomes.put_back(self._engine, row.id, row.attempts, "asked: it had not left")
             await self._deliver(str(row.id))
 
     async def _settle_without_asking(self, row: Row[Any], elapsed: timedelta) -> None:
-        if elapsed < RECEIPTS_WITHIN:
-            raise Later(min(RECEIPTS_WITHIN - elapsed, MAX_BACKOFF))
+        if elapsed < self._patience.receipts_within:
+            await outcomes.unknown(self._engine, row.id)
+            raise Later(min(self._patience.receipts_within - elapsed, self._patience.longest_backoff))
         await outcomes.never_known(self._engine, self._rulebook, row.id)
 
     async def _ask(self, sender: Sender, row: Row[Any]) -> Sent | None:
@@ -158,15 +183,4 @@ class Delivering:
         try:
             return await sender.find(letter, row.attempted_at)
         except (OutcomeUnknown, TryLater):
-            raise Later(SETTLE_AFTER) from None
-
-
-async def _drop(connection: AsyncConnection, row: Row[Any], stored: Stored, objection: Objection) -> None:
-    await ledger.change(connection, row.id, status="dropped", reason=objection.reason)
-    summary = f"Message non envoyé : {objection.reason}"
-    entry = records.Entry(row.siren, stored.clock, "skipped", row.rule, summary, row.event_id)
-    await records.write(connection, [entry])
-
-
-def _backoff(attempts: int) -> timedelta:
-    return min(timedelta(seconds=5 * 2 ** min(attempts, 10)), MAX_BACKOFF)
+            raise Later(self._patience.settle_after) from None

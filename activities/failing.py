@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.absorbing import absorb_facts
 from db import journeys, ledger
+from domain.effects import Purpose
 from domain.facts import ChannelRefused, DeliveryFailed, Fact
 from domain.rulebook import Rulebook
 from domain.state import Channel
@@ -27,6 +28,7 @@ async def fail(
     contact_bad: bool = False,
     opted_out: bool = False,
     retryable: bool = False,
+    critical: bool = False,
     status: str = "failed",
 ) -> None:
     """Keep a failure and tell the rules; a copy to the accountant fails without consequence for the enterprise."""
@@ -37,11 +39,18 @@ async def fail(
     stored = await journeys.lock(connection, row.siren)
     if row.recipient != "enterprise" or stored is None:
         return
-    first_time = retryable and row.attempts < 2
-    facts = [await _failure(connection, row, contact_bad=contact_bad, retry=first_time)]
+    facts = [await _failure(connection, row, contact_bad=contact_bad, critical=critical, retry=retryable)]
     if opted_out:
         facts.append(ChannelRefused(**_stamp(row, "refused"), channel=Channel(row.channel)))
     await absorb_facts(connection, rulebook, stored, facts)
+
+
+async def expire(connection: AsyncConnection, rulebook: Rulebook, row: Row[Any], reason: str) -> None:
+    """Too late to be useful: it does not leave, and what had a date to keep becomes a call once no channel is left."""
+    if row.critical or row.purpose == Purpose.REMINDER:
+        await fail(connection, rulebook, row.id, reason, critical=True, status="dropped")
+    else:
+        await ledger.change(connection, row.id, status="dropped", reason=reason)
 
 
 def _stamp(row: Row[Any], what: str) -> dict[str, Any]:
@@ -49,7 +58,9 @@ def _stamp(row: Row[Any], what: str) -> dict[str, Any]:
     return {"id": f"{row.id}:{what}:{row.attempts}", "at": now, "received_at": now}
 
 
-async def _failure(connection: AsyncConnection, row: Row[Any], *, contact_bad: bool, retry: bool) -> Fact:
+async def _failure(
+    connection: AsyncConnection, row: Row[Any], *, contact_bad: bool, critical: bool, retry: bool
+) -> Fact:
     rows = await ledger.same_subject(connection, row.siren, row.subject)
     return DeliveryFailed(
         **_stamp(row, "failed"),
@@ -58,6 +69,6 @@ async def _failure(connection: AsyncConnection, row: Row[Any], *, contact_bad: b
         failed=tuple(Channel(it.channel) for it in rows if it.status in FAILED or it.id == row.id),
         tried=tuple(Channel(it.channel) for it in rows),
         contact_bad=contact_bad,
-        critical=row.critical,
+        critical=critical or row.critical,
         retry=Channel(row.channel) if retry else None,
     )

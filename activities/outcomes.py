@@ -7,34 +7,37 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.failing import fail
-from activities.receiving import apply_early
-from db import journeys, ledger
+from activities.receiving import News, apply, apply_early
+from db import journeys, ledger, receipts
 from domain.rulebook import Rulebook
 from notifications.ports import Refused, Sent
 
+IN_DOUBT = ("sending", "unknown")
+NEVER_SAID = "sans réponse"
+
 
 async def sent(engine: AsyncEngine, rulebook: Rulebook, message_id: UUID, accepted: Sent) -> None:
-    """The provider took the message."""
+    """The provider took the message; receipts that overtook its answer keep the last word."""
     async with engine.begin() as connection:
+        await receipts.lock(connection, accepted.provider_id)
         row = await ledger.lock(connection, str(message_id))
         stored = await journeys.read(connection, row.siren) if row else None
         if row is None or stored is None:
             return
-        await ledger.change(
-            connection,
-            message_id,
-            status=accepted.status,
-            provider_id=accepted.provider_id,
-            sent_at=stored.clock,
-            reason=None,
-        )
+        if row.status in IN_DOUBT:
+            await ledger.change(connection, message_id, status="sent", sent_at=stored.clock, reason=None)
+        await ledger.change(connection, message_id, provider_id=accepted.provider_id)
         await apply_early(connection, rulebook, row.provider, accepted.provider_id, message_id)
+        if accepted.status != "sent":
+            await apply(connection, rulebook, message_id, News(accepted.provider_id, accepted.status))
 
 
-async def put_back(engine: AsyncEngine, message_id: UUID, reason: str) -> None:
-    """It certainly did not leave."""
+async def put_back(engine: AsyncEngine, message_id: UUID, attempt: int, reason: str) -> None:
+    """This attempt certainly did not leave; a later attempt, or a receipt, makes that no news."""
     async with engine.begin() as connection:
-        await ledger.change(connection, message_id, status="queued", reason=reason)
+        row = await ledger.lock(connection, str(message_id))
+        if row and row.status in IN_DOUBT and row.attempts == attempt:
+            await ledger.change(connection, message_id, status="queued", reason=reason)
 
 
 async def unknown(engine: AsyncEngine, message_id: UUID) -> None:
@@ -62,5 +65,5 @@ async def never_known(engine: AsyncEngine, rulebook: Rulebook, message_id: UUID)
     """Nobody will ever say: the message keeps its state ``unknown``, the rules treat it as not delivered."""
     async with engine.begin() as connection:
         row = await ledger.lock(connection, str(message_id))
-        if row and row.status in ("sending", "unknown"):
-            await fail(connection, rulebook, message_id, "sans réponse", status="unknown")
+        if row and row.status in IN_DOUBT and row.reason != NEVER_SAID:
+            await fail(connection, rulebook, message_id, NEVER_SAID, status="unknown")

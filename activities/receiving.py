@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from activities.absorbing import absorb_facts
 from activities.failing import fail
 from db import journeys, ledger, receipts
 from domain.facts import ChannelRefused, DeliveryProved
+from domain.messages import Recipient
 from domain.rulebook import Rulebook
 from domain.state import Channel, Health
 from notifications.ports import Receipt
@@ -26,10 +29,10 @@ class News:
 
     provider_id: str
     status: str
-    code: str | None
-    contact_bad: bool
-    opted_out: bool
-    retryable: bool
+    code: str | None = None
+    contact_bad: bool = False
+    opted_out: bool = False
+    retryable: bool = False
 
 
 async def record(engine: AsyncEngine, rulebook: Rulebook, received: Sequence[Receipt]) -> None:
@@ -41,6 +44,8 @@ async def record(engine: AsyncEngine, rulebook: Rulebook, received: Sequence[Rec
 
 async def _record(connection: AsyncConnection, rulebook: Rulebook, receipt: Receipt) -> None:
     known_id = _uuid(receipt.message_id)
+    # Against a row that learns the provider's id at this very moment: one of the two sees the other.
+    await receipts.lock(connection, receipt.provider_id)
     message_id = await receipts.message_of(connection, receipt.provider, receipt.provider_id, known_id)
     fields = ("provider", "event_key", "provider_id", "status", "code", "contact_bad", "opted_out", "retryable", "at")
     values = {name: getattr(receipt, name) for name in fields} | {"message_id": message_id}
@@ -71,9 +76,10 @@ async def apply(connection: AsyncConnection, rulebook: Rulebook, message_id: UUI
     row = await ledger.lock(connection, str(message_id))
     if row is None:
         return
-    if news.opted_out and news.status != "failed":
+    to_enterprise = row.recipient == Recipient.ENTERPRISE
+    if news.opted_out and news.status != "failed" and to_enterprise:
         await _refuse(connection, rulebook, row.siren, Channel(row.channel), f"{message_id}:refused")
-    if row.status in TERMINAL:
+    if row.status in TERMINAL or _is_about_an_earlier_attempt(row, news):
         return
     if news.status == "failed":
         await fail(
@@ -83,7 +89,7 @@ async def apply(connection: AsyncConnection, rulebook: Rulebook, message_id: UUI
             news.code or "non remis",
             contact_bad=news.contact_bad,
             opted_out=news.opted_out,
-            retryable=news.retryable,
+            retryable=news.retryable and await receipts.failures(connection, message_id) <= 1,
         )
         return
     stored = await journeys.read(connection, row.siren)
@@ -91,8 +97,13 @@ async def apply(connection: AsyncConnection, rulebook: Rulebook, message_id: UUI
     await ledger.change(
         connection, message_id, status=news.status, provider_id=news.provider_id, sent_at=sent_at, reason=None
     )
-    if news.status == "delivered" and stored and row.recipient == "enterprise":
+    if news.status == "delivered" and stored and to_enterprise:
         await _prove(connection, rulebook, row.siren, Channel(row.channel), f"{message_id}:proved")
+
+
+def _is_about_an_earlier_attempt(row: Row[Any], news: News) -> bool:
+    """A message waiting to leave again is not stopped by what is still said of the time before, unless it arrived."""
+    return row.status == "queued" and news.status != "delivered"
 
 
 async def _refuse(connection: AsyncConnection, rulebook: Rulebook, siren: str, channel: Channel, fact_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from pydantic import TypeAdapter
@@ -42,7 +43,7 @@ class Stepping:
             if stored is None:
                 raise ApplicationError(f"no journey is stored for {order.siren}", non_retryable=True)
             if stored.result and stored.chain == order.chain and stored.step >= order.step:
-                return _RESULT.validate_json(stored.result)
+                return replace(_RESULT.validate_json(stored.result), repeated=True)
             return await self._take(connection, order, stored)
 
     async def _take(self, connection: AsyncConnection, order: StepOrder, stored: Stored) -> StepResult:

@@ -28,9 +28,10 @@ VALID_FOR = timedelta(hours=10)
 
 @dataclass(frozen=True)
 class Objection:
-    """Why the message does not leave, in French."""
+    """Why the message does not leave, in French; ``is_too_late`` when only time made it useless."""
 
     reason: str
+    is_too_late: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,14 +42,14 @@ class Closed:
 
 
 async def write(
-    connection: AsyncConnection, row: Row[Any], stored: Stored, rulebook: Rulebook, links: Links
+    connection: AsyncConnection, row: Row[Any], stored: Stored, rulebook: Rulebook, links: Links, now: datetime
 ) -> Letter | Objection | Closed:
     """The letter as it leaves now, or why it does not."""
-    journey, now = await _known_now(connection, stored), stored.clock
+    journey = await _known_now(connection, stored)
     policy = rulebook.world(journey, now).policy
     reason = objection(_outgoing(row), journey, now)
     if reason:
-        return Objection(reason)
+        return Objection(reason, is_too_late=row.valid_until is not None and now > row.valid_until)
     if not row.immediate and not policy.calendar.is_open(now):
         return Closed(policy.calendar.next_open(now) - now)
     filled = await fill(connection, row, journey, policy, links, now)

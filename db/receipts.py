@@ -6,11 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.tables import messages, receipts
+
+
+async def lock(connection: AsyncConnection, provider_id: str) -> None:
+    """One transaction at a time about what a provider calls by this id, before we know which message it is."""
+    await connection.execute(text("SELECT pg_advisory_xact_lock(2, hashtext(:id))"), {"id": provider_id})
 
 
 async def keep(connection: AsyncConnection, values: dict[str, Any]) -> bool:
@@ -36,3 +41,9 @@ async def unmatched(connection: AsyncConnection, provider: str, provider_id: str
 async def match(connection: AsyncConnection, receipt_id: int, message_id: UUID) -> None:
     """Say which message a receipt is about."""
     await connection.execute(update(receipts).where(receipts.c.id == receipt_id).values(message_id=message_id))
+
+
+async def failures(connection: AsyncConnection, message_id: UUID) -> int:
+    """How many receipts say that a message failed."""
+    said = (receipts.c.message_id == message_id, receipts.c.status == "failed")
+    return await connection.scalar(select(func.count()).where(*said)) or 0

@@ -56,7 +56,7 @@ class JourneyWorkflow:
         while not self._is_over:
             await self._until_something()
             if self._has_work:
-                self._follow(await self._take_step())
+                await self._take_step()
             elif self._may_renew:
                 workflow.continue_as_new(self._next_run())
 
@@ -116,7 +116,7 @@ class JourneyWorkflow:
     def _is_roused(self) -> bool:
         return self._nudged or bool(self._requests) or self._is_over or self._may_renew
 
-    async def _take_step(self) -> StepResult:
+    async def _take_step(self) -> None:
         requests, self._requests, self._nudged = tuple(self._requests), [], False
         chain = workflow.info().first_execution_run_id
         order = StepOrder(self._siren, chain, self._step + 1, self._now, requests)
@@ -128,7 +128,11 @@ class JourneyWorkflow:
             start_to_close_timeout=timedelta(seconds=30),
             retry_policy=STEP_RETRY,
         )
-        return result
+        self._follow(result)
+        if result.repeated:
+            # Taken by a worker that died before saying so: whatever this order added to that one is still to be done.
+            self._nudged = True
+            self._requests = [*(it for it in requests if it.id not in result.replies), *self._requests]
 
     def _follow(self, result: StepResult) -> None:
         self._step = result.step

@@ -1,0 +1,51 @@
+"""Plants on both Temporal servers, and the providers they write to."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+
+from config.embedded.temporal import EmbeddedTemporal
+from tests.fakes.sendgrid import FakeSendGrid
+from tests.fakes.twilio import FakeTwilio
+from tests.faults.hurry import Hurried
+from tests.faults.plant import Plant, plant
+from tests.faults.site import site_of
+from tests.journeys.town import clock_of_each, one_clock
+
+
+@pytest.fixture
+async def twilio() -> AsyncIterator[FakeTwilio]:
+    async with FakeTwilio() as fake:
+        yield fake
+
+
+@pytest.fixture
+async def sendgrid() -> AsyncIterator[FakeSendGrid]:
+    async with FakeSendGrid() as fake:
+        yield fake
+
+
+@pytest.fixture
+async def hurried_plant(
+    database_url: str, dev_server: EmbeddedTemporal, twilio: FakeTwilio, sendgrid: FakeSendGrid
+) -> AsyncIterator[Plant]:
+    """A plant on the development server, where a dead worker is noticed in seconds."""
+    temporal = await Client.connect(dev_server.address, data_converter=pydantic_data_converter, plugins=[Hurried()])
+    site = site_of(database_url, dev_server.address, twilio, sendgrid)
+    async with plant(site, temporal, clock_of_each(temporal), twilio, sendgrid) as built:
+        yield built
+
+
+@pytest.fixture
+async def skipped_plant(
+    database_url: str, time_skipping: WorkflowEnvironment, twilio: FakeTwilio, sendgrid: FakeSendGrid
+) -> AsyncIterator[Plant]:
+    """A plant on the time-skipping server."""
+    site = site_of(database_url, "", twilio, sendgrid)
+    async with plant(site, time_skipping.client, one_clock(time_skipping), twilio, sendgrid) as built:
+        yield built

@@ -1,0 +1,77 @@
+"""A worker dies by SIGKILL at each point of a step and of a delivery; the next one finishes what it left."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+
+import pytest
+
+from domain.requests import Reply
+from tests.fakes.server import Hang
+from tests.faults.doomed import FREEZE, POINTS
+from tests.faults.plant import Plant, eventually
+
+IN_DOUBT = {"before the call, mail": 0, "before the answer is kept, mail": 1}
+"""Points after which nobody can know whether the mail left, with how many did."""
+
+
+async def ask_a_worker_that_dies(plant: Plant, point: str) -> asyncio.Task[Reply]:
+    process, armed = plant.doom(point)
+    await plant.enrol_near_the_end()
+    armed.set()
+    asking = asyncio.create_task(plant.extend())
+    await asyncio.to_thread(process.join, 20)
+    assert process.exitcode == -signal.SIGKILL
+    return asking
+
+
+@pytest.mark.parametrize("point", POINTS)
+async def test_a_worker_killed_loses_nothing_and_doubles_nothing(hurried_plant: Plant, point: str) -> None:
+    asking = await ask_a_worker_that_dies(hurried_plant, point)
+    await hurried_plant.parts.start()
+
+    assert (await asking).status == 201
+    await hurried_plant.came("extended", sms="sent", mail="unknown" if point in IN_DOUBT else "sent")
+    await hurried_plant.quiet()
+    assert await hurried_plant.left("extended") == (1, IN_DOUBT.get(point, 1))
+    assert (await hurried_plant.journey()).extensions == 1
+    told = [line for line in await hurried_plant.timeline() if line.rule == "EXT-2"]
+    assert len(told) == 1
+
+
+async def test_a_worker_killed_while_the_provider_keeps_silent_is_settled_by_asking(hurried_plant: Plant) -> None:
+    process, _ = hurried_plant.doom("never")
+    await hurried_plant.enrol_near_the_end()
+    before = len(hurried_plant.twilio.accepted)
+    hurried_plant.twilio.script(Hang(accept=True))
+    await hurried_plant.extend()
+
+    async def accepted() -> bool:
+        return len(hurried_plant.twilio.accepted) > before
+
+    await eventually(accepted)
+    process.kill()
+    await asyncio.to_thread(process.join, 20)
+    await hurried_plant.parts.start()
+    await hurried_plant.came("extended", sms="sent", mail="sent")
+    assert await hurried_plant.left("extended") == (1, 1)
+
+
+async def test_a_worker_frozen_before_the_call_does_not_send_when_it_thaws(hurried_plant: Plant) -> None:
+    process, armed = hurried_plant.doom(FREEZE)
+    await hurried_plant.enrol_near_the_end()
+    armed.set()
+    await hurried_plant.extend()
+
+    async def frozen() -> bool:
+        return not armed.is_set()
+
+    await eventually(frozen)
+    await hurried_plant.parts.start()
+    await hurried_plant.came("extended", sms="sent", mail="sent")
+    os.kill(process.pid or 0, signal.SIGCONT)
+    await asyncio.sleep(1)
+    process.kill()
+    assert await hurried_plant.left("extended") == (1, 1)
