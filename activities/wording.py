@@ -11,15 +11,25 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import agents, enterprises
+from db import agents, enterprises, notes
 from domain.messages import Recipient
 from domain.policy import Policy
 from domain.state import Channel, Journey
 from notifications.links import Links
 
-DATES = ("due_on", "nominal_on", "first_due", "ends_on", "extends_to", "previous_due_on", "date")
-AMOUNTS = ("amount", "previous_amount", "due_total", "paid_total")
-LINK_DAYS = {"confirm": 60, "preferences": 400, "extend": 200, "survey": 60, "agenda": 400}
+DATES = (
+    "due_on",
+    "nominal_on",
+    "first_due",
+    "ends_on",
+    "extends_to",
+    "previous_due_on",
+    "date",
+    "answer_on",
+    "until_on",
+)
+AMOUNTS = ("amount", "previous_amount", "due_total", "paid_total", "share_amount", "covered_amount")
+LINK_DAYS = {"confirm": 60, "preferences": 400, "extend": 200, "survey": 60, "agenda": 400, "reply": 30}
 
 
 @dataclass(frozen=True)
@@ -64,7 +74,8 @@ async def fill(
 
 
 def _subject(action: str, message: Row[Any]) -> str:
-    return str(message.subject) if action == "survey" else ""
+    subjects = {"survey": message.subject, "reply": message.facts.get("plan", "")}
+    return str(subjects.get(action, ""))
 
 
 def _commitments(policy: Policy) -> dict[str, int]:
@@ -85,6 +96,9 @@ async def _derived(
     if "former_agent" in facts:
         former = await agents.read(connection, journey.organisation, facts["former_agent"])
         derived["previous_name"] = former.name if former else None
+    if "note" in facts:
+        written = await notes.read(connection, [facts["note"]] if facts["note"] else [])
+        derived["note_text"] = written.get(facts["note"])
     return derived
 
 

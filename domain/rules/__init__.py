@@ -7,7 +7,13 @@ from domain.rules import (
     enrolment,
     exit,
     incidents,
+    instalments,
     mediation,
+    plan_answers,
+    plan_clock,
+    plan_letters,
+    plan_pieces,
+    plan_requests,
     policy,
     recovery,
     referent,
@@ -18,8 +24,17 @@ from domain.rules import (
 )
 from domain.rules.extension import extend
 
-FAMILIES = (referent, enrolment, contact, reminders, thresholds, statements, commitments, exit, policy)
+PLANS = (plan_pieces, plan_clock, instalments, plan_letters)
 
-ANSWERS: dict[Ask, Answer] = {Ask.EXTEND: extend}
+FAMILIES = (referent, enrolment, contact, reminders, thresholds, statements, *PLANS, commitments, exit, policy)
+
+ANSWERS: dict[Ask, Answer] = {
+    Ask.EXTEND: extend,
+    Ask.PLAN: plan_requests.ask_for_plan,
+    Ask.MISSING_PIECE: plan_pieces.miss_piece,
+    Ask.PIECE_RECEIVED: plan_pieces.receive_piece,
+    Ask.DECIDE_PLAN: plan_answers.decide,
+    Ask.REPLY_TO_PLAN: plan_answers.reply,
+}
 
 __all__ = ["ANSWERS", "FAMILIES", "incidents", "mediation", "recovery", "refunds"]

@@ -11,6 +11,7 @@ from domain.duty import Duty, World
 from domain.effects import Purpose, Record, SendMessage
 from domain.identifiers import parse_period
 from domain.messages import Outgoing, checks
+from domain.rules.plans import COVERED, covering_plan
 from domain.state import Contribution, Journey, Told
 from domain.words import day
 
@@ -18,7 +19,8 @@ from domain.words import day
 def corrections(journey: Journey, world: World) -> Iterator[Duty]:
     """One correction for each due date told otherwise than it is stated now."""
     for contribution in journey.contributions.values():
-        yield from _correction(contribution, world)
+        if not covering_plan(journey, contribution.key):
+            yield from _correction(contribution, world)
 
 
 def _correction(contribution: Contribution, world: World) -> Iterator[Duty]:
@@ -84,6 +86,8 @@ def said_is_true(message: Outgoing, journey: Journey) -> str | None:
         return None
     if known.settled and _announces_a_debt(message):
         return "payé entre-temps"
+    if message.facts.get("subject_kind") != "declaration" and covering_plan(journey, known.key):
+        return COVERED
     if known.due_on != date.fromisoformat(str(message.facts["due_on"])):
         return "échéance corrigée entre-temps : la correction part à sa place"
     stated = message.facts["stated_amount"]

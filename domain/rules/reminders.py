@@ -16,6 +16,7 @@ from domain.law import DUE_EARLY_FROM
 from domain.messages import Outgoing, checks
 from domain.obligations import expected_obligations, legal_due_date, reminder_day, spread_instant
 from domain.rules.corrections import corrections, said_is_true
+from domain.rules.plans import COVERED, covering_plan
 from domain.state import Contribution, Journey, Payment, Told
 from domain.words import day, euros
 
@@ -123,8 +124,10 @@ def _reminder(journey: Journey, due: DueDate, world: World) -> Iterator[Duty]:
     if key in journey.done or _left_to_a_correction(due, at):
         return
     until = _useful_until(due, world)
-    if due.kind != "declaration" and due.contribution.settled:
-        yield Duty(at, f"REM-3:{due.key}:{due.contribution.amount}", (_nothing_to_remind(due),))
+    needless = _needless(journey, due)
+    if needless:
+        skipped = Record(rule="REM-3", summary=f"Pas de rappel pour {due.period} : {needless}", label="skipped")
+        yield Duty(at, f"REM-3:{due.key}:{due.contribution.amount}", (skipped,))
         return
     effects: tuple[Effect, ...] = (_message(due, until),)
     if not journey.accountant and due.due_on <= add_months(journey.opened_on, world.policy.call_months):
@@ -149,10 +152,13 @@ def _useful_until(due: DueDate, world: World) -> datetime:
     return world.calendar.at(due.due_on, NOON) if due.kind == "declaration" else world.closing(due.due_on)
 
 
-def _nothing_to_remind(due: DueDate) -> Effect:
-    zero = due.contribution.amount == 0
-    reason = "rien à payer pour cette période" if zero else "déjà payé"
-    return Record(rule="REM-3", summary=f"Pas de rappel pour {due.period} : {reason}", label="skipped")
+def _needless(journey: Journey, due: DueDate) -> str | None:
+    """Why nothing is to be reminded of a payment, in French (REM-3, PLN-6)."""
+    if due.kind == "declaration":
+        return None
+    if due.contribution.settled:
+        return "rien à payer pour cette période" if due.contribution.amount == 0 else "déjà payé"
+    return COVERED if covering_plan(journey, due.contribution.key) else None
 
 
 def _too_late(due: DueDate, world: World) -> tuple[Effect, ...]:

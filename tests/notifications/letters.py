@@ -24,7 +24,7 @@ def context(**own: object) -> dict[str, Any]:
             "email": "jeunes-entreprises@urssaf.exemple.fr",
         },
         "referent": {"name": REFERENT, "phone": "+33491000001", "email": "anne.delatour@urssaf.exemple.fr"},
-        "links": {action: link(action) for action in ("confirm", "preferences", "extend", "survey", "agenda")},
+        "links": {action: link(action) for action in ("confirm", "preferences", "extend", "survey", "agenda", "reply")},
         "today": date(2026, 11, 12),
         "copy_for_accountant": False,
         "commitments": {"request_hours": 48, "plan_hours": 72, "appointment_days": 8},
@@ -75,6 +75,49 @@ def _closings() -> list[dict[str, Any]]:
     ]
 
 
+def _plan(**own: Any) -> dict[str, Any]:
+    drawn = [{"due_on": day, "amount": AMOUNT} for day in (SUNDAY, MONDAY)]
+    return {
+        "plan": "0123456789abcdef",
+        "period_label": "4e trimestre 2026",
+        "amount": AMOUNT,
+        "instalments": drawn,
+        **own,
+    }
+
+
+ANSWER = {"answer_on": MONDAY, "answer_hour": "14 h 30"}
+PIECES = ["employee_share", "declaration", "cash_forecast", "bank_statements", "accounts", "mandate"]
+NOTE = "Votre plan de trésorerie montre que deux échéances suffisent, dès le mois prochain."
+
+PLANS: dict[str, list[dict[str, Any]]] = {
+    "plan_received": [_plan(**ANSWER)],
+    "plan_resumed": [_plan(**ANSWER)],
+    "plan_incomplete": [
+        _plan(pieces=pieces, just_asked=asked, share_amount=AMOUNT, covered_amount=AMOUNT)
+        for pieces in [PIECES, *([piece] for piece in PIECES)]
+        for asked in (True, False)
+    ],
+    "plan_accepted": [_plan()],
+    "plan_countered": [_plan(until_on=MONDAY, until_hour="14 h 30", note_text=note) for note in (NOTE, None)],
+    "plan_refused": [_plan(note_text=note) for note in (NOTE, None)],
+    "plan_lapsed": [_plan(declined=declined) for declined in (True, False)],
+    "plan_unneeded": [_plan()],
+    "plan_kept": [_plan()],
+    "instalment_reminder": [
+        {
+            "number": 11,
+            "count": 12,
+            "period_label": "4e trimestre 2026",
+            "due_on": day,
+            "amount": AMOUNT,
+            "days_left": left,
+        }
+        for day in (SUNDAY, MONDAY)
+        for left in (-1, 0, 1, 3, 10)
+    ],
+}
+
 VARIANTS: dict[str, list[dict[str, Any]]] = {
     "welcome": [
         {"first_due": due, "has_accountant": accountant, "tese": not accountant, "headcount": 3}
@@ -108,6 +151,7 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "extended": [{"ends_on": MONDAY, "extensions": 1, "remaining": 2}],
     "resumed": [{"ends_on": MONDAY}],
     "closed": _closings(),
+    **PLANS,
     "referent_changed": [
         {"previous_name": name, "reason": reason}
         for name in ("Jean-François d'Hérouville-Brûl", None)

@@ -1,0 +1,173 @@
+"""PLN-6 to PLN-8: the instalments of a plan that runs, reminded, counted in order, missed or kept to the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from functools import partial
+
+from domain.cases import Plan, PlanStatus
+from domain.duty import Duty, World
+from domain.effects import Effect, OpenTask, Purpose, Record, SendMessage
+from domain.identifiers import parse_period
+from domain.messages import Outgoing, checks
+from domain.obligations import reminder_day, spread_instant
+from domain.rules.incidents import open_incident
+from domain.rules.plans import Changed, acting, described, left_on, lost_object, paid_on, share_left
+from domain.rules.reminders import RESERVE
+from domain.state import Journey
+from domain.words import day, euros
+
+
+@dataclass(frozen=True)
+class Due:
+    """One instalment of a running plan, ``number`` from 1, and what is left to pay of it in euros."""
+
+    plan: Plan
+    number: int
+    due_on: date
+    left: Decimal
+
+    @property
+    def name(self) -> str:
+        """French words for timelines and tasks."""
+        count = len(self.plan.instalments)
+        return f"échéance {self.number} sur {count} du délai de {self.plan.period}, le {day(self.due_on)}"
+
+
+def instalments_due(journey: Journey, plan: Plan) -> Iterator[Due]:
+    """Each instalment with what is left of it: payments count in the order of the dates."""
+    paid, rest = paid_on(journey, plan), left_on(journey, plan)
+    for number, instalment in enumerate(plan.instalments, start=1):
+        counted = min(paid, instalment.amount)
+        paid -= counted
+        yield Due(plan, number, instalment.due_on, min(instalment.amount - counted, rest))
+
+
+def duties(journey: Journey, world: World) -> Iterator[Duty]:
+    """What running plans still ask for; they outlive the journey (EXT-6)."""
+    for plan in journey.plans.values():
+        if plan.decided_at and plan.status is PlanStatus.RUNNING:
+            yield from _running(journey, plan, plan.replied_at or plan.decided_at, world)
+
+
+def _running(journey: Journey, plan: Plan, since: datetime, world: World) -> Iterator[Duty]:
+    lost = lost_object(journey, plan)
+    if lost:
+        yield acting(since, f"PLN-8:{plan.id}", partial(_end, plan.id, lost), journey, world)
+        return
+    owed = [due for due in instalments_due(journey, plan) if due.left > 0]
+    for due in owed:
+        yield from _reminder(journey, due, since, world)
+    yield _miss(journey, owed[0], since, world)
+
+
+def _end(plan_id: str, why: str, journey: Journey, now: datetime) -> Changed:
+    plan = journey.plans[plan_id]
+    cancelled = why == "cancelled"
+    kept = replace(plan, status=PlanStatus.KEPT, ended_at=now, withdrawn=why if cancelled else None)
+    how = "sans objet, l'incident est annulé" if cancelled else "respecté jusqu'au bout"
+    summary = f"Délai de paiement {how} : {described(plan)}"
+    return journey.with_plan(kept), (Record(rule="PLN-8", summary=summary, label="decision"),)
+
+
+def _reminder(journey: Journey, due: Due, since: datetime, world: World) -> Iterator[Duty]:
+    plan = due.plan
+    on = reminder_day(due.due_on, world.policy.reminder_lead_days, world.calendar)
+    at = spread_instant(f"{journey.siren}:{plan.id}:{due.number}", on, world.calendar, RESERVE)
+    if at <= since:  # the letter that grants the plan has just said it
+        return
+    until = world.closing(_payable_on(due, world))
+    yield Duty(at, f"PLN-6:{plan.id}:{due.number}", (_message(due, until),), until=until, late=_too_late(due, world))
+
+
+def _payable_on(due: Due, world: World) -> date:
+    return world.calendar.working_day_on_or_after(due.due_on)
+
+
+def _message(due: Due, until: datetime) -> SendMessage:
+    return SendMessage(
+        rule="PLN-6",
+        summary=f"Rappel : {due.name}, {euros(due.left)}",
+        subject=f"instalment:{due.plan.id}:{due.number}",
+        template="instalment_reminder",
+        purpose=Purpose.CASE,
+        facts={
+            "plan": due.plan.id,
+            "number": due.number,
+            "count": len(due.plan.instalments),
+            "period_label": parse_period(due.plan.period).label,
+            "due_on": due.due_on,
+            "amount": due.left,
+        },
+        copy_accountant=True,
+        critical=True,
+        valid_until=until,
+    )
+
+
+def _too_late(due: Due, world: World) -> tuple[Effect, ...]:
+    skipped = Record(rule="PLN-6", summary=f"Rappel trop tardif, non envoyé : {due.name}", label="skipped")
+    call = OpenTask(
+        rule="PLN-6",
+        summary=f"Appeler l'entreprise, sans rappel avant sa date : {due.name}",
+        key=f"PLN-6:late:{due.plan.id}:{due.number}",
+        task="call",
+        due_at=world.closing(world.calendar.add_working_days(world.today, 1)),
+    )
+    return skipped, call
+
+
+def _miss(journey: Journey, due: Due, since: datetime, world: World) -> Duty:
+    """The plan breaks at the end of the days of grace, counted from the decision when it came after the date."""
+    start = max(_payable_on(due, world), world.calendar.day_of(since))
+    at = world.closing(world.calendar.add_working_days(start, world.policy.instalment_grace_working_days))
+    duty = acting(at, f"PLN-7:{due.plan.id}", partial(_break, due), journey, world)
+    return replace(duty, effects=(*duty.effects, _review(due, world)))
+
+
+def _break(due: Due, journey: Journey, now: datetime) -> Changed:
+    plan, left = journey.plans[due.plan.id], left_on(journey, due.plan)
+    broken = Record(rule="PLN-7", summary=f"Délai de paiement rompu : {due.name}, {euros(due.left)}", label="decision")
+    journey = journey.with_plan(replace(plan, status=PlanStatus.BROKEN, ended_at=now))
+    journey = open_incident(
+        journey,
+        account=plan.account,
+        period=plan.period,
+        kind="unpaid",
+        amount=left,
+        employee_share=share_left(journey, plan),
+        due_on=journey.contribution(plan.account, plan.period).due_on,
+        at=now,
+        event_id=f"plan:{plan.id}",
+    )
+    return journey, (broken,)
+
+
+def _review(due: Due, world: World) -> OpenTask:
+    days = world.policy.incident_call_working_days
+    return OpenTask(
+        rule="PLN-7",
+        summary=f"Revoir le délai rompu avec l'entreprise : {due.name}",
+        key=f"PLN-7:{due.plan.id}",
+        task="plan_broken",
+        due_at=world.closing(world.calendar.add_working_days(world.today, days)),
+        guidance=(
+            f"Il manque {euros(due.left)} sur cette échéance",
+            "Comprendre ce qui s'est passé, sans reproche",
+            "Une nouvelle demande de délai reste possible",
+        ),
+    )
+
+
+@checks("instalment_reminder")
+def _reminder_holds(message: Outgoing, journey: Journey) -> str | None:
+    plan = journey.plans[message.facts["plan"]]
+    if plan.status is not PlanStatus.RUNNING or lost_object(journey, plan):
+        return "le délai de paiement est terminé"
+    left = next(due.left for due in instalments_due(journey, plan) if due.number == message.facts["number"])
+    if left == 0:
+        return "échéance payée entre-temps"
+    return None if left == Decimal(message.facts["amount"]) else "versement reçu entre-temps"

@@ -1,0 +1,94 @@
+"""PLN-4 and PLN-5: the work and the warnings before an answer is late, what a late one becomes, silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from domain.cases import Commitment, Plan, PlanStatus, hours
+from domain.duty import Duty, World
+from domain.effects import OpenTask, Queue, Record
+from domain.rules.plan_answers import accept_by_policy, let_lapse, withdraw
+from domain.rules.plans import acting, clock_of, described, lost_object
+from domain.state import Journey
+from domain.words import day, euros
+
+
+def duties(journey: Journey, world: World) -> Iterator[Duty]:
+    """What each request that awaits an answer still asks of somebody."""
+    for plan in journey.plans.values():
+        lost = lost_object(journey, plan) if plan.is_pending else None
+        if lost:
+            act = partial(withdraw, plan.id, lost)
+            yield acting(plan.requested_at, f"PLN-4:{plan.id}:{lost}", act, journey, world)
+        elif plan.status is PlanStatus.REQUESTED:
+            yield from _awaited(plan, journey.commitments[clock_of(plan)], journey, world)
+        elif plan.counter_until and plan.status is PlanStatus.COUNTERED:
+            act = partial(let_lapse, plan.id)
+            yield acting(plan.counter_until, f"PLN-5:{plan.id}:silence", act, journey, world)
+
+
+def _awaited(plan: Plan, clock: Commitment, journey: Journey, world: World) -> Iterator[Duty]:
+    key = f"PLN-4:{plan.id}:{clock.due_at.isoformat()}"
+    yield Duty(plan.completed_at or plan.requested_at, f"{key}:work", (_work(plan, clock, key),))
+    if clock.breached_at:
+        yield _breach(plan, clock, key, journey, world)
+        return
+    policy = world.policy
+    yield _warning(plan, clock, key, policy.plan_warn_referent_hours, Queue.REFERENT, world)
+    yield _warning(plan, clock, key, policy.plan_warn_supervisor_hours, Queue.SUPERVISOR, world)
+
+
+def _work(plan: Plan, clock: Commitment, key: str) -> OpenTask:
+    check = "Vérifier que la part salariale est payée : son montant n'est pas connu ici"
+    share = check if plan.employee_share is None else "Part salariale et déclarations vérifiées par le parcours"
+    return OpenTask(
+        rule="PLN-4",
+        summary=f"Répondre à la demande de délai : {described(plan)}",
+        key=f"{key}:work",
+        task="plan_answer",
+        due_at=clock.due_at,
+        guidance=(
+            *(f"{day(it.due_on)} : {euros(it.amount)}" for it in plan.instalments),
+            share,
+            "Accorder, contre-proposer, ou refuser avec un motif et un rendez-vous",
+        ),
+    )
+
+
+def _warning(plan: Plan, clock: Commitment, key: str, mark: int, queue: Queue, world: World) -> Duty:
+    """At the last useful hour before its mark, or at once when that hour was over before the request (SVC-1)."""
+    before = hours(world.policy.plan_answer_hours - mark)
+    marked_at = world.calendar.after(clock.due_at, -before)
+    at = max(world.calendar.last_useful_hour(marked_at), plan.completed_at or plan.requested_at)
+    task = OpenTask(
+        rule="PLN-4",
+        summary=f"Réponse bientôt en retard à une demande de délai : {described(plan)}",
+        key=f"{key}:{mark}",
+        task="plan_answer",
+        due_at=clock.due_at,
+        queue=queue,
+    )
+    late = Record(rule="PLN-4", summary=f"Alerte des {mark} heures passée : l'échéance aussi", label="skipped")
+    return Duty(at, f"{key}:{mark}", (task,), until=clock.due_at, late=(late,))
+
+
+def _breach(plan: Plan, clock: Commitment, key: str, journey: Journey, world: World) -> Duty:
+    """What the organisation's policy does with an answer that is late (PLN-4)."""
+    at = clock.breached_at or clock.due_at
+    if world.policy.plan_breach == "accept" and _within_delegation(plan, world):
+        return acting(at, f"{key}:accept", partial(accept_by_policy, plan.id), journey, world)
+    task = OpenTask(
+        rule="PLN-4",
+        summary=f"Décider aujourd'hui : la réponse à la demande de délai est en retard ({described(plan)})",
+        key=f"{key}:escalate",
+        task="plan_answer",
+        due_at=world.closing(world.calendar.day_of(world.calendar.next_open(at))),
+        queue=Queue.SUPERVISOR,
+    )
+    return Duty(at, f"{key}:escalate", (task,))
+
+
+def _within_delegation(plan: Plan, world: World) -> bool:
+    policy = world.policy
+    return len(plan.instalments) <= policy.plan_accept_max_instalments and plan.debt <= policy.plan_accept_max_amount

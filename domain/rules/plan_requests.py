@@ -1,0 +1,137 @@
+"""PLN-1 and PLN-2: a plan asked for, and what makes it none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from hashlib import blake2b
+from itertools import pairwise
+
+from domain.calendar import add_months
+from domain.cases import Instalment, Plan, hours
+from domain.duty import World
+from domain.effects import Effect, Record
+from domain.requests import Reply, Request
+from domain.rules import commitments
+from domain.rules.arrears import left_to_pay
+from domain.rules.plan_pieces import stop
+from domain.rules.plans import (
+    PIECES,
+    Answered,
+    covering_plan,
+    described,
+    incident_on,
+    lacking,
+    pending_plan,
+    total,
+)
+from domain.state import Journey, Phase
+from domain.words import day, euros
+
+
+def ask_for_plan(journey: Journey, request: Request, world: World) -> Answered:
+    """Open a request, its 72-hour clock stopped at once when the enterprise owes something first (PLN-2)."""
+    plan = _asked(journey, request, world)
+    problem = _unwelcome(journey, plan, world) or _not_a_plan(plan, world)
+    if problem:
+        return journey, (), problem
+    due_at = world.calendar.after(world.now, hours(world.policy.plan_answer_hours))
+    journey, promised = commitments.promise(journey, "plan_answer", "PLN-4", plan.id, world.now, due_at)
+    received = Record(rule="PLN-1", summary=f"Demande de délai : {described(plan)}", label="request")
+    journey, missing = journey.with_plan(plan), lacking(journey, plan)
+    paused: tuple[Effect, ...] = ()
+    if missing:
+        journey, paused = stop(journey, plan, missing, world.now)
+    data = {"id": plan.id, "answer_by": due_at.isoformat(), "missing": list(missing)}
+    return journey, (received, promised, *paused), Reply(201, "PLN-2", _next(missing), data)
+
+
+def _asked(journey: Journey, request: Request, world: World) -> Plan:
+    account, period = request.data.get("account") or journey.account, request.data["period"]
+    instalments = instalments_of(request.data["instalments"])
+    plan = Plan(
+        id=blake2b(f"plan:{journey.siren}:{request.id}".encode(), digest_size=8).hexdigest(),
+        account=account,
+        period=period,
+        instalments=instalments,
+        debt=total(instalments),
+        requested_at=world.now,
+        requested_by=request.data["by"],
+        paid_before=journey.contribution(account, period).paid,
+    )
+    return _on_debt(journey, plan)
+
+
+def _on_debt(journey: Journey, plan: Plan) -> Plan:
+    """With what is left to pay of the period and of its employee share, as far as it is known."""
+    known, incident = journey.contribution(plan.account, plan.period), incident_on(journey, plan)
+    left, share = known.left, _less(known.employee_share, known.paid)
+    if incident is None or not incident.is_open:
+        return replace(plan, debt=plan.debt if left is None else left, employee_share=share)
+    left, stated = (
+        left_to_pay(journey, incident),
+        _less(incident.employee_share, known.paid_since(incident.detected_at)),
+    )
+    return replace(
+        plan,
+        debt=plan.debt if left is None else left,
+        employee_share=share if stated is None else stated,
+        incident_id=incident.id,
+    )
+
+
+def _less(amount: Decimal | None, paid: Decimal) -> Decimal | None:
+    return None if amount is None else max(amount - paid, Decimal(0))
+
+
+def instalments_of(data: list[dict[str, str]]) -> tuple[Instalment, ...]:
+    """Instalments as a request states them. Raises ``ValueError`` or ``ArithmeticError`` for what is not one."""
+    return tuple(Instalment(date.fromisoformat(it["due_on"]), Decimal(it["amount"])) for it in data)
+
+
+def _next(missing: tuple[str, ...]) -> str:
+    if not missing:
+        return "La demande est reçue ; la réponse est promise à la date indiquée."
+    return f"La demande est reçue ; il manque d'abord : {PIECES[missing[0]]}. Le délai de réponse est suspendu."
+
+
+def _unwelcome(journey: Journey, plan: Plan, world: World) -> Reply | None:
+    incident = incident_on(journey, plan)
+    carried = incident is not None and incident.is_open
+    if journey.phase is Phase.CANDIDATE or (not journey.is_open and not carried):
+        turn = f"{world.policy.name}, {world.policy.phone}"
+        return Reply(409, "PLN-1", f"Aucun parcours n'est en cours pour cette entreprise. Adressez-vous à {turn}.")
+    if covering_plan(journey, plan.key):
+        return Reply(409, "PLN-2", "Un délai de paiement court déjà sur cette dette. Parlez-en à votre interlocuteur.")
+    if pending_plan(journey, plan.key):
+        return Reply(
+            409, "PLN-2", "Une demande est déjà en cours sur cette dette. Attendez sa réponse, ou complétez-la."
+        )
+    return None
+
+
+def _not_a_plan(plan: Plan, world: World) -> Reply | None:
+    if plan.debt == 0:
+        return Reply(409, "PLN-1", f"Il n'y a rien à payer pour la période {plan.period}.")
+    return misdrawn(plan.instalments, plan.debt, world)
+
+
+def misdrawn(instalments: tuple[Instalment, ...], debt: Decimal, world: World) -> Reply | None:
+    """Why instalments cannot make a plan for a debt in euros, and what to do about it (PLN-1)."""
+    dates = [it.due_on for it in instalments]
+    limit = add_months(world.today, world.policy.plan_max_months)
+    if not instalments or any(it.amount <= 0 for it in instalments):
+        return Reply(409, "PLN-1", "Indiquez au moins une échéance, chacune d'un montant positif.")
+    if dates[0] < world.today or any(later <= earlier for earlier, later in pairwise(dates)):
+        return Reply(409, "PLN-1", "Indiquez des dates à venir, de la plus proche à la plus lointaine.")
+    if dates[-1] > limit:
+        return Reply(
+            409, "PLN-2", f"Un délai dure {world.policy.plan_max_months} mois au plus : jusqu'au {day(limit)}."
+        )
+    if total(instalments) != debt:
+        detail = (
+            f"La somme des échéances est de {euros(total(instalments))} : elle doit égaler la dette, {euros(debt)}."
+        )
+        return Reply(409, "PLN-1", detail)
+    return None

@@ -1,0 +1,128 @@
+"""PLN: what is known of payment plans: which one covers a period, what is left on it, what it still lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from domain.cases import Incident, Instalment, Plan, PlanStatus
+from domain.duty import Duty, World
+from domain.effects import Effect
+from domain.requests import Reply, Request
+from domain.rules.incidents import incident_id
+from domain.state import Journey
+from domain.words import euros
+
+COVERED = "un délai de paiement accordé remplace l'échéance"
+"""Why a period is neither reminded nor corrected, in French (REM-3, PLN-6)."""
+
+Changed = tuple[Journey, tuple[Effect, ...]]
+Answered = tuple[Journey, tuple[Effect, ...], Reply]
+Act = Callable[[Journey, datetime], Changed]
+
+EMPLOYEE_SHARE, DECLARATION = "employee_share", "declaration"
+CHECKED = (EMPLOYEE_SHARE, DECLARATION)
+"""What is checked against the facts (CSS R243-21); an agent says what becomes of the other pieces."""
+
+PIECES = {
+    EMPLOYEE_SHARE: "part salariale à payer d'abord",
+    DECLARATION: "DSN de la période à déposer",
+    "cash_forecast": "prévisionnel de trésorerie",
+    "bank_statements": "derniers relevés de compte",
+    "accounts": "derniers comptes annuels",
+    "mandate": "mandat de prélèvement signé",
+}
+"""What a request may lack, in French."""
+
+NOTHING = Decimal(0)
+
+
+def covering_plan(journey: Journey, key: str) -> Plan | None:
+    """The plan that runs on a contribution's key, ``account/period`` (REM-3, PLN-6)."""
+    return next((it for it in journey.plans.values() if it.key == key and it.status is PlanStatus.RUNNING), None)
+
+
+def pending_plan(journey: Journey, key: str) -> Plan | None:
+    """The plan whose answer is awaited on a contribution's key, from the organisation or from the enterprise."""
+    return next((it for it in journey.plans.values() if it.key == key and it.is_pending), None)
+
+
+def total(instalments: tuple[Instalment, ...]) -> Decimal:
+    """Their sum in euros."""
+    return sum((it.amount for it in instalments), Decimal(0))
+
+
+def described(plan: Plan) -> str:
+    """A plan in one French line: period, instalments, total."""
+    count = len(plan.instalments)
+    return f"{plan.period}, {count} échéance{'s' * (count > 1)}, {euros(total(plan.instalments))}"
+
+
+def clock_of(plan: Plan) -> str:
+    """The id of its commitment (SVC-1)."""
+    return f"plan_answer:{plan.id}"
+
+
+def found(journey: Journey, request: Request) -> Plan | Reply:
+    """The plan a request is about, or the reply that it is unknown."""
+    plan = journey.plans.get(request.data["plan"])
+    return plan or Reply(404, "PLN-1", "Cette demande de délai est inconnue.")
+
+
+def incident_on(journey: Journey, plan: Plan) -> Incident | None:
+    """The incident of a plan's period, whatever its status (INC-1)."""
+    return journey.incidents.get(incident_id(journey.siren, plan.account, plan.period))
+
+
+def paid_on(journey: Journey, plan: Plan) -> Decimal:
+    """What was paid since the instalments were drawn up, in euros."""
+    return max(journey.contribution(plan.account, plan.period).paid - plan.paid_before, NOTHING)
+
+
+def left_on(journey: Journey, plan: Plan) -> Decimal:
+    """What is left to pay on a plan, in euros; an amount corrected downward since the request counts (REM-4)."""
+    left = max(plan.debt - paid_on(journey, plan), NOTHING)
+    known = journey.contribution(plan.account, plan.period)
+    stated = journey.as_of.get(f"due:{plan.key}")
+    if stated is None or stated[0] <= plan.requested_at or known.left is None:
+        return left
+    return min(left, known.left)
+
+
+def lacking(journey: Journey, plan: Plan) -> tuple[str, ...]:
+    """What the law asks before a plan and is not there: employee share, declarations (CSS R243-21, PLN-2)."""
+    early = max(paid_on(journey, plan), plan.instalments[0].amount)
+    lacks_share = plan.employee_share is not None and early < plan.employee_share
+    incident = incident_on(journey, plan)
+    undeclared = incident is not None and incident.kind == "undeclared" and incident.is_open
+    return (EMPLOYEE_SHARE,) * lacks_share + (DECLARATION,) * undeclared
+
+
+def lost_object(journey: Journey, plan: Plan) -> str | None:
+    """Why nothing is left to spread: ``paid``, or ``cancelled`` with the incident it was asked for."""
+    if left_on(journey, plan) == 0:
+        return "paid"
+    incident = journey.incidents.get(plan.incident_id or "")
+    cancelled = incident is not None and incident.cancelled_at is not None
+    # A missing declaration that arrived cancels its incident; what it declares stays due.
+    return "cancelled" if cancelled and incident and incident.kind != "undeclared" else None
+
+
+def share_left(journey: Journey, plan: Plan) -> Decimal | None:
+    """What is left to pay of the employee share, in euros, ``None`` when it is not known."""
+    return None if plan.employee_share is None else max(plan.employee_share - paid_on(journey, plan), NOTHING)
+
+
+def redrawn(journey: Journey, plan: Plan, instalments: tuple[Instalment, ...]) -> Plan:
+    """The plan on what is left now: what was paid before does not count again."""
+    known = journey.contribution(plan.account, plan.period)
+    left, share = left_on(journey, plan), share_left(journey, plan)
+    return replace(plan, instalments=instalments, debt=left, employee_share=share, paid_before=known.paid)
+
+
+def acting(at: datetime, key: str, act: Act, journey: Journey, world: World) -> Duty:
+    """A duty whose effects and new state come from one function of the journey and the instant."""
+    _, effects = act(journey, world.now)
+    return Duty(at, key, effects, change=lambda state, now: act(state, now)[0])
