@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 import pytest
-from installation import ROOT, compose_with
+from tests.deploy.installation import ROOT, compose_with
 
 OURS = ("PARCOURS_", "TWILIO_", "SENDGRID_")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from installation import COMPOSE, ROOT, VARIABLE, compose_with, interpolated
+from tests.deploy.installation import COMPOSE, ROOT, VARIABLE, compose_with, interpolated
 
 import worker
 from cli.serving import DRAIN_SECONDS

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from installation import ROOT
+from tests.deploy.installation import ROOT
 
 from config.settings import Settings, load
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from installation import ROOT
+from tests.deploy.installation import ROOT
 from temporalio import activity
 from temporalio.client import Client
 from temporalio.worker import Worker
