@@ -41,15 +41,17 @@ class Served:
     served_on: date
     reply_by: date
     event_id: str
+    noticed_at: datetime
 
 
 @dataclass(frozen=True)
 class Incident:
     """One difficulty on one account and period; what comes later for the same period updates it (INC-1).
 
-    ``amount`` was missing at ``detected_at``, when Urssaf's newest word on it was true; it reached us at ``noticed_at``.
+    ``amount`` was missing at ``detected_at``, as Urssaf's newest word says; that word reached us at ``noticed_at``.
     ``changes`` counts its statuses. ``told_at``: the enterprise heard of it as it stands, ``contacted_at``: the last
-    amicable contact attempted, ``moved_at``: the last hold that ended, ``relapses``: each time a plan of it broke.
+    amicable contact attempted, ``moved_at``: the last hold that ended, ``holds``: how many began or ended,
+    ``held_first_at``: when the days without a plan began to count, ``relapses``: each time a plan of it broke.
     """
 
     id: str
@@ -77,6 +79,7 @@ class Incident:
     moved_at: datetime | None = None
     handed_over_at: datetime | None = None
     held_first_at: datetime | None = None
+    holds: int = 0
     relapses: tuple[datetime, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -138,8 +141,9 @@ class Instalment:
 class Plan:
     """A payment plan asked for one account and period.
 
-    ``paid_before`` was paid when its instalments were drawn up, ``reason`` is the id of a note, ``withdrawn`` says why
-    the plan lost its object (``paid``, ``cancelled``) without an answer or before its end.
+    ``paid_before`` was paid when its instalments were drawn up, ``completed_at`` is when nothing was missing any more,
+    ``reason`` the id of a note, ``withdrawn`` why it lost its object before an answer or before its end (``paid``,
+    ``cancelled``).
     """
 
     id: str
@@ -160,6 +164,7 @@ class Plan:
     paid_before: Decimal = Decimal(0)
     ended_at: datetime | None = None
     incident_id: str | None = None
+    completed_at: datetime | None = None
     replied_at: datetime | None = None
     withdrawn: str | None = None
 
@@ -198,7 +203,11 @@ class Slot:
 
 @dataclass(frozen=True)
 class Appointment:
-    """An appointment offered, then booked on a slot; ``sequence`` numbers its iCalendar versions."""
+    """An appointment offered, then booked on a slot; ``sequence`` numbers its iCalendar versions.
+
+    ``requested``: somebody asked for it. ``starved``: no free slot suits it, until one is freed at ``freed_at``.
+    ``unattended_since``: the agent of its slot has been known to be away from that instant on.
+    """
 
     id: str
     kind: str
@@ -211,11 +220,26 @@ class Appointment:
     subject: str | None = None
     offered_again: bool = False
     closed_at: datetime | None = None
+    requested: bool = False
+    booked_at: datetime | None = None
+    starved: bool = False
+    freed_at: datetime | None = None
+    unattended_since: datetime | None = None
 
     @property
     def is_ahead(self) -> bool:
         """Offered or booked: the enterprise is about to meet somebody."""
         return self.status in (AppointmentStatus.OFFERED, AppointmentStatus.BOOKED)
+
+    @property
+    def is_offered(self) -> bool:
+        """A slot is still to be chosen."""
+        return self.status is AppointmentStatus.OFFERED
+
+    @property
+    def is_booked(self) -> bool:
+        """A slot is held for it, and nobody said yet what came of it."""
+        return self.status is AppointmentStatus.BOOKED
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,10 @@ class Effect:
 
 @dataclass(frozen=True, kw_only=True)
 class SendMessage(Effect):
-    """One intention to tell the enterprise something; ``subject`` makes it unique with the rule and channel."""
+    """One intention to tell the enterprise something; ``subject`` makes it unique with the rule and channel.
+
+    ``only_accountant``: it is written to the accountant instead.
+    """
 
     subject: str
     template: str
@@ -50,6 +53,7 @@ class SendMessage(Effect):
     channels: tuple[Channel, ...] = (Channel.SMS, Channel.MAIL)
     facts: dict[str, Any] = field(default_factory=dict)
     copy_accountant: bool = False
+    only_accountant: bool = False
     immediate: bool = False
     critical: bool = False
     valid_until: datetime | None = None

@@ -56,10 +56,11 @@ class Outgoing:
 
 def intentions(effect: SendMessage, journey: Journey) -> tuple[Intention, ...]:
     """The rows of one effect: the channels asked for that work, or the other one, and the accountant's copy."""
+    copies = (Intention(Channel.MAIL, Recipient.ACCOUNTANT),) if journey.accountant else ()
+    if effect.only_accountant:
+        return copies
     rows = tuple(_by(channel, effect, journey) for channel in _channels(effect, journey))
-    if effect.copy_accountant and journey.accountant:
-        rows += (Intention(Channel.MAIL, Recipient.ACCOUNTANT),)
-    return rows
+    return rows + copies if effect.copy_accountant else rows
 
 
 def _channels(effect: SendMessage, journey: Journey) -> tuple[Channel, ...]:

@@ -4,11 +4,15 @@ from domain.requests import Answer, Ask
 from domain.rules import (
     commitments,
     contact,
+    difficulties,
+    endings,
     enrolment,
     exit,
-    incidents,
+    followups,
     instalments,
     mediation,
+    notices,
+    penalties,
     plan_answers,
     plan_clock,
     plan_letters,
@@ -24,17 +28,33 @@ from domain.rules import (
 )
 from domain.rules.extension import extend
 
+INCIDENTS = (endings, recovery, penalties, followups, notices, refunds)
 PLANS = (plan_pieces, plan_clock, instalments, plan_letters)
 
-FAMILIES = (referent, enrolment, contact, reminders, thresholds, statements, *PLANS, commitments, exit, policy)
+FAMILIES = (
+    referent,
+    enrolment,
+    contact,
+    reminders,
+    thresholds,
+    statements,
+    *INCIDENTS,
+    *PLANS,
+    commitments,
+    exit,
+    policy,
+)
 
 ANSWERS: dict[Ask, Answer] = {
     Ask.EXTEND: extend,
+    Ask.DIFFICULTY: difficulties.announce,
+    Ask.PROMISE: difficulties.note_promise,
     Ask.PLAN: plan_requests.ask_for_plan,
     Ask.MISSING_PIECE: plan_pieces.miss_piece,
     Ask.PIECE_RECEIVED: plan_pieces.receive_piece,
     Ask.DECIDE_PLAN: plan_answers.decide,
     Ask.REPLY_TO_PLAN: plan_answers.reply,
+    Ask.MEDIATION: mediation.ask_for_mediation,
 }
 
-__all__ = ["ANSWERS", "FAMILIES", "incidents", "mediation", "recovery", "refunds"]
+__all__ = ["ANSWERS", "FAMILIES"]

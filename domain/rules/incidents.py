@@ -1,17 +1,134 @@
-"""INC: payment incidents, from the first word to the end."""
+"""INC-1: what is known of an incident, whoever says it and in whatever order."""
 
 from __future__ import annotations
 
-from domain.absorption import Absorbed, absorb, noted
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from hashlib import blake2b
+
+from domain.absorption import Absorbed, absorb, noted, outdated
+from domain.cases import Incident
 from domain.facts import IncidentCancelled, IncidentDetected
-from domain.state import Journey
+from domain.state import CloseReason, Journey, Phase
+
+NAMES = {
+    "unpaid": "échéance impayée",
+    "debit_rejected": "prélèvement rejeté",
+    "partial_payment": "paiement partiel",
+    "undeclared": "déclaration manquante",
+    "dsn_technical": "incident technique sur la DSN",
+    "difficulty_announced": "difficulté annoncée",
+}
+
+
+def incident_id(siren: str, account: str, period: str) -> str:
+    """The id of the one incident of an account and period."""
+    return blake2b(f"incident|{siren}|{account}|{period}".encode(), digest_size=12).hexdigest()
 
 
 @absorb.register
 def _(fact: IncidentDetected, journey: Journey) -> Absorbed:
-    return journey, noted("INC-1", f"Incident de paiement signalé pour {fact.period} : {fact.kind}", fact)
+    summary = f"Incident signalé pour {fact.period} : {NAMES[fact.kind]}"
+    said = Incident(
+        id=incident_id(journey.siren, fact.account, fact.period),
+        account=fact.account,
+        period=fact.period,
+        kind=fact.kind,
+        opened_at=fact.at,
+        detected_at=fact.at,
+        event_id=fact.id,
+        amount=fact.amount,
+        employee_share=fact.employee_share,
+        due_on=fact.due_on,
+        noticed_at=fact.received_at,
+    )
+    known = journey.incidents.get(said.id)
+    if known and not journey.is_newest(f"incident:{said.key}", fact.at, fact.id):
+        earlier = replace(known, opened_at=min(known.opened_at, fact.at))
+        return journey.with_incident(earlier), outdated("INC-1", summary, fact)
+    return stated(journey, said), noted("INC-1", summary, fact)
 
 
 @absorb.register
 def _(fact: IncidentCancelled, journey: Journey) -> Absorbed:
-    return journey, noted("INC-7", f"Incident de paiement annulé pour {fact.period}", fact)
+    summary = f"Incident annulé pour {fact.period}"
+    key = f"{fact.account}/{fact.period}"
+    if not journey.is_newest(f"cancelled:{key}", fact.at, fact.id):
+        return journey, outdated("INC-7", summary, fact)
+    journey = journey.stamped(f"cancelled:{key}", fact.at, fact.id)
+    known = journey.incidents.get(incident_id(journey.siren, fact.account, fact.period))
+    if known:
+        journey = journey.with_incident(_with_cancellation(journey, known))
+    return journey, noted("INC-7", summary, fact)
+
+
+def stated(journey: Journey, said: Incident) -> Journey:
+    """The newest word on an incident replaces the one before and leaves what was done about it."""
+    known = journey.incidents.get(said.id)
+    if known:
+        said = replace(
+            known,
+            kind=said.kind,
+            opened_at=min(known.opened_at, said.opened_at),
+            detected_at=said.detected_at,
+            event_id=said.event_id,
+            amount=said.amount,
+            employee_share=said.employee_share,
+            due_on=said.due_on or known.due_on,
+            noticed_at=said.noticed_at,
+        )
+    journey = journey.stamped(f"incident:{said.key}", said.detected_at, said.event_id or "")
+    return journey.with_incident(_with_cancellation(journey, said))
+
+
+def _with_cancellation(journey: Journey, incident: Incident) -> Incident:
+    """Cancelled when Urssaf's systems took it back after the last time it was said."""
+    cancelled = journey.as_of.get(f"cancelled:{incident.key}")
+    said = journey.as_of.get(f"incident:{incident.key}", (incident.detected_at, ""))
+    stands = cancelled is None or tuple(cancelled) < tuple(said)
+    return replace(incident, cancelled_at=None if stands or cancelled is None else cancelled[0])
+
+
+def open_incident(
+    journey: Journey,
+    *,
+    account: str,
+    period: str,
+    kind: str,
+    amount: Decimal | None,
+    employee_share: Decimal | None,
+    due_on: date | None,
+    at: datetime,
+    event_id: str | None,
+) -> Journey:
+    """Open or update the incident of an account and period; a broken plan counts once more (PLN-7, INC-4)."""
+    said = Incident(
+        id=incident_id(journey.siren, account, period),
+        account=account,
+        period=period,
+        kind=kind,
+        opened_at=at,
+        detected_at=at,
+        event_id=event_id,
+        amount=amount,
+        employee_share=employee_share,
+        due_on=due_on,
+        noticed_at=at,
+    )
+    known = journey.incidents.get(said.id)
+    relapses = (*known.relapses, at) if known else (at,)
+    journey = stated(journey, said)
+    return journey.with_incident(replace(journey.incidents[said.id], relapses=relapses))
+
+
+def is_followed(journey: Journey, incident: Incident) -> bool:
+    """The journey deals with it: noticed while it ran, and no collective procedure forbids to ask (EXT-5, EXT-6)."""
+    if journey.phase is Phase.CANDIDATE or CloseReason.PROCEDURE in _ends(journey):
+        return False
+    noticed_at = incident.noticed_at or incident.opened_at
+    return journey.is_open or (journey.closed_at is not None and noticed_at <= journey.closed_at)
+
+
+def _ends(journey: Journey) -> tuple[CloseReason | None, ...]:
+    return journey.close_reason, journey.closing.reason if journey.closing else None

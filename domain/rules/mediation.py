@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import blake2b
 
 from domain.absorption import Absorbed, absorb, noted
+from domain.cases import hours
+from domain.duty import World
+from domain.effects import Effect, OpenTask, Purpose, Queue, SendMessage
 from domain.facts import ProceedingChanged
-from domain.state import Journey
+from domain.requests import Reply, Request
+from domain.rules.commitments import promise
+from domain.state import Journey, Phase
 
 NAMES = {"audit": "Contrôle", "appeal": "Recours"}
+UNDER_WAY = {
+    "audit": "un contrôle est en cours. Attendez sa fin, ou présentez vos observations dans sa procédure",
+    "appeal": "un recours est en cours devant la commission de recours amiable. Attendez sa décision",
+}
 
 
 @absorb.register
@@ -19,3 +29,55 @@ def _(fact: ProceedingChanged, journey: Journey) -> Absorbed:
         return journey, noted("MED-1", summary, fact)
     known = {**journey.proceedings, slot: "open" if fact.opened else "closed"}
     return replace(journey, proceedings=known).stamped(slot, fact.at, fact.id), noted("MED-1", summary, fact)
+
+
+def ask_for_mediation(journey: Journey, request: Request, world: World) -> tuple[Journey, tuple[Effect, ...], Reply]:
+    """Open a mediation about how a case was handled, or refuse it with the reason."""
+    if journey.phase is Phase.CANDIDATE:
+        return journey, (), Reply(409, "MED-1", "Aucun parcours n'est ouvert pour cette entreprise.")
+    reason = _obstacle(journey)
+    if reason:
+        return journey, (), Reply(409, "MED-1", f"La médiation n'est pas ouverte maintenant : {reason}.")
+    mediation = blake2b(f"mediation|{journey.siren}|{request.id}".encode(), digest_size=12).hexdigest()
+    key = f"MED-1:{mediation}"
+    answer_by = world.calendar.after(world.now, hours(world.policy.request_answer_hours))
+    journey, promised = promise(journey, "request", "MED-1", key, world.now, answer_by)
+    effects = (_task(key, world), promised, _acknowledgement(mediation, world))
+    reply = Reply(
+        201, "MED-1", "La demande de médiation est reçue.", {"id": mediation, "answer_by": answer_by.isoformat()}
+    )
+    return journey, effects, reply
+
+
+def _obstacle(journey: Journey) -> str | None:
+    under_way = {slot.partition(":")[0] for slot, state in journey.proceedings.items() if state == "open"}
+    return next((words for proceeding, words in UNDER_WAY.items() if proceeding in under_way), None)
+
+
+def _task(key: str, world: World) -> Effect:
+    answer_by = world.calendar.after(world.now, hours(world.policy.request_answer_hours))
+    return OpenTask(
+        rule="MED-1",
+        summary="Demande de médiation : répondre à l'entreprise et saisir le médiateur",
+        key=key,
+        task="mediation",
+        due_at=world.calendar.last_useful_hour(answer_by),
+        queue=Queue.SUPERVISOR,
+        guidance=(
+            "La médiation porte sur la façon dont le dossier a été traité, pas sur la lecture du droit",
+            "Sinon, indiquer la commission de recours amiable et son délai de deux mois",
+        ),
+    )
+
+
+def _acknowledgement(mediation: str, world: World) -> Effect:
+    return SendMessage(
+        rule="MED-1",
+        summary="Demande de médiation : accusé de réception",
+        subject=f"mediation:{mediation}",
+        template="mediation_received",
+        purpose=Purpose.CASE,
+        facts={"hours": world.policy.request_answer_hours},
+        copy_accountant=True,
+        immediate=True,
+    )

@@ -1,14 +1,98 @@
-"""INC-11: double payments and refunds."""
+"""INC-11: double payments and refunds, handled simply: a task, an acknowledgement, an answer in time."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from hashlib import blake2b
+
 from domain.absorption import Absorbed, absorb, noted
+from domain.cases import Refund, hours
+from domain.duty import Duty, World
+from domain.effects import Effect, OpenTask, Purpose, Record, SendMessage
 from domain.facts import RefundOwed
-from domain.state import Journey
+from domain.identifiers import parse_period
+from domain.rules.commitments import promise
+from domain.state import Channel, Journey, Phase
 from domain.words import euros
 
 
 @absorb.register
 def _(fact: RefundOwed, journey: Journey) -> Absorbed:
     what = "Double paiement" if fact.doubled else "Remboursement dû"
-    return journey, noted("INC-11", f"{what} pour {fact.period} : {euros(fact.amount)}", fact)
+    lines = noted("INC-11", f"{what} pour {fact.period} : {euros(fact.amount)}", fact)
+    parts = f"refund|{journey.siren}|{fact.account}|{fact.period}|{fact.amount.normalize()}"
+    found = blake2b(parts.encode(), digest_size=12).hexdigest()
+    refund = Refund(found, fact.account, fact.period, fact.amount, fact.doubled, fact.received_at, fact.id)
+    known = journey.refunds.get(found, refund)
+    first = min(known, refund, key=lambda it: (it.noticed_at, it.event_id))
+    return replace(journey, refunds={**journey.refunds, found: first}), lines
+
+
+def duties(journey: Journey, world: World) -> Iterator[Duty]:
+    """For each sum owed back: the task and its clock at once, the acknowledgement in the window."""
+    for refund in journey.refunds.values():
+        if _is_ours(journey, refund):
+            yield _handling(journey, refund, world)
+            yield _acknowledgement(refund, world)
+
+
+def _is_ours(journey: Journey, refund: Refund) -> bool:
+    if journey.phase is Phase.CANDIDATE:
+        return False
+    return journey.is_open or (journey.closed_at is not None and refund.noticed_at <= journey.closed_at)
+
+
+def _key(refund: Refund) -> str:
+    return f"INC-11:{refund.id}"
+
+
+def _answer_by(refund: Refund, world: World) -> datetime:
+    return world.calendar.after(refund.noticed_at, hours(world.policy.refund_answer_hours))
+
+
+def _handling(journey: Journey, refund: Refund, world: World) -> Duty:
+    task = OpenTask(
+        rule="INC-11",
+        summary=f"{'Double paiement' if refund.doubled else 'Remboursement'} de {euros(refund.amount)} : répondre",
+        key=_key(refund),
+        task="refund",
+        due_at=world.calendar.last_useful_hour(_answer_by(refund, world)),
+        guidance=(
+            "Vérifier la somme et le compte",
+            "Rembourser, ou imputer si l'entreprise le préfère",
+            "Lui répondre",
+        ),
+        event_id=refund.event_id,
+    )
+    _, promised = _promise(journey, refund, world)
+    return Duty(
+        refund.noticed_at, _key(refund), (task, promised), change=lambda state, _: _promise(state, refund, world)[0]
+    )
+
+
+def _promise(journey: Journey, refund: Refund, world: World) -> tuple[Journey, Effect]:
+    return promise(journey, "refund", "INC-11", _key(refund), refund.noticed_at, _answer_by(refund, world))
+
+
+def _acknowledgement(refund: Refund, world: World) -> Duty:
+    message = SendMessage(
+        rule="INC-11",
+        summary=f"Remboursement pour {refund.period} : prise en charge annoncée",
+        subject=f"refund:{refund.id}",
+        template="refund_received",
+        purpose=Purpose.CASE,
+        channels=(Channel.MAIL,),
+        facts={
+            "period_label": parse_period(refund.period).label,
+            "amount": refund.amount,
+            "doubled": refund.doubled,
+            "hours": world.policy.refund_answer_hours,
+        },
+        copy_accountant=True,
+        event_id=refund.event_id,
+    )
+    late = Record(rule="INC-11", summary="Accusé de réception trop tardif : la réponse est due", label="skipped")
+    key = f"{_key(refund)}:told"
+    return Duty(refund.noticed_at, key, (message,), until=_answer_by(refund, world), late=(late,))

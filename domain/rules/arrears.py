@@ -1,0 +1,105 @@
+"""What is left to pay of an incident, the status that follows from it (INC-7), whether it counts (INC-4, INC-9)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from domain.calendar import add_months
+from domain.cases import Incident, IncidentStatus, Plan, PlanStatus
+from domain.duty import World
+from domain.rules.incidents import is_followed
+from domain.rules.plans import covering_plan
+from domain.state import Contribution, Journey
+
+NOTHING = Decimal(0)
+REJECTED = "debit_rejected"
+DECLARATIONS = ("undeclared", "dsn_technical")
+"""Kinds that paying does not end while nobody said how much is owed: Urssaf's systems take them back."""
+
+
+def contribution_of(journey: Journey, incident: Incident) -> Contribution:
+    """What is known of the period of an incident."""
+    return journey.contribution(incident.account, incident.period)
+
+
+def left_to_pay(journey: Journey, incident: Incident) -> Decimal | None:
+    """What is missing now, in euros; ``None`` when nobody said how much.
+
+    What was missing when it was detected, less what was paid since; never more than the period itself lacks.
+    """
+    paid = contribution_of(journey, incident).paid_since(incident.detected_at)
+    said = None if incident.amount is None else incident.amount - paid
+    found = [left for left in (said, _left_of_period(journey, incident)) if left is not None]
+    return max(min(found), NOTHING) if found else None
+
+
+def _left_of_period(journey: Journey, incident: Incident) -> Decimal | None:
+    known = contribution_of(journey, incident)
+    if known.amount is None or incident.kind in DECLARATIONS:
+        return None
+    # A debit was counted as a payment before it bounced.
+    return known.amount - (known.paid_since(incident.detected_at) if incident.kind == REJECTED else known.paid)
+
+
+def is_settled(journey: Journey, incident: Incident) -> bool:
+    """Nothing is left to pay, or a plan was kept to its end (INC-7)."""
+    if ended_by_plan(journey, incident):
+        return True
+    left = left_to_pay(journey, incident)
+    if left is None:
+        paid = contribution_of(journey, incident).paid_since(incident.detected_at)
+        return paid > 0 and incident.kind not in DECLARATIONS
+    return left == 0
+
+
+def ended_by_plan(journey: Journey, incident: Incident) -> bool:
+    """A plan on it was kept to its end (PLN-8)."""
+    kept = (it for it in journey.plans.values() if it.key == incident.key and _is_kept(it))
+    return any(it.ended_at is not None and it.ended_at >= incident.detected_at for it in kept)
+
+
+def _is_kept(plan: Plan) -> bool:
+    return plan.status is PlanStatus.KEPT and plan.withdrawn is None
+
+
+def status_of(journey: Journey, incident: Incident) -> IncidentStatus:
+    """Where the facts put an incident; its ``status`` follows (INC-7)."""
+    if incident.cancelled_at:
+        return IncidentStatus.CANCELLED
+    if is_settled(journey, incident):
+        return IncidentStatus.PAID
+    if covering_plan(journey, incident.key):
+        return IncidentStatus.PLANNED
+    return IncidentStatus.HANDED_OVER if incident.handed_over_at else IncidentStatus.OPEN
+
+
+def is_small(left: Decimal | None, world: World) -> bool:
+    """Too little to be chased (INC-9)."""
+    return left is not None and left < world.policy.small_sum
+
+
+def is_chased(journey: Journey, incident: Incident, world: World) -> bool:
+    """It stands open, the journey deals with it, and it is not too small to ask for (INC-9)."""
+    stands = incident.status is status_of(journey, incident) is IncidentStatus.OPEN
+    return stands and is_followed(journey, incident) and not is_small(left_to_pay(journey, incident), world)
+
+
+def number_of(journey: Journey, incident: Incident, world: World) -> int:
+    """How many difficulties the rolling months before this one count, itself included (INC-4).
+
+    Neither those taken back nor the small sums do.
+    """
+    last = _occurrences(incident)[-1]
+    since = add_months(world.calendar.day_of(last[0]), -world.policy.repetition_months)
+    counted = (it for it in journey.incidents.values() if _counts(it, world))
+    all_of_them = (occurrence for it in counted for occurrence in _occurrences(it))
+    return sum(occurrence <= last and world.calendar.day_of(occurrence[0]) > since for occurrence in all_of_them)
+
+
+def _counts(incident: Incident, world: World) -> bool:
+    return incident.cancelled_at is None and not is_small(incident.amount, world)
+
+
+def _occurrences(incident: Incident) -> tuple[tuple[datetime, str], ...]:
+    return tuple((at, incident.id) for at in sorted({incident.opened_at, *incident.relapses}))

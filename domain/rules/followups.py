@@ -1,0 +1,164 @@
+"""INC-2, INC-3, INC-5 and INC-9: the first word on an incident, the call, the amicable follow-ups, and their end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from domain.cases import Incident, IncidentStatus
+from domain.duty import Change, Duty, World
+from domain.effects import Effect, OpenTask, Purpose, Record, SendMessage
+from domain.messages import Outgoing, checks
+from domain.rules.arrears import is_chased, is_small, left_to_pay, number_of, status_of
+from domain.rules.endings import said_of
+from domain.rules.incidents import NAMES, is_followed
+from domain.rules.ladder import Step, handover_at, steps, thirtieth_day
+from domain.rules.plans import pending_plan
+from domain.rules.recovery import hold_at
+from domain.rules.right_to_error import may_be_told
+from domain.state import Journey
+from domain.words import day, euros
+
+
+def duties(journey: Journey, world: World) -> Iterator[Duty]:
+    """What is said of each incident that stands open, and when it is no longer a matter for kind words."""
+    for incident in journey.incidents.values():
+        if is_chased(journey, incident, world):
+            yield from _contacts(journey, incident, world)
+        elif incident.status is IncidentStatus.OPEN and is_followed(journey, incident):
+            yield from _small(journey, incident, world)
+
+
+def _small(journey: Journey, incident: Incident, world: World) -> Iterator[Duty]:
+    left = left_to_pay(journey, incident)
+    if left and is_small(left, world):
+        line = Record(
+            rule="INC-9", summary=f"{euros(left)} pour {incident.period} : noté, sans relance", label="skipped"
+        )
+        yield Duty(_noticed_at(incident), f"INC-9:{incident.id}:{incident.changes}", (line,))
+
+
+def _contacts(journey: Journey, incident: Incident, world: World) -> Iterator[Duty]:
+    if not journey.accountant:
+        key = f"INC-3:{incident.id}:{incident.changes}{':announced' if incident.announced else ''}"
+        yield Duty(_noticed_at(incident), key, (_call(journey, incident, key, world),))
+    if incident.announced:
+        return
+    if incident.told_at is None:
+        key = f"INC-2:{incident.id}:{incident.changes}"
+        told = (_first_word(journey, incident, world),)
+        yield Duty(_noticed_at(incident), key, told, change=_told(incident, number_of(journey, incident, world)))
+    elif not incident.hold and not hold_at(journey, incident, world):
+        yield from _ladder(journey, incident, incident.told_at, world)
+
+
+def _noticed_at(incident: Incident) -> datetime:
+    return incident.noticed_at or incident.opened_at
+
+
+def _told(incident: Incident, number: int) -> Change:
+    return lambda journey, now: journey.with_incident(replace(incident, told_at=now, contacted_at=now, number=number))
+
+
+def _contacted(incident: Incident) -> Change:
+    return lambda journey, now: journey.with_incident(replace(incident, contacted_at=now))
+
+
+def _first_word(journey: Journey, incident: Incident, world: World) -> Effect:
+    first_step = world.today + timedelta(days=world.policy.followup_days[0])
+    return SendMessage(
+        rule="INC-2",
+        summary=f"{NAMES[incident.kind].capitalize()} pour {incident.period} : ce qui s'est passé, ce qui est possible",
+        subject=f"incident:{incident.id}:{incident.changes}",
+        template="incident_opened",
+        purpose=Purpose.CASE,
+        facts=said_of(journey, incident)
+        | {
+            "act_by": world.calendar.working_day_on_or_after(first_step),
+            "broken_plan": bool(incident.relapses),
+            "plan_pending": pending_plan(journey, incident.key) is not None,
+        },
+        copy_accountant=True,
+        critical=True,
+        event_id=incident.event_id,
+    )
+
+
+def _call(journey: Journey, incident: Incident, key: str, world: World) -> Effect:
+    left = left_to_pay(journey, incident)
+    owed = "Montant non communiqué" if left is None else f"Reste à payer : {euros(left)}"
+    return OpenTask(
+        rule="INC-3",
+        summary=f"Appeler l'entreprise : {NAMES[incident.kind]} pour {incident.period}",
+        key=key,
+        task="call",
+        due_at=world.closing(world.calendar.add_working_days(world.today, world.policy.incident_call_working_days)),
+        guidance=(
+            f"{owed}, échéance du {day(incident.due_on)}" if incident.due_on else owed,
+            "Comprendre ce qui s'est passé, sans reproche",
+            "Proposer : payer maintenant, une date promise, un délai de paiement",
+            "Prélèvement rejeté : vérifier que la banque connaît le mandat SEPA interentreprises",
+        ),
+        event_id=incident.event_id,
+    )
+
+
+def _ladder(journey: Journey, incident: Incident, told_at: datetime, world: World) -> Iterator[Duty]:
+    for step in steps(journey, incident, told_at, world):
+        message = _last_call(journey, incident, world) if step.is_last_call else _follow_up(journey, incident, step)
+        late = Record(rule="INC-5", summary=f"Relance de {incident.period} trop tardive : non envoyée", label="skipped")
+        yield Duty(step.at, step.key(incident), (message,), change=_contacted(incident), until=step.until, late=(late,))
+    summary = f"Relances amiables de {incident.period} terminées : le recouvrement prend la suite"
+    line = Record(rule="INC-7", summary=summary, label="incident")
+    at = handover_at(journey, incident, told_at, world)
+    yield Duty(at, f"INC-7:{incident.id}:{incident.changes}:ladder", (line,), change=_handed_over(incident))
+
+
+def _handed_over(incident: Incident) -> Change:
+    return lambda journey, now: journey.with_incident(replace(incident, handed_over_at=now))
+
+
+def _follow_up(journey: Journey, incident: Incident, step: Step) -> Effect:
+    return SendMessage(
+        rule="INC-5",
+        summary=f"Relance amiable pour {incident.period}",
+        subject=f"follow-up:{incident.id}:{incident.changes}:{step.name}",
+        template="incident_followup",
+        purpose=Purpose.CASE,
+        facts=said_of(journey, incident) | {"step": step.name},
+        copy_accountant=True,
+        critical=True,
+        valid_until=step.until,
+        event_id=incident.event_id,
+    )
+
+
+def _last_call(journey: Journey, incident: Incident, world: World) -> Effect:
+    thirtieth = thirtieth_day(incident, world) or world.today
+    return SendMessage(
+        rule="INC-5",
+        summary=f"Ce que change le {day(thirtieth)}, trentième jour après l'échéance {incident.period}",
+        subject=f"follow-up:{incident.id}:{incident.changes}:last-call",
+        template="incident_last_call",
+        purpose=Purpose.CASE,
+        facts=said_of(journey, incident)
+        | {"thirtieth_on": thirtieth, "right_to_error": may_be_told(journey, incident, world)},
+        copy_accountant=True,
+        critical=True,
+        valid_until=world.closing(thirtieth),
+        event_id=incident.event_id,
+    )
+
+
+@checks("incident_opened")
+def _still_open(message: Outgoing, journey: Journey) -> str | None:
+    incident = journey.incidents[message.facts["incident"]]
+    return None if status_of(journey, incident) is IncidentStatus.OPEN else "l'incident n'est plus ouvert"
+
+
+@checks("incident_followup", "incident_last_call")
+def _nothing_has_moved(message: Outgoing, journey: Journey) -> str | None:
+    if journey.incidents[message.facts["incident"]].hold:
+        return "le recouvrement est suspendu entre-temps"
+    return _still_open(message, journey)
