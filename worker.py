@@ -28,6 +28,7 @@ from workflows.journey import JourneyWorkflow
 
 CACHED_WORKFLOWS = 2_000
 GRACE = timedelta(seconds=15)
+PASSED = SandboxRestrictions.default.with_passthrough_modules("activities", "domain", "pydantic", "holidays")
 
 
 async def run(settings: Settings, engine: AsyncEngine, temporal: Client, stop: asyncio.Event) -> None:
@@ -51,13 +52,12 @@ async def _known_agents(settings: Settings, engine: AsyncEngine) -> None:
 
 def journeys_worker(temporal: Client, engine: AsyncEngine, rulebook: Rulebook) -> Worker:
     """Runs the loop of each journey and its steps."""
-    passed = SandboxRestrictions.default.with_passthrough_modules("activities", "domain", "pydantic", "holidays")
     return Worker(
         temporal,
         task_queue=JOURNEYS_QUEUE,
         workflows=[JourneyWorkflow],
         activities=[Stepping(engine, rulebook).take_step],
-        workflow_runner=SandboxedWorkflowRunner(restrictions=passed),
+        workflow_runner=SandboxedWorkflowRunner(restrictions=PASSED),
         max_cached_workflows=CACHED_WORKFLOWS,
         graceful_shutdown_timeout=GRACE,
     )

@@ -42,6 +42,7 @@ class AccountEnded(Fact):
 
     reason: CloseReason
     on: date
+    account: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,3 +204,18 @@ class ReferentLeaving(Fact):
 @dataclass(frozen=True, kw_only=True)
 class AgentsAvailable(Fact):
     """The organisation has a trained agent at last (ENR-3)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotFreed(Fact):
+    """A slot is free again or new, and this ``appointment`` is the first of those that wait (APT-2)."""
+
+    appointment: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotAttendance(Fact):
+    """The agent of a booked ``slot`` became absent that day, or is back (APT-2)."""
+
+    slot: str
+    attended: bool

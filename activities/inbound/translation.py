@@ -64,7 +64,7 @@ def _opened(event: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
 
 
 def _closed(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
-    return facts.AccountEnded(**stamp, reason=CloseReason.ACCOUNT_CLOSED, on=data.closed_on)
+    return facts.AccountEnded(**stamp, reason=CloseReason.ACCOUNT_CLOSED, on=data.closed_on, account=data.account)
 
 
 def _procedure(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
@@ -127,6 +127,14 @@ def _leaving(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
 
 def _available(_: Envelope, __: Any, stamp: Stamp) -> facts.Fact:
     return facts.AgentsAvailable(**stamp)
+
+
+def _freed(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
+    return facts.SlotFreed(**stamp, appointment=data.appointment)
+
+
+def _attendance(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
+    return facts.SlotAttendance(**stamp, slot=data.slot, attended=data.attended)
 
 
 def _incident(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
@@ -194,4 +202,6 @@ _TRANSLATIONS: dict[str, Callable[[Envelope, Any, Stamp], facts.Fact]] = {
     "journey.declined": _declined,
     "referent.leaving": _leaving,
     "agents.available": _available,
+    "slot.freed": _freed,
+    "slot.attendance": _attendance,
 }

@@ -26,6 +26,10 @@ EARLY_ENDS = {
 
 @absorb.register
 def _(fact: AccountEnded, journey: Journey) -> Absorbed:
+    if fact.account not in (None, journey.account):
+        return journey, noted(
+            "EXT-5", f"Compte {fact.account} fermé : le parcours suit le compte {journey.account}", fact
+        )
     closing = Closing(fact.reason, fact.on, fact.id)
     known = journey.closing or closing
     earliest = min(known, closing, key=lambda end: (end.on, end.event_id))

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from domain.effects import Queue, Record
@@ -128,3 +130,9 @@ def test_a_handover_nobody_woke_for_is_due_in_the_days_ahead() -> None:
 def test_the_transfer_of_another_account_moves_nothing() -> None:
     life = Life(opened("2026-11-02")).tell(transferred("2027-03-01", RHONE, "2027-04-01", account="999"))
     assert life.until("2027-04-20").journey.organisation == IDF
+
+
+def test_the_closing_of_another_account_closes_nothing() -> None:
+    other = replace(ended("2027-03-01", CloseReason.ACCOUNT_CLOSED), account="999")
+    life = Life(opened("2026-11-02")).tell(other).until("2027-04-20")
+    assert life.journey.phase is Phase.ACTIVE
