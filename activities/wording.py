@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db import agents, enterprises, notes
 from domain.messages import Recipient
 from domain.policy import Policy
+from domain.rules.arrears import left_to_pay
 from domain.state import Channel, Journey
 from notifications.links import Links
 
@@ -27,8 +28,13 @@ DATES = (
     "date",
     "answer_on",
     "until_on",
+    "was_due_on",
+    "act_by",
+    "thirtieth_on",
+    "served_on",
+    "reply_by",
 )
-AMOUNTS = ("amount", "previous_amount", "due_total", "paid_total", "share_amount", "covered_amount")
+AMOUNTS = ("amount", "previous_amount", "due_total", "paid_total", "share_amount", "covered_amount", "served_amount")
 LINK_DAYS = {"confirm": 60, "preferences": 400, "extend": 200, "survey": 60, "agenda": 400, "reply": 30}
 
 
@@ -66,7 +72,7 @@ async def fill(
         "referent": {n: getattr(referent, n) for n in ("name", "phone", "email")} if referent else None,
         "links": urls,
         "today": policy.calendar.day_of(now),
-        "copy_for_accountant": message.recipient == Recipient.ACCOUNTANT,
+        "copy_for_accountant": message.recipient == Recipient.ACCOUNTANT and not facts.get("to_accountant"),
         "commitments": _commitments(policy),
     }
     context |= await _derived(connection, context, journey, facts)
@@ -103,7 +109,10 @@ async def _derived(
 
 
 def refreshed(facts: Mapping[str, Any], journey: Journey) -> dict[str, Any]:
-    """Facts of a reminder with the amount learnt since it was decided (REM-6)."""
+    """Facts with what was learnt since they were decided: an amount at last, what is left of a debt (REM-6)."""
+    incident = journey.incidents.get(facts.get("incident", ""))
+    if incident:
+        return {**facts, "amount": left_to_pay(journey, incident)}
     known = journey.contributions.get(facts.get("contribution", ""))
     if known is None or facts.get("amount") is not None or known.due_on is None:
         return dict(facts)

@@ -4,6 +4,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from tests.notifications.incident_letters import INCIDENTS
+
 PUBLIC_URL = "https://parcours.exemple.fr"
 NAME = "Crêperie Ménestrel & Sœurs, pâtisserie"
 REFERENT = "Anne-Éléonore de La Tour-Maçon"
@@ -157,6 +159,7 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
         for name in ("Jean-François d'Hérouville-Brûl", None)
         for reason in ("absence", "departure", "transfer")
     ],
+    **INCIDENTS,
 }
 
 NO_REFERENT = {"referent": None}

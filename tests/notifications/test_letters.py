@@ -25,6 +25,9 @@ FORBIDDEN = re.compile(
     re.IGNORECASE,
 )
 
+EXPLAINED = {"notice_served": "mise en demeure", "writ_served": "contrainte"}
+"""An act that has been served is called by its name by the letter that explains it."""
+
 
 @cache
 def every(channel: Channel) -> list[tuple[str, dict[str, Any], Rendered]]:
@@ -90,7 +93,8 @@ def test_every_link_stays_on_the_configured_domain() -> None:
 def test_no_letter_threatens_asks_for_stop_or_shows_a_hole() -> None:
     for channel in CHANNELS:
         for template, _, letter in every(channel):
-            assert not FORBIDDEN.search(letter.subject + letter.text), template
+            words = (letter.subject + letter.text).lower().replace(EXPLAINED.get(template, "\0"), "")
+            assert not FORBIDDEN.search(words), template
 
 
 def test_every_mail_is_a_well_formed_accessible_page() -> None:
