@@ -44,6 +44,12 @@ async def absorb_pending(connection: AsyncConnection, rulebook: Rulebook, siren:
     return len(rows)
 
 
+async def catch_up(connection: AsyncConnection, rulebook: Rulebook, siren: str) -> None:
+    """Apply what is stored and not yet applied: what is known counts, whether the relay runs or not (REM-6)."""
+    if await events.pending(connection, siren):
+        await absorb_pending(connection, rulebook, siren)
+
+
 async def _without_account(connection: AsyncConnection, rulebook: Rulebook, rows: Sequence[Row[Any]]) -> int:
     """No account is known yet: the first opening creates the journey, the rest waits for it (ENR-2)."""
     opening = next((row for row in rows if row.type == "account.opened"), None)

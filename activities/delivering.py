@@ -19,6 +19,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities import outcomes
+from activities.absorbing import catch_up
 from activities.contract import DELIVER, DeliveryOrder
 from activities.failing import expire
 from activities.patience import ORDINARY, Later, Patience
@@ -92,14 +93,15 @@ class Delivering:
         if row.status != "queued":
             await self._settle(row)
             return
-        attempt = await self._prepare(message_id)
+        attempt = await self._prepare(row)
         if attempt:
             await self._send(attempt)
 
-    async def _prepare(self, message_id: str) -> Attempt | None:
+    async def _prepare(self, known: Row[Any]) -> Attempt | None:
         """Read the facts again; write what is about to leave, or why it does not."""
         async with self._engine.begin() as connection:
-            row = await ledger.lock(connection, message_id)
+            await catch_up(connection, self._rulebook, known.siren)
+            row = await ledger.lock(connection, str(known.id))
             stored = await journeys.read(connection, row.siren) if row else None
             if row is None or stored is None or row.status != "queued":
                 return None

@@ -9,15 +9,12 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from activities.absorbing import envelope, fold
-from activities.inbound import fact_of
 from activities.wording import Filled, fill
-from db import events
 from db.journeys import Stored
 from domain.effects import Purpose
 from domain.messages import Outgoing, Recipient, objection
 from domain.rulebook import Rulebook
-from domain.state import Channel, Journey
+from domain.state import Channel
 from notifications.links import Links
 from notifications.ports import Letter
 from notifications.rendering import render
@@ -45,7 +42,7 @@ async def write(
     connection: AsyncConnection, row: Row[Any], stored: Stored, rulebook: Rulebook, links: Links, now: datetime
 ) -> Letter | Objection | Closed:
     """The letter as it leaves now, or why it does not."""
-    journey = await _known_now(connection, stored)
+    journey = stored.journey
     policy = rulebook.world(journey, now).policy
     reason = objection(_outgoing(row), journey, now)
     if reason:
@@ -56,13 +53,6 @@ async def write(
     if not filled.address.to:
         return Objection("aucune adresse connue pour ce destinataire")
     return _letter(row, filled, filled.address.to, now)
-
-
-async def _known_now(connection: AsyncConnection, stored: Stored) -> Journey:
-    """The journey with the events stored since its last step: what is known counts, though not yet applied."""
-    waiting = await events.pending(connection, stored.journey.siren)
-    journey, _ = fold(stored.journey, [fact_of(envelope(row)) for row in waiting])
-    return journey
 
 
 def _outgoing(row: Row[Any]) -> Outgoing:

@@ -10,11 +10,13 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from config.embedded.temporal import EmbeddedTemporal
+from db.engine import make_engine
 from tests.fakes.sendgrid import FakeSendGrid
 from tests.fakes.twilio import FakeTwilio
+from tests.faults.desk import Desk
 from tests.faults.hurry import Hurried
 from tests.faults.plant import Plant, plant
-from tests.faults.site import site_of
+from tests.faults.site import rulebook_of, site_of
 from tests.journeys.town import clock_of_each, one_clock
 
 
@@ -49,3 +51,12 @@ async def skipped_plant(
     site = site_of(database_url, "", twilio, sendgrid)
     async with plant(site, time_skipping.client, one_clock(time_skipping), twilio, sendgrid) as built:
         yield built
+
+
+@pytest.fixture
+async def desk(database_url: str, twilio: FakeTwilio, sendgrid: FakeSendGrid) -> AsyncIterator[Desk]:
+    """A desk with nothing opened yet."""
+    engine = make_engine(database_url, pool_size=5)
+    rulebook = await rulebook_of(engine)
+    yield Desk(engine, rulebook, site_of(database_url, "", twilio, sendgrid), twilio, sendgrid)
+    await engine.dispose()

@@ -1,0 +1,198 @@
+"""Activities called one by one, as workflows would call them: real PostgreSQL, real senders, a clock of the test's own.
+
+For what needs no durable loop: what receipts, refusals and late facts do to messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
+
+from activities import receiving
+from activities.absorbing import absorb_pending
+from activities.contract import DeliveryOrder, StepOrder
+from activities.delivering import Delivering
+from activities.stepping import Stepping
+from db import events, journeys
+from db.events import NewEvent
+from db.tables import messages, receipts, tasks, timeline
+from domain.requests import Ask, Request
+from domain.rulebook import Rulebook
+from domain.state import Journey
+from notifications.ports import Receipt
+from notifications.sendgrid.receipts import parse_receipts
+from notifications.twilio.receipts import parse_receipt
+from tests.fakes.sendgrid import FakeSendGrid
+from tests.fakes.twilio import FakeTwilio
+from tests.faults.site import Site, delivering_of
+from tests.journeys.town import ACCOUNT, PARIS, SIREN
+
+OPENED = datetime(2040, 3, 1, 9, tzinfo=PARIS)
+NO_ACCOUNTANT = None
+ACCOUNTANT = {"name": "Cabinet Ledoux", "email": "ledoux@example.org", "phone": None}
+CONTACT = {"name": "Zoé Lefèvre", "email": "zoe@example.org", "phone": "+33639980001"}
+
+
+class Desk:
+    """One journey, its steps and deliveries taken by hand; ``now`` is its clock."""
+
+    def __init__(
+        self, engine: AsyncEngine, rulebook: Rulebook, site: Site, twilio: FakeTwilio, sendgrid: FakeSendGrid
+    ) -> None:
+        self.engine, self.rulebook, self.site = engine, rulebook, site
+        self.twilio, self.sendgrid = twilio, sendgrid
+        self.now = OPENED
+        self.delivering: Delivering = delivering_of(engine, rulebook, site.posts())
+        self._steps = self._events = 0
+
+    def impatient(self, provider_timeout: timedelta) -> None:
+        """Give the providers less time to answer."""
+        self.delivering = delivering_of(self.engine, self.rulebook, self.site.posts(provider_timeout))
+
+    async def open(self, **changes: Any) -> None:
+        """An ordinary account, opened on the desk's first morning, and its welcome delivered."""
+        ordinary = {
+            "organisation": "urssaf-idf",
+            "account": ACCOUNT,
+            "opened_on": OPENED.date().isoformat(),
+            "name": "Boulangerie des Écoles",
+            "headcount": 1,
+            "contact": CONTACT,
+            "accountant": NO_ACCOUNTANT,
+        }
+        await self.tell("account.opened", **{**ordinary, **changes})
+        await self.live()
+
+    async def store(self, type_: str, *, sender: str = "urssaf-idf", **data: Any) -> None:
+        """An event stored and not yet applied."""
+        self._events += 1
+        event = NewEvent("test", f"e{self._events}", type_, SIREN, sender, datetime.now(UTC), data)
+        async with self.engine.begin() as connection:
+            await events.store(connection, [event])
+
+    async def tell(self, type_: str, **data: Any) -> None:
+        """An event stored and applied."""
+        await self.store(type_, **data)
+        await self.absorb()
+
+    async def absorb(self) -> None:
+        """Apply what is stored, as the relay does."""
+        async with self.engine.begin() as connection:
+            await absorb_pending(connection, self.rulebook, SIREN)
+
+    async def owe(self, due_on: str = "2040-05-15", amount: str | None = "1240.50") -> None:
+        await self.tell("contribution.due", account=ACCOUNT, period="2040-04", due_on=due_on, amount=amount)
+
+    async def pay(self, amount: str = "1240.50") -> None:
+        await self.store("payment.received", account=ACCOUNT, period="2040-04", amount=amount, received_on="2040-05-11")
+
+    async def step(self, *requests: Request) -> Sequence[str]:
+        """Take a step now; the ids of the messages to deliver."""
+        self._steps += 1
+        order = StepOrder(SIREN, "chain", self._steps, self.now, requests)
+        result = await Stepping(self.engine, self.rulebook).take_step(order)
+        return result.deliver
+
+    async def deliver(self, ids: Sequence[str]) -> timedelta | None:
+        """One attempt at delivering; when to try again, if it must be."""
+        running = ActivityEnvironment()
+        running.info = replace(running.info, started_time=self.now)
+        try:
+            await running.run(self.delivering.deliver, DeliveryOrder(SIREN, tuple(ids)))
+        except ApplicationError as later:
+            return later.next_retry_delay
+        return None
+
+    async def live(self) -> None:
+        """Steps and deliveries until nothing is owed any more at this instant."""
+        while ids := await self.step():
+            await self.deliver(ids)
+
+    async def reach(self, moment: datetime) -> None:
+        """Live through the days until a moment, waking when something is owed."""
+        while (wake := await self._wake_at()) and wake <= moment:
+            self.now = max(self.now, wake)
+            await self.live()
+        self.now = moment
+
+    async def _wake_at(self) -> datetime | None:
+        async with self.engine.connect() as connection:
+            stored = await journeys.read(connection, SIREN)
+        return stored.wake_at if stored else None
+
+    async def decide_reminder(self) -> Sequence[str]:
+        """The step that decides the reminder of May, nothing of it delivered yet."""
+        await self.reach(datetime(2040, 5, 10, 12, tzinfo=PARIS))
+        while (wake := await self._wake_at()) and wake < datetime(2040, 5, 15, tzinfo=PARIS):
+            self.now = max(self.now, wake)
+            ids = await self.step()
+            if await self.row("sms", "due_reminder", "2040-05-15"):
+                return ids
+            await self.deliver(ids)
+        raise AssertionError("no reminder was decided")
+
+    async def break_template(self, channel: str, template: str) -> None:
+        """A letter of a version whose template is no longer there."""
+        wanted = (messages.c.channel == channel) & (messages.c.template == template)
+        async with self.engine.begin() as connection:
+            await connection.execute(messages.update().where(wanted).values(template="gone"))
+
+    async def change(self, message_id: Any, **values: Any) -> None:
+        """Put a row of the ledger back to what it was at some moment."""
+        async with self.engine.begin() as connection:
+            await connection.execute(messages.update().where(messages.c.id == message_id).values(values))
+
+    async def forget_receipts(self, message_id: Any) -> None:
+        """A message just sent, nothing said of it yet."""
+        async with self.engine.begin() as connection:
+            await connection.execute(receipts.delete().where(receipts.c.message_id == message_id))
+        await self.change(message_id, status="sent")
+
+    async def journey(self) -> Journey:
+        async with self.engine.connect() as connection:
+            stored = await journeys.read(connection, SIREN)
+        assert stored is not None
+        return stored.journey
+
+    async def row(self, channel: str, template: str, subject: str = "", recipient: str = "enterprise") -> Any:
+        """The row of the ledger about a template."""
+        query = select(messages).where(messages.c.channel == channel, messages.c.template == template)
+        query = query.where(messages.c.recipient == recipient, messages.c.subject.contains(subject))
+        async with self.engine.connect() as connection:
+            return (await connection.execute(query)).one_or_none()
+
+    async def summaries(self, rule: str) -> list[str]:
+        query = select(timeline.c.summary).where(timeline.c.rule == rule).order_by(timeline.c.id)
+        async with self.engine.connect() as connection:
+            return list(await connection.scalars(query))
+
+    async def calls(self, rule: str, kind: str = "call") -> list[str]:
+        """Keys of the tasks that a rule opened."""
+        query = select(tasks.c.key).where(tasks.c.rule == rule, tasks.c.kind == kind)
+        async with self.engine.connect() as connection:
+            return list(await connection.scalars(query))
+
+    async def callback(self, status: str, code: int | None = None, *, nth: int = -1) -> None:
+        """Twilio's word on an SMS it accepted."""
+        receipt = parse_receipt(self.twilio.form(self.twilio.accepted[nth]["sid"], status, code))
+        assert receipt is not None
+        await self.record(receipt)
+
+    async def mail_event(self, event: str, *, nth: int = -1, **fields: object) -> None:
+        """SendGrid's word on a mail it accepted."""
+        message_id = self.sendgrid.accepted[nth]["message_id"]
+        await self.record(*parse_receipts([self.sendgrid.event(message_id, event, **fields)]))
+
+    async def record(self, *received: Receipt) -> None:
+        await receiving.record(self.engine, self.rulebook, received)
+
+
+def extension(request_id: str = "extend") -> Request:
+    return Request(request_id, Ask.EXTEND)
