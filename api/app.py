@@ -10,7 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 from temporalio.client import Client
 
-from api import agents, health, openapi, problems, tasks, webhooks
+from api import agents, commitments, health, openapi, problems, subscriptions, tasks, webhooks
+from api.cases import appointments, difficulties, notes, plans
 from api.events import router as events
 from api.journeys import extensions
 from api.journeys import router as journeys
@@ -24,8 +25,14 @@ ROUTERS = (
     events.router,
     journeys.router,
     extensions.router,
+    difficulties.router,
+    plans.router,
+    appointments.router,
+    notes.router,
+    commitments.router,
     tasks.router,
     agents.router,
+    subscriptions.router,
     webhooks.router,
     health.router,
 )

@@ -26,6 +26,14 @@ def decode(cursor: str, count: int) -> list[str]:
     return parts
 
 
+def number(cursor: str) -> int:
+    """The one number of a cursor; raises the problem of :func:`refused` when it is not one."""
+    [text] = decode(cursor, 1)
+    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+        raise refused()
+    return int(text)
+
+
 def refused() -> Problem:
     """A cursor that no page of ours gave."""
     fault = Fault("/query/cursor", "not a cursor: use next_cursor as given, or leave it out")

@@ -12,13 +12,15 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.events.documentation import schemas
-from api.problems import ProblemBody
+from api.problems import MEDIA_TYPE, ProblemBody
 
 TAGS = [
     {"name": "events", "description": "Events of Urssaf's systems, as CloudEvents 1.0 (role system)."},
     {"name": "journeys", "description": "Journeys of the caller's organisation (roles agent, supervisor, admin)."},
     {"name": "tasks", "description": "Work for agents, with deadlines."},
+    {"name": "cases", "description": "Difficulties, payment plans, appointments: asked of the journey, which answers."},
     {"name": "agents", "description": "Agents, written by their supervisor."},
+    {"name": "subscriptions", "description": "Events out, as signed webhooks (roles system, admin)."},
     {"name": "webhooks", "description": "Delivery receipts of Twilio and SendGrid, signed by them."},
     {"name": "health", "description": "For machines that watch; no token."},
 ]
@@ -61,10 +63,11 @@ def _description(app: FastAPI) -> dict[str, Any]:
 
 
 def _without_422(document: dict[str, Any], components: dict[str, Any]) -> None:
-    """FastAPI announces 422; here bad input is a 400 problem."""
+    """FastAPI announces 422 for bad input, which is a 400 problem here."""
     for path in document["paths"].values():
         for operation in path.values():
-            operation["responses"].pop("422", None)
+            if MEDIA_TYPE not in operation["responses"].get("422", {}).get("content", {}):
+                operation["responses"].pop("422", None)
     for name in ("HTTPValidationError", "ValidationError"):
         components.pop(name, None)
 

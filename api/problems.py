@@ -27,6 +27,7 @@ KINDS = {
     409: ("conflict", "In conflict with the present state"),
     413: ("too-large", "Too large"),
     415: ("unsupported-media-type", "This content type is not read here"),
+    422: ("key-reused", "This Idempotency-Key stands for another request"),
     500: ("internal-error", "Something failed on our side"),
     503: ("unavailable", "Temporarily unavailable"),
 }

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import cursors
 from api.auth import Caller, Reader
+from api.idempotency import Idempotent
 from api.identifiers import AgentName, Line, SirenText, Text
 from api.journeys.access import check_own
 from api.paging import Cursor, Limit, cut
@@ -22,7 +23,7 @@ from api.services import Service
 from db.portfolio import places
 from db.worklist import Filters, finish, lock, page
 
-router = APIRouter(prefix="/v1/tasks", tags=["tasks"])
+router = APIRouter(prefix="/v1/tasks", tags=["tasks"], route_class=Idempotent)
 EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 

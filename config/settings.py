@@ -19,6 +19,7 @@ NEEDED = {
     "sms": {"twilio": ("twilio_account_sid", "twilio_auth_token", "twilio_from")},
     "mail": {"sendgrid": ("sendgrid_api_key", "mail_from", "sendgrid_webhook_key")},
 }
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def local_url(host: str, port: int) -> str:
@@ -58,6 +59,7 @@ class Settings(BaseSettings):
     mail_from: str | None = None
     sendgrid_base_url: str | None = None
     sendgrid_webhook_key: str | None = None
+    webhook_allow: Annotated[frozenset[str] | None, NoDecode] = None
 
     @classmethod
     def settings_customise_sources(
@@ -75,6 +77,11 @@ class Settings(BaseSettings):
     @classmethod
     def _parse_tokens(cls, value: Any) -> Any:
         return parse_tokens(value) if isinstance(value, str) else value
+
+    @field_validator("webhook_allow", mode="before")
+    @classmethod
+    def _parse_hosts(cls, value: Any) -> Any:
+        return {host.strip().lower() for host in value.split(",")} - {""} if isinstance(value, str) else value
 
     @field_validator("database_url")
     @classmethod
@@ -112,6 +119,13 @@ class Settings(BaseSettings):
         if self.database_url is None:
             raise SettingsError("PARCOURS_DATABASE_URL is not set: set it, or run everything with `parcours up`")
         return self.database_url.get_secret_value()
+
+    @property
+    def webhook_hosts(self) -> frozenset[str]:
+        """Hosts that a subscriber may have though they are not public: this machine's own when only it is served."""
+        if self.webhook_allow is not None:
+            return self.webhook_allow
+        return LOOPBACK if self.http_host in LOOPBACK else frozenset()
 
     @property
     def local_url(self) -> str:

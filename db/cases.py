@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -54,3 +54,19 @@ async def put_commitments(
         new = {name: statement.excluded[name] for name in ("due_at", "paused_at", "met_at", "breached_at")}
         rows = [{"siren": siren, "organisation": organisation, **vars(it)} for it in changed]
         await connection.execute(statement.on_conflict_do_update(index_elements=["siren", "id"], set_=new), rows)
+
+
+async def levels(
+    connection: AsyncConnection, organisation: str, start: datetime | None, end: datetime | None
+) -> Sequence[Row[Any]]:
+    """How the commitments an organisation took in ``[start, end)`` stand, counted by kind; met means met in time."""
+    broken, met = commitments.c.breached_at.is_not(None), commitments.c.met_at.is_not(None)
+    paused = commitments.c.paused_at.is_not(None)
+    counts = {"met": met & ~broken, "breached": broken, "paused": paused & ~met & ~broken}
+    counts["running"] = ~met & ~broken & ~paused
+    columns = [func.count().filter(condition).label(name) for name, condition in counts.items()]
+    query = select(commitments.c.kind, func.count().label("started"), *columns)
+    query = query.where(commitments.c.organisation == organisation)
+    query = query.where(commitments.c.started_at >= start) if start else query
+    query = query.where(commitments.c.started_at < end) if end else query
+    return (await connection.execute(query.group_by(commitments.c.kind).order_by(commitments.c.kind))).all()

@@ -80,9 +80,11 @@ async def put_off(connection: AsyncConnection, delivery: UUID, outcome: str, pau
     await _change(connection, delivery, outcome=outcome, next_at=func.now() + pause)
 
 
-async def replay(connection: AsyncConnection, delivery: UUID) -> None:
-    """Deliver once more from the start, whatever became of it."""
-    await _change(connection, delivery, status="pending", attempts=0, next_at=func.now())
+async def replay(connection: AsyncConnection, subscription: UUID, delivery: UUID) -> Row[Any] | None:
+    """Deliver once more from the first attempt on, whatever became of it; ``None`` when there is no such delivery."""
+    if found := await find(connection, subscription, delivery):
+        await _change(connection, found.id, status="pending", attempts=0, next_at=func.now())
+    return await find(connection, subscription, delivery)
 
 
 async def _change(connection: AsyncConnection, delivery: UUID, **values: Any) -> None:

@@ -14,10 +14,17 @@ from db.tables import notes
 
 
 async def keep(
-    connection: AsyncConnection, *, siren: str, organisation: str, subject: str, author: str | None, text: str
+    connection: AsyncConnection,
+    *,
+    siren: str,
+    organisation: str,
+    subject: str,
+    author: str | None,
+    text: str,
+    note_id: UUID | None = None,
 ) -> str:
-    """Store a text; return its id."""
-    note_id = uuid4()
+    """Store a text; return its id. Under a given ``note_id`` it is stored once, however often it is said."""
+    note_id = note_id or uuid4()
     row = {
         "id": note_id,
         "siren": siren,
@@ -26,7 +33,7 @@ async def keep(
         "author": author,
         "text": text,
     }
-    await connection.execute(insert(notes).values(row))
+    await connection.execute(insert(notes).values(row).on_conflict_do_nothing())
     return str(note_id)
 
 

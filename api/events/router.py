@@ -14,13 +14,14 @@ from api.auth import Sender, Supervisor
 from api.events.cloudevents import read_events
 from api.events.documentation import OPERATION
 from api.events.intake import Outcome, check_all, keep, refuse_when_none_is_good
+from api.idempotency import Idempotent
 from api.metrics import Metrics
 from api.paging import Cursor, Limit, cut
 from api.problems import documented
 from api.services import Service
 from db.reading import unapplied
 
-router = APIRouter(prefix="/v1/events", tags=["events"])
+router = APIRouter(prefix="/v1/events", tags=["events"], route_class=Idempotent)
 
 
 class RejectedEvent(BaseModel):
@@ -93,18 +94,9 @@ async def list_events(
     limit: Limit = 50,
 ) -> StoredEvents:
     """Events of the organisation that wait for their account, were refused, or waited too long."""
-    after = _after(cursor)
+    after = cursors.number(cursor) if cursor else 0
     async with services.engine.connect() as connection:
         rows = await unapplied(connection, caller.organisation, status, after, limit + 1)
     rows, last = cut(rows, limit)
     items = [StoredEvent.model_validate(row, from_attributes=True) for row in rows]
     return StoredEvents(items=items, next_cursor=cursors.encode(last.seq) if last else None)
-
-
-def _after(cursor: str | None) -> int:
-    if cursor is None:
-        return 0
-    [seq] = cursors.decode(cursor, 1)
-    if not (seq.isascii() and seq.isdecimal() and len(seq) <= 18):
-        raise cursors.refused()
-    return int(seq)

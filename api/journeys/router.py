@@ -65,7 +65,7 @@ async def read_journey(siren: Siren, services: Service, caller: Reader) -> Journ
     """One journey; 404 says why an enterprise that is known did not enrol (ENR-1)."""
     async with services.engine.connect() as connection:
         dossier = await open_dossier(services, connection, caller, siren)
-    return detail_of(dossier.row, dossier.journey)
+    return detail_of(dossier.row, dossier.journey, services.zone(caller.organisation))
 
 
 @router.get("/{siren}/timeline", responses=ONE)

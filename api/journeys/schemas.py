@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -59,23 +59,51 @@ class Instalment(BaseModel):
 
 
 class Plan(BaseModel):
-    """A payment plan (PLN-1)."""
+    """A payment plan (PLN-1): `counter` is the organisation's proposal, `missing` what the enterprise still owes.
+
+    `answer_by` is the promised instant; while the plan is `incomplete` its clock is stopped (PLN-3).
+    """
 
     id: str
+    account: str
+    period: str
     status: Literal["requested", "incomplete", "countered", "refused", "running", "kept", "broken"]
+    debt: Decimal
     instalments: list[Instalment]
+    missing: list[str]
+    counter: list[Instalment]
+    counter_until: datetime | None
+    requested_at: datetime
     answer_by: datetime | None
+    decided_at: datetime | None
 
 
 class Appointment(BaseModel):
-    """An appointment (APT-1)."""
+    """An appointment (APT-1), with its slot once booked."""
 
     id: str
     kind: Literal["initial", "priority", "legal_security", "threshold", "other"]
     status: Literal["offered", "booked", "held", "missed", "cancelled", "expired"]
     format: str | None
+    slot: str | None
+    agent: str | None
     starts_at: datetime | None
+    minutes: int | None
     offer_until: datetime | None
+
+
+class Commitment(BaseModel):
+    """A promise of one case and its clock (SVC-1); `breached` stays though it was kept late."""
+
+    id: str
+    kind: str
+    rule: str
+    subject: str
+    status: Literal["running", "paused", "met", "breached"]
+    started_at: datetime
+    due_at: datetime
+    met_at: datetime | None
+    breached_at: datetime | None
 
 
 class JourneyDetail(JourneySummary):
@@ -84,7 +112,7 @@ class JourneyDetail(JourneySummary):
     incidents: list[Incident] = []
     plans: list[Plan] = []
     appointments: list[Appointment] = []
-    commitments: list[dict[str, Any]] = []
+    commitments: list[Commitment] = []
 
 
 class UpcomingStep(BaseModel):

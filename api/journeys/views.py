@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
+from api.journeys.cases import appointment_of, commitment_of, incident_of, plan_of
 from api.journeys.schemas import JourneyDetail, JourneySummary, MessageBody, ReceiptBody, TimelineEntry, UpcomingStep
 from db.codec import load_journey
 from domain.forecast import Upcoming
@@ -21,9 +22,15 @@ def summary_of(row: Row[Any]) -> JourneySummary:
     return JourneySummary(**_fields(row, load_journey(row.state)))
 
 
-def detail_of(row: Row[Any], journey: Journey) -> JourneyDetail:
+def detail_of(row: Row[Any], journey: Journey, zone: ZoneInfo) -> JourneyDetail:
     """The whole journey."""
-    return JourneyDetail(**_fields(row, journey))
+    return JourneyDetail(
+        **_fields(row, journey),
+        incidents=[incident_of(it, journey, zone) for it in journey.incidents.values()],
+        plans=[plan_of(it, journey, zone) for it in journey.plans.values()],
+        appointments=[appointment_of(it, zone) for it in journey.appointments.values()],
+        commitments=[commitment_of(it, zone) for it in journey.commitments.values()],
+    )
 
 
 def _fields(row: Row[Any], journey: Journey) -> dict[str, Any]:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +14,15 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
+from activities.contract import StepOrder
+from activities.rulebooks import open_rulebook
+from activities.stepping import Stepping
+from api import asking
 from api.app import create_app
 from config.settings import Settings
 from config.tokens import parse_tokens
 from db.engine import make_engine
+from domain.requests import Reply, Request
 from tests.api.examples import bearing, nowhere
 
 POLICIES = Path(__file__).parents[2] / "policies"
@@ -51,6 +59,20 @@ def app(settings: Settings, engine: AsyncEngine) -> FastAPI:
     temporal: Any = NoTemporal()
     client: Client = temporal
     return create_app(settings, engine, client)
+
+
+@pytest.fixture
+async def answering(app: FastAPI, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Journeys answer without Temporal: the step that a request asks for is taken here, by the rules themselves."""
+    stepping = Stepping(engine, await open_rulebook(engine, app.state.services.policies))
+    numbers, turn = count(1), asyncio.Lock()
+
+    async def ask(_: Client, siren: str, request: Request) -> Reply:
+        async with turn:
+            order = StepOrder(siren, "chain", next(numbers), datetime.now(UTC), (request,))
+            return (await stepping.take_step(order)).replies[request.id]
+
+    monkeypatch.setattr(asking, "ask", ask)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.journeys import extensions
+from api import asking
 from domain.requests import Ask, Reply, Request
 from tests.api.examples import SIREN, add_journey
 
@@ -26,7 +26,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
         requests.append(request)
         return GRANTED if siren == SIREN and len(requests) == 1 else REFUSED
 
-    monkeypatch.setattr(extensions, "ask", ask)
+    monkeypatch.setattr(asking, "ask", ask)
     return requests
 
 
@@ -36,7 +36,8 @@ async def test_an_extension_is_asked_of_the_workflow_under_its_key(
     await add_journey(engine)
     answer = await agent.post(ADDRESS, json={}, headers={"Idempotency-Key": "k-1"})
     assert (answer.status_code, answer.json()) == (201, {"ends_on": "2028-01-05", "extensions": 1})
-    assert asked == [Request("k-1", Ask.EXTEND)]
+    [request] = asked
+    assert (request.ask, request.data) == (Ask.EXTEND, {"note": None, "by": "alice.martin"})
 
 
 async def test_a_refusal_names_its_rule(agent: httpx.AsyncClient, engine: AsyncEngine, asked: list[Request]) -> None:
@@ -57,8 +58,8 @@ async def test_a_silent_temporal_is_a_503_that_says_when_to_try_again(
         await asyncio.Event().wait()
         return GRANTED
 
-    monkeypatch.setattr(extensions, "ask", ask)
-    monkeypatch.setattr(extensions, "PATIENCE", extensions.PATIENCE / 1000)
+    monkeypatch.setattr(asking, "ask", ask)
+    monkeypatch.setattr(asking, "PATIENCE", asking.PATIENCE / 1000)
     await add_journey(engine)
     answer = await agent.post(ADDRESS, json={})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")

@@ -1,0 +1,1 @@
+"""Financial difficulty: difficulties told, payment plans, appointments, and the promises measured on them."""
