@@ -205,8 +205,8 @@ class Slot:
 class Appointment:
     """An appointment offered, then booked on a slot; ``sequence`` numbers its iCalendar versions.
 
-    ``requested``: somebody asked for it. ``starved``: no free slot suits it, until one is freed at ``freed_at``.
-    ``unattended_since``: the agent of its slot has been known to be away from that instant on.
+    ``requested``: somebody asked for it; ``commitment`` is the id of the promise made with it. ``starved``: no free
+    slot suits it, until one is freed at ``freed_at``. ``unattended_since``: the agent of its slot is known to be away.
     """
 
     id: str
@@ -221,6 +221,7 @@ class Appointment:
     offered_again: bool = False
     closed_at: datetime | None = None
     requested: bool = False
+    commitment: str | None = None
     booked_at: datetime | None = None
     starved: bool = False
     freed_at: datetime | None = None

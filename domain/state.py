@@ -154,6 +154,15 @@ class Crossing:
     event_id: str
 
 
+@dataclass(frozen=True, order=True)
+class Headcount:
+    """The number of employees stated for a day (THR-2)."""
+
+    on: date
+    event_id: str
+    count: int
+
+
 @dataclass(frozen=True)
 class Journey:
     """One accompaniment of one enterprise. ``done`` maps the key of each duty carried out to its instant."""
@@ -195,6 +204,7 @@ class Journey:
     refunds: dict[str, Refund] = field(default_factory=dict)
     proceedings: dict[str, str] = field(default_factory=dict)
     crossings: tuple[Crossing, ...] = ()
+    headcounts: tuple[Headcount, ...] = ()
     failures: tuple[Failure, ...] = ()
     policy_version: str = ""
     last_step_at: datetime | None = None

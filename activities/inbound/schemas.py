@@ -248,11 +248,33 @@ class AgentsAvailable(EventData):
     """``agents.available``, when an organisation gets a trained agent."""
 
 
+class TaskDone(EventData):
+    """``task.done``, when an agent ends a task."""
+
+    key: str
+
+
+class SlotFreed(EventData):
+    """``slot.freed``, to the first of those who wait for one (APT-2)."""
+
+    appointment: Line
+
+
+class SlotAttendance(EventData):
+    """``slot.attendance``, when the agent of a booked slot becomes absent or is back (APT-2)."""
+
+    slot: Line
+    attended: bool
+
+
 INTERNAL_TYPES: dict[str, type[EventData]] = {
     "contact.confirmed": ContactConfirmed,
     "preferences.chosen": PreferencesChosen,
     "journey.declined": JourneyDeclined,
     "referent.leaving": ReferentLeaving,
     "agents.available": AgentsAvailable,
+    "task.done": TaskDone,
+    "slot.freed": SlotFreed,
+    "slot.attendance": SlotAttendance,
 }
 """Events of Parcours' own pages and agents; never accepted from outside."""

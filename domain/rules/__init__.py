@@ -2,6 +2,9 @@
 
 from domain.requests import Answer, Ask
 from domain.rules import (
+    appointment_reminders,
+    appointment_requests,
+    bookings,
     commitments,
     contact,
     difficulties,
@@ -9,9 +12,13 @@ from domain.rules import (
     enrolment,
     exit,
     followups,
+    free_slots,
+    growth,
+    initial,
     instalments,
     mediation,
     notices,
+    outcomes,
     penalties,
     plan_answers,
     plan_clock,
@@ -23,12 +30,14 @@ from domain.rules import (
     referent,
     refunds,
     reminders,
+    repetition,
     statements,
     thresholds,
 )
 from domain.rules.extension import extend
 
-INCIDENTS = (endings, recovery, penalties, followups, notices, refunds)
+INCIDENTS = (endings, recovery, penalties, followups, repetition, notices, refunds)
+APPOINTMENTS = (initial, growth, free_slots, appointment_reminders)
 PLANS = (plan_pieces, plan_clock, instalments, plan_letters)
 
 FAMILIES = (
@@ -40,6 +49,7 @@ FAMILIES = (
     statements,
     *INCIDENTS,
     *PLANS,
+    *APPOINTMENTS,
     commitments,
     exit,
     policy,
@@ -54,6 +64,11 @@ ANSWERS: dict[Ask, Answer] = {
     Ask.PIECE_RECEIVED: plan_pieces.receive_piece,
     Ask.DECIDE_PLAN: plan_answers.decide,
     Ask.REPLY_TO_PLAN: plan_answers.reply,
+    Ask.APPOINTMENT: appointment_requests.ask,
+    Ask.BOOK: bookings.book,
+    Ask.RESCHEDULE: bookings.reschedule,
+    Ask.CANCEL: bookings.cancel,
+    Ask.OUTCOME: outcomes.outcome,
     Ask.MEDIATION: mediation.ask_for_mediation,
 }
 

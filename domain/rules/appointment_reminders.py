@@ -1,0 +1,126 @@
+"""APT-2 to APT-4: what time brings to an appointment offered or booked. It outlives the journey (EXT-6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from domain.cases import Appointment, AppointmentStatus, Slot
+from domain.duty import Change, Duty, World
+from domain.effects import OpenTask, Queue, Record
+from domain.obligations import spread_instant
+from domain.rules.appointment_letters import announced, proposed
+from domain.rules.appointments import KINDS, left_open, moot
+from domain.rules.initial import preparation
+from domain.state import Journey
+from domain.words import day
+
+RESERVE = timedelta(hours=1)
+"""The end of the sending window is kept for what must be tried again (REM-7)."""
+
+
+def duties(journey: Journey, world: World) -> Iterator[Duty]:
+    """The offer and what follows silence; the preparation, the reminder and the outcome of what is booked."""
+    for it in journey.appointments.values():
+        if it.is_offered:
+            yield from _offered(journey, it, world)
+        elif it.is_booked and it.slot:
+            yield from _booked(journey, it, it.slot, world)
+
+
+def _offered(journey: Journey, it: Appointment, world: World) -> Iterator[Duty]:
+    reason = moot(journey, it)
+    if reason:
+        line = Record(rule="APT-4", summary=f"Proposition retirée : {reason}", label="appointment")
+        yield Duty(it.offered_at, f"APT-4:withdrawn:{it.id}", (line,), change=_ender(it, AppointmentStatus.CANCELLED))
+        return
+    template = "appointment_again" if it.offered_again else "appointment_offer"
+    letter = proposed(it, template, world, immediate=it.requested)
+    yield Duty(it.offered_at, f"APT-2:offer:{it.id}", (letter,), until=it.offer_until)
+    yield from _silence(it, world)
+    if it.offer_until:
+        line = Record(rule="APT-4", summary=f"{KINDS[it.kind].label.capitalize()} : proposition échue", label="skipped")
+        yield Duty(it.offer_until, f"APT-4:expired:{it.id}", (line,), change=_ender(it, AppointmentStatus.EXPIRED))
+
+
+def _silence(it: Appointment, world: World) -> Iterator[Duty]:
+    """Reminded once, then called (APT-4); nobody is reminded to choose among no slots."""
+    days = world.policy.offer_reminder_working_days
+    remind_on = world.calendar.add_working_days(world.calendar.day_of(it.offered_at), days)
+    call_on = world.calendar.add_working_days(remind_on, days)
+    call_at = min(world.opening(call_on), it.offer_until or world.opening(call_on))
+    if not it.starved and world.opening(remind_on) < call_at:
+        letter = proposed(it, "appointment_nudge", world)
+        yield Duty(world.opening(remind_on), f"APT-4:nudge:{it.id}", (letter,), until=call_at)
+    call = OpenTask(
+        rule="APT-4",
+        summary=f"Appeler l'entreprise : {KINDS[it.kind].label} proposé, sans réponse",
+        key=f"APT-4:call:{it.id}",
+        task="call",
+        due_at=world.closing(world.calendar.add_working_days(call_on, 1)),
+        guidance=("Convenir d'un créneau et le réserver", "Demander ce qui empêche : horaire, forme, utilité"),
+    )
+    yield Duty(call_at, f"APT-4:call:{it.id}", (call,))
+
+
+def _ender(it: Appointment, status: AppointmentStatus) -> Change:
+    def change(journey: Journey, now: datetime) -> Journey:
+        ended = journey.with_appointment(replace(it, status=status, closed_at=now, starved=False))
+        return left_open(ended, it, now)[0] if status is AppointmentStatus.CANCELLED else ended
+
+    return change
+
+
+def _booked(journey: Journey, it: Appointment, slot: Slot, world: World) -> Iterator[Duty]:
+    booked_at = it.booked_at or it.offered_at
+    yield Duty(booked_at, f"APT-2:prepare:{it.id}", (preparation(journey, it, slot, world),))
+    if it.unattended_since:
+        yield _replacement(it, it.unattended_since, slot, world)
+    yield from _reminder(journey, it, slot, booked_at, world)
+    yield _outcome(it, slot, world)
+
+
+def _reminder(journey: Journey, it: Appointment, slot: Slot, booked_at: datetime, world: World) -> Iterator[Duty]:
+    """Two days before; what was arranged later than that has just been confirmed."""
+    ahead = timedelta(days=world.policy.appointment_reminder_days)
+    on = world.calendar.working_day_on_or_before(world.calendar.day_of(slot.starts_at) - ahead)
+    at = spread_instant(f"{journey.siren}:{it.id}:{it.sequence}", on, world.calendar, RESERVE)
+    if at <= booked_at:
+        return
+    key = f"APT-2:reminder:{it.id}:{it.sequence}"
+    if it.unattended_since:
+        yield Duty(at, f"{key}:unattended", (_skipped("l'agent attendu est absent"),), until=slot.starts_at)
+        return
+    letter = announced(it, "appointment_reminder", world, immediate=False)
+    yield Duty(at, key, (letter,), until=slot.starts_at, late=(_skipped("trop tard"),))
+
+
+def _skipped(reason: str) -> Record:
+    return Record(rule="APT-2", summary=f"Pas de rappel du rendez-vous : {reason}", label="skipped")
+
+
+def _replacement(it: Appointment, since: datetime, slot: Slot, world: World) -> Duty:
+    task = OpenTask(
+        rule="APT-2",
+        summary=f"Rendez-vous du {day(world.calendar.day_of(slot.starts_at))} : {slot.agent} est absent",
+        key=f"APT-2:unattended:{it.id}:{since.isoformat()}",
+        task="appointment_unattended",
+        due_at=min(world.closing(world.calendar.add_working_days(world.today, 1)), slot.starts_at),
+        queue=Queue.SUPERVISOR,
+        guidance=("Déplacer le rendez-vous sur le créneau d'un autre agent", "Sinon, prévenir l'entreprise"),
+    )
+    return Duty(since, task.key, (task,), until=slot.starts_at)
+
+
+def _outcome(it: Appointment, slot: Slot, world: World) -> Duty:
+    ends_at = slot.starts_at + timedelta(minutes=slot.minutes)
+    on = world.calendar.day_of(ends_at)
+    task = OpenTask(
+        rule="APT-2",
+        summary=f"Noter l'issue du rendez-vous du {day(on)} : tenu ou manqué",
+        key=f"APT-2:outcome:{it.id}:{it.sequence}",
+        task="appointment_outcome",
+        due_at=world.closing(world.calendar.add_working_days(on, 1)),
+    )
+    return Duty(ends_at, task.key, (task,))

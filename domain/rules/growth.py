@@ -1,0 +1,35 @@
+"""THR-2: strong growth is met once with a threshold appointment and the next partner meeting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from domain.duty import Duty, World
+from domain.effects import OpenTask
+from domain.rules.appointments import offer, open_until
+from domain.rules.thresholds import in_strong_growth
+from domain.state import Journey
+
+
+def duties(journey: Journey, world: World) -> Iterator[Duty]:
+    """One offer in a journey, as soon as the growth shows."""
+    if journey.is_open and journey.started_at and in_strong_growth(journey, world.policy):
+        until = open_until("threshold", world)
+        _, effects = offer(journey, "threshold", "growth", world.now, until, world)
+        yield Duty(
+            journey.started_at,
+            "THR-2",
+            (*effects, _meeting(journey, world)),
+            change=lambda state, now: offer(state, "threshold", "growth", now, until, world)[0],
+        )
+
+
+def _meeting(journey: Journey, world: World) -> OpenTask:
+    return OpenTask(
+        rule="THR-2",
+        summary=f"Forte croissance ({journey.headcount} salariés) : inviter à la prochaine réunion des partenaires",
+        key="THR-2",
+        task="partner_meeting",
+        due_at=world.closing(world.calendar.add_working_days(world.today, 5)),
+        guidance=("Présenter les effets des seuils, gelés ou non", "Donner la date de la prochaine réunion"),
+    )

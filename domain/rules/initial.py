@@ -1,0 +1,66 @@
+"""ENR-6: the initial appointment of an enterprise without accountant, and what prepares an appointment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from domain.cases import Appointment, Slot
+from domain.duty import Duty, World
+from domain.effects import OpenTask
+from domain.law import QUARTERLY_BELOW
+from domain.rules.appointments import KINDS, offer, open_until
+from domain.rules.term import end_of
+from domain.state import Journey
+from domain.words import day
+
+FORMATS = {
+    "in_person": "Sur place : réserver un bureau",
+    "phone": "Par téléphone : l'agent appelle l'entreprise à l'heure dite",
+    "video": "En visioconférence : envoyer le lien à l'entreprise avant le rendez-vous",
+}
+
+
+def duties(journey: Journey, world: World) -> Iterator[Duty]:
+    """Offer it once, at the start or on the day the accountant leaves."""
+    if not journey.is_open or journey.started_at is None or journey.accountant:
+        return
+    if world.today < end_of(journey, world.policy):
+        until = open_until("initial", world)
+        _, effects = offer(journey, "initial", "start", world.now, until, world)
+        yield Duty(
+            journey.started_at,
+            "ENR-6",
+            effects,
+            change=lambda state, now: offer(state, "initial", "start", now, until, world)[0],
+        )
+
+
+def preparation(journey: Journey, it: Appointment, slot: Slot, world: World) -> OpenTask:
+    """The task that prepares a booked appointment, with the profile of the enterprise."""
+    return OpenTask(
+        rule=KINDS[it.kind].rule,
+        summary=f"Préparer le {KINDS[it.kind].label} du {day(world.calendar.day_of(slot.starts_at))} ({slot.agent})",
+        key=f"APT-2:prepare:{it.id}",
+        task="appointment_preparation",
+        due_at=slot.starts_at,
+        guidance=(FORMATS.get(it.format or "", "Vérifier la forme du rendez-vous"), *_profile(journey, world)),
+    )
+
+
+def _profile(journey: Journey, world: World) -> tuple[str, ...]:
+    return (
+        f"Secteur (NAF) : {journey.naf or 'non communiqué'}",
+        f"Effectif : {journey.headcount}",
+        "À demander : nature des contrats, questions en cours",
+        *(f"À proposer : {it}" for it in _offers(journey, world)),
+    )
+
+
+def _offers(journey: Journey, world: World) -> Iterator[str]:
+    yield "simulateur du coût d'une embauche"
+    if journey.headcount < QUARTERLY_BELOW and not journey.quarterly:
+        yield "paiement trimestriel des cotisations"
+    if not journey.accountant:
+        yield "rendez-vous de sécurisation juridique (exonérations)"
+    if not journey.accountant and journey.headcount < world.policy.tese_headcount:
+        yield "TESE"
