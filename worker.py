@@ -14,6 +14,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.contract import DELIVERIES_QUEUE, JOURNEYS_QUEUE
 from activities.delivering import Delivering
+from activities.publishing import Publisher
 from activities.relay import Relay
 from activities.rulebooks import open_rulebook
 from activities.stepping import Stepping
@@ -23,6 +24,7 @@ from config.settings import Settings
 from db import agents
 from domain.rulebook import Rulebook
 from notifications.links import Links
+from notifications.webhook.sender import WebhookSender
 from workflows.client import nudge
 from workflows.journey import JourneyWorkflow
 
@@ -36,11 +38,12 @@ async def run(settings: Settings, engine: AsyncEngine, temporal: Client, stop: a
     rulebook = await open_rulebook(engine, load_policies(settings.policies))
     await _known_agents(settings, engine)
     relay = Relay(engine, rulebook, partial(nudge, temporal))
+    publisher = Publisher(engine, WebhookSender(settings.webhook_hosts))
     links = Links(settings.secret_key.get_secret_value(), settings.public_url)
     delivering = Delivering(engine, rulebook, links, posts(settings))
     deliveries = deliveries_worker(temporal, delivering, settings.deliveries_per_second)
     async with journeys_worker(temporal, engine, rulebook), deliveries:
-        await relay.run(stop)
+        await asyncio.gather(relay.run(stop), publisher.run(stop))
 
 
 async def _known_agents(settings: Settings, engine: AsyncEngine) -> None:

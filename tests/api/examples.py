@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,10 +13,12 @@ from fastapi import FastAPI
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from activities.projecting import project
 from db import journeys
 from db.engine import make_engine
 from db.enterprises import describe
 from db.tables import events, tasks
+from domain.cases import Appointment, AppointmentStatus, Commitment, Incident, Instalment, Plan
 from domain.facts import AccountOpened
 from domain.rules.enrolment import candidate
 from domain.state import Journey, Phase
@@ -86,6 +89,22 @@ async def add_journey(
     async with engine.begin() as connection:
         await journeys.create(connection, journey, journey.opened_on + timedelta(days=540))
         await describe(connection, siren, {"name": name})
+    return journey
+
+
+async def add_cases(engine: AsyncEngine, siren: str = SIREN, **state: Any) -> Journey:
+    """A journey with an unpaid period `i-1`, a plan `p-1` that awaits its answer and an appointment `a-1` on offer."""
+    now = datetime.now(UTC)
+    due_on, amount = now.date() + timedelta(days=20), Decimal("930.00")
+    incident = Incident("i-1", "117", "2026-01", "unpaid", now, now, amount=amount, due_on=now.date())
+    plan = Plan("p-1", "117", "2026-01", (Instalment(due_on, amount),), amount, now, "alice.martin")
+    offered = Appointment("a-1", "other", AppointmentStatus.OFFERED, now, now + timedelta(days=8))
+    promise = Commitment("plan_answer:p-1", "plan_answer", "PLN-4", "p-1", now, now + timedelta(hours=72))
+    cases = {"incidents": {"i-1": incident}, "plans": {"p-1": plan}, "appointments": {"a-1": offered}}
+    journey = await add_journey(engine, siren, **cases, commitments={promise.id: promise}, **state)
+    before = replace(journey, incidents={}, plans={}, appointments={}, commitments={})
+    async with engine.begin() as connection:
+        await project(connection, before, journey)
     return journey
 
 
