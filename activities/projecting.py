@@ -34,7 +34,8 @@ def _incident(journey: Journey, it: Incident) -> CaseRow:
 
 
 def _plan(journey: Journey, it: Plan) -> CaseRow:
-    place = (journey.siren, journey.organisation, "plan", it.requested_by)
+    asked_by = it.requested_by if it.requested_by in ("enterprise", "accountant") else "agent"
+    place = (journey.siren, journey.organisation, "plan", asked_by)
     return CaseRow(it.id, *place, str(it.status), it.requested_at, it.ended_at)
 
 

@@ -20,6 +20,12 @@ from domain.rules.reminders import RESERVE
 from domain.state import Journey
 from domain.words import day, euros
 
+ENDS = {
+    "paid": "respecté jusqu'au bout",
+    "cancelled": "sans objet, l'incident est annulé",
+    "procedure": "arrêté par une procédure collective",
+}
+
 
 @dataclass(frozen=True)
 class Due:
@@ -66,11 +72,10 @@ def _running(journey: Journey, plan: Plan, since: datetime, world: World) -> Ite
 
 def _end(plan_id: str, why: str, journey: Journey, now: datetime) -> Changed:
     plan = journey.plans[plan_id]
-    cancelled = why == "cancelled"
-    kept = replace(plan, status=PlanStatus.KEPT, ended_at=now, withdrawn=why if cancelled else None)
-    how = "sans objet, l'incident est annulé" if cancelled else "respecté jusqu'au bout"
-    summary = f"Délai de paiement {how} : {described(plan)}"
-    return journey.with_plan(kept), (Record(rule="PLN-8", summary=summary, label="decision"),)
+    status = PlanStatus.BROKEN if why == "procedure" else PlanStatus.KEPT
+    ended = replace(plan, status=status, ended_at=now, withdrawn=None if why == "paid" else why)
+    summary = f"Délai de paiement {ENDS[why]} : {described(plan)}"
+    return journey.with_plan(ended), (Record(rule="PLN-8", summary=summary, label="decision"),)
 
 
 def _reminder(journey: Journey, due: Due, since: datetime, world: World) -> Iterator[Duty]:

@@ -10,6 +10,7 @@ from domain.duty import World
 from domain.effects import Effect, Publish, Record
 from domain.requests import Reply, Request
 from domain.rules import commitments
+from domain.rules.appointments import offer, open_until
 from domain.rules.plan_requests import instalments_of, misdrawn
 from domain.rules.plans import PIECES, Answered, Changed, clock_of, described, found, lacking, left_on, redrawn
 from domain.state import Journey
@@ -22,7 +23,7 @@ WORDS = {
     PlanStatus.COUNTERED: "Contre-proposition de délai de paiement",
 }
 
-WITHDRAWN = {"paid": "la somme est payée", "cancelled": "l'incident est annulé"}
+WITHDRAWN = {"paid": "la somme est payée", "cancelled": "l'incident est annulé", "procedure": "procédure collective"}
 
 
 def decide(journey: Journey, request: Request, world: World) -> Answered:
@@ -38,6 +39,9 @@ def decide(journey: Journey, request: Request, world: World) -> Answered:
         plan = _countered(journey, plan, counter, world)
     answered = replace(plan, reason=request.data.get("note"))
     journey, effects = _decided(journey, answered, status, request.data["by"], world.now)
+    if status is PlanStatus.REFUSED:
+        journey, offered = offer(journey, "other", plan.id, world.now, open_until("other", world), world)
+        effects += offered
     return journey, effects, Reply(200, "PLN-4", f"{WORDS[status]}.", {"status": str(status)})
 
 
@@ -126,9 +130,12 @@ def accept_by_policy(plan_id: str, journey: Journey, now: datetime) -> Changed:
 
 
 def withdraw(plan_id: str, why: str, journey: Journey, now: datetime) -> Changed:
-    """Nothing is left to spread before an answer came: the clock stops, nobody decides any more."""
+    """Nothing is left to spread before an answer came: the clock stops, neither kept nor broken."""
     plan = journey.plans[plan_id]
     gone = replace(plan, status=PlanStatus.REFUSED, withdrawn=why, missing=(), ended_at=now)
-    journey, kept = commitments.keep(journey.with_plan(gone), clock_of(plan), now)
-    summary = f"Demande de délai sans objet : {WITHDRAWN[why]}"
-    return journey, (Record(rule="PLN-4", summary=summary, label="decision"), *kept)
+    line = Record(rule="PLN-4", summary=f"Demande de délai sans objet : {WITHDRAWN[why]}", label="decision")
+    journey = journey.with_plan(gone)
+    if not journey.commitments[clock_of(plan)].is_running:
+        return journey, (line,)
+    journey, paused = commitments.pause(journey, clock_of(plan), now)
+    return journey, (line, *paused)

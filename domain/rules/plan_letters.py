@@ -66,7 +66,7 @@ def _refused(journey: Journey, plan: Plan, _world: World) -> Iterator[Duty]:
     ended_at = plan.ended_at or plan.requested_at
     if plan.withdrawn:
         # The end of an incident is told by INC-7.
-        if incident_on(journey, plan) is None:
+        if plan.withdrawn == "paid" and incident_on(journey, plan) is None:
             yield _letter(plan, "plan_unneeded", "PLN-4", ended_at, _drawn(plan, plan.instalments))
     elif plan.counter:
         facts = {**_drawn(plan, plan.counter), "declined": plan.replied_at is not None}

@@ -21,6 +21,7 @@ from domain.rules.plans import (
     Answered,
     covering_plan,
     described,
+    in_procedure,
     incident_on,
     lacking,
     pending_plan,
@@ -99,9 +100,10 @@ def _next(missing: tuple[str, ...]) -> str:
 def _unwelcome(journey: Journey, plan: Plan, world: World) -> Reply | None:
     incident = incident_on(journey, plan)
     carried = incident is not None and incident.is_open
-    if journey.phase is Phase.CANDIDATE or (not journey.is_open and not carried):
+    closed = not journey.is_open and not carried
+    if journey.phase is Phase.CANDIDATE or closed or in_procedure(journey):
         turn = f"{world.policy.name}, {world.policy.phone}"
-        return Reply(409, "PLN-1", f"Aucun parcours n'est en cours pour cette entreprise. Adressez-vous à {turn}.")
+        return Reply(409, "PLN-1", f"Aucune demande n'est possible ici. Adressez-vous à {turn}.")
     if covering_plan(journey, plan.key):
         return Reply(409, "PLN-2", "Un délai de paiement court déjà sur cette dette. Parlez-en à votre interlocuteur.")
     if pending_plan(journey, plan.key):

@@ -12,7 +12,7 @@ from domain.duty import Duty, World
 from domain.effects import Effect
 from domain.requests import Reply, Request
 from domain.rules.incidents import incident_id
-from domain.state import Journey
+from domain.state import CloseReason, Journey
 from domain.words import euros
 
 COVERED = "un délai de paiement accordé remplace l'échéance"
@@ -101,7 +101,9 @@ def lacking(journey: Journey, plan: Plan) -> tuple[str, ...]:
 
 
 def lost_object(journey: Journey, plan: Plan) -> str | None:
-    """Why nothing is left to spread: ``paid``, or ``cancelled`` with the incident it was asked for."""
+    """Why nothing is left to spread: ``paid``, ``cancelled`` with the incident it was asked for, ``procedure``."""
+    if in_procedure(journey):
+        return "procedure"
     if left_on(journey, plan) == 0:
         return "paid"
     incident = journey.incidents.get(plan.incident_id or "")
@@ -113,6 +115,12 @@ def lost_object(journey: Journey, plan: Plan) -> str | None:
 def share_left(journey: Journey, plan: Plan) -> Decimal | None:
     """What is left to pay of the employee share, in euros, ``None`` when it is not known."""
     return None if plan.employee_share is None else max(plan.employee_share - paid_on(journey, plan), NOTHING)
+
+
+def in_procedure(journey: Journey) -> bool:
+    """A collective procedure forbids to ask for what was due before it (EXT-5)."""
+    announced = journey.closing.reason if journey.closing else None
+    return CloseReason.PROCEDURE in (journey.close_reason, announced)
 
 
 def redrawn(journey: Journey, plan: Plan, instalments: tuple[Instalment, ...]) -> Plan:

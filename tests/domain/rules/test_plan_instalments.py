@@ -132,6 +132,13 @@ def test_a_plan_goes_on_after_the_journey() -> None:
     assert [on for on, _, _ in reminded(life)] == ["2026-12-11"]
 
 
+def test_a_collective_procedure_stops_what_a_plan_asks() -> None:
+    life = running().tell(ended("2026-12-10", CloseReason.PROCEDURE)).until("2027-03-01")
+    assert (plan(life).status, plan(life).withdrawn) == (PlanStatus.BROKEN, "procedure")
+    assert (reminded(life), life.journey.incidents) == ([], {})
+    assert ask(life, "2027-03-02", [("2027-04-15", "900")]).status == 409
+
+
 def test_a_stop_over_a_reminder_becomes_a_call() -> None:
     life = running().tell(paid("2026-12-15", PERIOD, "300"))
     life.oversleep("2027-01-08", "2027-01-18")
@@ -225,4 +232,4 @@ def test_whatever_happens_in_whatever_order_no_message_contradicts_it(names: lis
     assert not [it for it in life.journey.plans.values() if it.status in (PlanStatus.RUNNING, PlanStatus.COUNTERED)]
     for it in life.journey.plans.values():
         clock = life.journey.commitments[f"plan_answer:{it.id}"]
-        assert (clock.met_at is None) is (it.status is PlanStatus.REQUESTED)
+        assert (clock.met_at is None) is (it.decided_at is None)

@@ -2,7 +2,8 @@ import pytest
 
 from domain.cases import PlanStatus
 from domain.requests import Ask, Request
-from tests.domain.rules.happenings import due, instant, opened, paid
+from domain.state import CloseReason
+from tests.domain.rules.happenings import due, ended, instant, opened, paid
 from tests.domain.rules.life import Life
 from tests.domain.rules.planning import (
     PERIOD,
@@ -137,6 +138,15 @@ def test_paying_everything_before_the_answer_ends_the_request_kindly() -> None:
     assert (plan(life).status, plan(life).withdrawn) == (PlanStatus.REFUSED, "paid")
     assert told(life)[1:] == [("2026-12-08 10:00", "plan_unneeded")]
     assert decide(life, "2026-12-21", "accept").status == 409
+
+
+def test_a_collective_procedure_ends_the_request_in_silence() -> None:
+    life = firm()
+    ask(life, "2026-12-07")
+    life.tell(ended("2026-12-08", CloseReason.PROCEDURE)).until("2026-12-20")
+    assert plan(life).withdrawn == "procedure"
+    assert [template for _, template in told(life)] == ["plan_received"]
+    assert life.journey.commitments[f"plan_answer:{plan(life).id}"].breached_at is None
 
 
 def test_a_cancelled_incident_ends_the_request_it_made() -> None:
