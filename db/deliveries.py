@@ -55,10 +55,10 @@ async def claim(connection: AsyncConnection, subscription: UUID, limit: int, lea
         before.c.seq < deliveries.c.seq,
     )
     free = select(deliveries.c.id).where(deliveries.c.subscription == subscription, _due(), ~earlier.exists())
-    chosen = free.order_by(deliveries.c.seq).limit(limit).with_for_update(skip_locked=True)
+    chosen = free.order_by(deliveries.c.seq).limit(limit).with_for_update(skip_locked=True).cte()
     taken = {"next_at": func.now() + lease, "attempted_at": func.now(), "attempts": deliveries.c.attempts + 1}
     ids = await connection.scalars(
-        update(deliveries).where(deliveries.c.id.in_(chosen)).values(taken).returning(deliveries.c.id)
+        update(deliveries).where(deliveries.c.id == chosen.c.id).values(taken).returning(deliveries.c.id)
     )
     return await _read(connection, ids.all())
 
