@@ -29,15 +29,20 @@ from domain.state import Journey
 from notifications.ports import Receipt
 from notifications.sendgrid.receipts import parse_receipts
 from notifications.twilio.receipts import parse_receipt
-from tests.fakes.sendgrid import FakeSendGrid
+from tests.fakes.sendgrid import FakeSendGrid, event_about
 from tests.fakes.twilio import FakeTwilio
 from tests.faults.site import Site, delivering_of
 from tests.journeys.town import ACCOUNT, PARIS, SIREN
 
+REMINDED = "due_reminder"
 OPENED = datetime(2040, 3, 1, 9, tzinfo=PARIS)
-NO_ACCOUNTANT = None
 ACCOUNTANT = {"name": "Cabinet Ledoux", "email": "ledoux@example.org", "phone": None}
 CONTACT = {"name": "Zoé Lefèvre", "email": "zoe@example.org", "phone": "+33639980001"}
+
+
+def subject_of(template: str) -> str:
+    """What tells the reminder of May from those before and after."""
+    return "2040-05-15" if template == REMINDED else ""
 
 
 class Desk:
@@ -65,7 +70,7 @@ class Desk:
             "name": "Boulangerie des Écoles",
             "headcount": 1,
             "contact": CONTACT,
-            "accountant": NO_ACCOUNTANT,
+            "accountant": None,
         }
         await self.tell("account.opened", **{**ordinary, **changes})
         await self.live()
@@ -179,16 +184,18 @@ class Desk:
         async with self.engine.connect() as connection:
             return list(await connection.scalars(query))
 
-    async def callback(self, status: str, code: int | None = None, *, nth: int = -1) -> None:
-        """Twilio's word on an SMS it accepted."""
-        receipt = parse_receipt(self.twilio.form(self.twilio.accepted[nth]["sid"], status, code))
+    async def callback(self, status: str, code: int | None = None, *, about: str = REMINDED) -> None:
+        """Twilio's word on the last SMS of a template that it accepted."""
+        row = await self.row("sms", about, subject_of(about))
+        sid = [sms["sid"] for sms in self.twilio.accepted if sms["body"] == row.text][-1]
+        receipt = parse_receipt(self.twilio.form(sid, status, code))
         assert receipt is not None
         await self.record(receipt)
 
-    async def mail_event(self, event: str, *, nth: int = -1, **fields: object) -> None:
-        """SendGrid's word on a mail it accepted."""
-        message_id = self.sendgrid.accepted[nth]["message_id"]
-        await self.record(*parse_receipts([self.sendgrid.event(message_id, event, **fields)]))
+    async def mail_event(self, event: str, *, about: str = REMINDED, to: str = "enterprise", **fields: object) -> None:
+        """SendGrid's word on the mail of a template."""
+        row = await self.row("mail", about, subject_of(about), to)
+        await self.record(*parse_receipts([event_about(str(row.id), event, row.provider_id or "unknown", **fields)]))
 
     async def record(self, *received: Receipt) -> None:
         await receiving.record(self.engine, self.rulebook, received)
