@@ -11,7 +11,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.events import NewEvent, store
 from db.tables import tasks
+
+SOURCE = "parcours/tasks"
 
 
 @dataclass(frozen=True)
@@ -56,10 +59,12 @@ async def lock(connection: AsyncConnection, task: UUID) -> Row[Any] | None:
 async def finish(
     connection: AsyncConnection, task: UUID, *, outcome: str, note: str | None, by: str, at: datetime
 ) -> Row[Any]:
-    """Write how an open task ended."""
+    """Write how an open task ended, and tell its journey: a promise may be answered by it (SVC-1)."""
     values = {"status": "done", "outcome": outcome, "note": note, "done_by": by, "done_at": at}
     statement = update(tasks).where(tasks.c.id == task).values(values).returning(tasks)
     row: Row[Any] = (await connection.execute(statement)).one()
+    told = NewEvent(SOURCE, str(task), "task.done", row.siren, row.organisation, at, {"key": row.key})
+    await store(connection, [told])
     return row
 
 

@@ -219,3 +219,10 @@ class SlotAttendance(Fact):
 
     slot: str
     attended: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskDone(Fact):
+    """An agent ended the task of that ``key`` (SVC-1)."""
+
+    key: str

@@ -137,6 +137,10 @@ def _attendance(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
     return facts.SlotAttendance(**stamp, slot=data.slot, attended=data.attended)
 
 
+def _done(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
+    return facts.TaskDone(**stamp, key=data.key)
+
+
 def _incident(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
     return facts.IncidentDetected(
         **stamp,
@@ -198,6 +202,7 @@ _TRANSLATIONS: dict[str, Callable[[Envelope, Any, Stamp], facts.Fact]] = {
     "appeal.opened": _proceeding,
     "appeal.closed": _proceeding,
     "contact.confirmed": _confirmed,
+    "task.done": _done,
     "preferences.chosen": _preferences,
     "journey.declined": _declined,
     "referent.leaving": _leaving,

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from domain.absorption import Absorbed, absorb
 from domain.cases import Commitment
 from domain.duty import Duty, World
 from domain.effects import Effect, Publish, Record
+from domain.facts import TaskDone
 from domain.state import Journey
 
 NAMES = {
@@ -18,6 +20,17 @@ NAMES = {
     "priority_appointment": "rendez-vous prioritaire",
     "amicable_contact": "contact amiable avant une étape de recouvrement",
 }
+
+
+@absorb.register
+def _(fact: TaskDone, journey: Journey) -> Absorbed:
+    """The promise whose subject is a task is answered with it."""
+    lines: tuple[Effect, ...] = ()
+    for commitment in journey.commitments.values():
+        if commitment.subject == fact.key:
+            journey, more = keep(journey, commitment.id, fact.at)
+            lines += more
+    return journey, lines
 
 
 def promise(

@@ -33,7 +33,7 @@ class Step:
 
     def key(self, incident: Incident) -> str:
         """Once for each time the incident stands open."""
-        return f"INC-5:{incident.id}:{incident.changes}:{self.name}"
+        return _key(incident, self.name)
 
 
 FIRST, SECOND, LAST_CALL = "first", "second", "last_call"
@@ -105,12 +105,15 @@ def _exhausted(
     told_on = world.calendar.day_of(told_at)
     thirtieth = thirtieth_day(incident, world) or told_on + timedelta(days=world.policy.remission_days)
     quiet = timedelta(days=world.policy.remission_days - world.policy.followup_days[2])
-    ahead = (at for name, at in planned if name != LAST_CALL and _is_ahead(journey, incident, name))
-    words = [world.calendar.day_of(at) for at in ahead]
+    words = [_said_on(journey, incident, name, at, world) for name, at in planned if name != LAST_CALL]
     moves = [_origin(journey, incident, told_at, world), incident.promised_on or told_on]
     last = max(thirtieth, *(day + quiet for day in (*words, *moves)))
     return world.calendar.at(last + DAY, MIDNIGHT)
 
 
-def _is_ahead(journey: Journey, incident: Incident, name: str) -> bool:
-    return f"INC-5:{incident.id}:{incident.changes}:{name}" not in journey.done
+def _said_on(journey: Journey, incident: Incident, name: str, at: datetime, world: World) -> date:
+    return world.calendar.day_of(journey.done.get(_key(incident, name), at))
+
+
+def _key(incident: Incident, name: str) -> str:
+    return f"INC-5:{incident.id}:{incident.changes}:{name}"

@@ -1,0 +1,71 @@
+"""INC-4: difficulties that come back over some months, and what is offered then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from domain.cases import Incident, IncidentStatus
+from domain.duty import Duty, World
+from domain.effects import Effect, OpenTask, Purpose, SendMessage
+from domain.messages import Outgoing, checks
+from domain.rules.appointments import offer
+from domain.rules.arrears import is_chased, number_of, status_of
+from domain.rules.endings import said_of
+from domain.state import Channel, Journey
+
+
+def duties(journey: Journey, world: World) -> Iterator[Duty]:
+    """One answer to each difficulty that repeats."""
+    for incident in journey.incidents.values():
+        if is_chased(journey, incident, world):
+            number = number_of(journey, incident, world)
+            if number >= world.policy.repetition_count:
+                yield _help(journey, incident, number, world)
+
+
+def _help(journey: Journey, incident: Incident, number: int, world: World) -> Duty:
+    at = incident.noticed_at or incident.opened_at
+    key = f"INC-4:{incident.id}:{len(incident.relapses)}"
+    if journey.accountant:
+        return Duty(at, key, (_to_the_accountant(journey, incident, number), _task(incident, number, key, world)))
+    _, effects = _offer(journey, incident, at, world)
+    return Duty(at, key, effects, change=lambda state, _: _offer(state, incident, at, world)[0])
+
+
+def _offer(journey: Journey, incident: Incident, at: datetime, world: World) -> tuple[Journey, tuple[Effect, ...]]:
+    days = world.policy.priority_appointment_working_days
+    until = world.closing(world.calendar.add_working_days(world.calendar.day_of(at), days))
+    return offer(journey, "priority", incident.id, at, until, world)
+
+
+def _to_the_accountant(journey: Journey, incident: Incident, number: int) -> Effect:
+    return SendMessage(
+        rule="INC-4",
+        summary=f"Difficultés répétées signalées à l'expert-comptable ({number} en quelques mois)",
+        subject=f"incident-repeated:{incident.id}:{len(incident.relapses)}",
+        template="incident_repeated",
+        purpose=Purpose.CASE,
+        channels=(Channel.MAIL,),
+        facts=said_of(journey, incident) | {"number": number, "to_accountant": True},
+        only_accountant=True,
+        event_id=incident.event_id,
+    )
+
+
+def _task(incident: Incident, number: int, key: str, world: World) -> Effect:
+    return OpenTask(
+        rule="INC-4",
+        summary=f"Difficultés répétées ({number}) : voir avec l'expert-comptable ce qui aiderait",
+        key=key,
+        task="call",
+        due_at=world.closing(world.calendar.add_working_days(world.today, world.policy.incident_call_working_days)),
+        guidance=("Appeler l'expert-comptable", "Chercher la cause : trésorerie, DSN, mandat de prélèvement"),
+        event_id=incident.event_id,
+    )
+
+
+@checks("incident_repeated")
+def _still_stands(message: Outgoing, journey: Journey) -> str | None:
+    status = status_of(journey, journey.incidents[message.facts["incident"]])
+    return None if status is IncidentStatus.OPEN else "l'incident n'est plus ouvert"
