@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from cli import api, doctor, fast_forward, migrate, up, worker
+from cli import api, doctor, fast_forward, migrate, simulate, up, worker
 from config.errors import OperatorError
 from domain.policy import PolicyError
 
@@ -21,6 +21,7 @@ app.command("api")(api.api)
 app.command("worker")(worker.worker)
 app.command("migrate")(migrate.migrate)
 app.command("doctor")(doctor.doctor)
+app.command("simulate")(simulate.simulate)
 app.command("fast-forward")(fast_forward.fast_forward)
 
 
