@@ -30,13 +30,16 @@ def miss_piece(journey: Journey, request: Request, world: World) -> Answered:
 
 
 def receive_piece(journey: Journey, request: Request, world: World) -> Answered:
-    """An agent has all that was missing: the clock goes on (PLN-3)."""
-    plan = found(journey, request)
+    """An agent has a piece, or all of them when none is named; the clock goes on once none is missing (PLN-3)."""
+    plan, piece = found(journey, request), request.data.get("piece")
     if isinstance(plan, Reply):
         return journey, (), plan
-    if plan.status is not PlanStatus.INCOMPLETE:
-        return journey, (), Reply(409, "PLN-3", "Rien ne manque à cette demande.")
-    journey, effects = _go_on(journey, plan, world.now)
+    if plan.status is not PlanStatus.INCOMPLETE or (piece and piece not in plan.missing):
+        return journey, (), Reply(409, "PLN-3", "Cette demande n'attend pas de telle pièce.")
+    still = tuple(it for it in plan.missing if piece and it != piece)
+    journey, effects = _provide(plan.id, still, journey, world.now)
+    if still:
+        return journey, effects, Reply(200, "PLN-3", f"Il manque encore : {PIECES[still[0]]}.")
     answer_by = journey.commitments[clock_of(plan)].due_at.isoformat()
     return journey, effects, Reply(200, "PLN-3", "Le délai court de nouveau.", {"answer_by": answer_by})
 

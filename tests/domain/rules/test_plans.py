@@ -131,6 +131,18 @@ def test_an_agent_s_piece_stops_the_clock_across_a_change_of_hour() -> None:
     assert [template for _, template in told(life)] == ["plan_received", "plan_incomplete", "plan_resumed"]
 
 
+def test_pieces_may_come_one_by_one() -> None:
+    life = firm()
+    ask(life, "2026-12-07")
+    data = {"plan": plan(life).id, "by": "alice.martin"}
+    for piece in ("accounts", "mandate"):
+        request(life, "2026-12-07 11:00", Ask.MISSING_PIECE, piece=piece, **data)
+    assert request(life, "2026-12-08 10:00", Ask.PIECE_RECEIVED, piece="cash_forecast", **data).status == 409
+    assert "mandat" in request(life, "2026-12-08 11:00", Ask.PIECE_RECEIVED, piece="accounts", **data).detail
+    assert plan(life).missing == ("mandate",)
+    assert "answer_by" in request(life, "2026-12-09 11:00", Ask.PIECE_RECEIVED, piece="mandate", **data).data
+
+
 def test_paying_everything_before_the_answer_ends_the_request_kindly() -> None:
     life = firm()
     ask(life, "2026-12-07")
