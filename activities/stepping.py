@@ -10,15 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.booking import settle
 from activities.committing import commit, move_weight
 from activities.contract import TAKE_STEP, StepOrder, StepResult
 from activities.projecting import project
-from db import agents, journeys, ledger
+from db import agents, journeys, ledger, slots
 from db.journeys import Stored
 from domain.rulebook import NOBODY, Roster, Rulebook
+from domain.rules.free_slots import wanted_slots, wants_slots
 from domain.rules.term import shown_end
 from domain.state import Journey, Phase
-from domain.step import step
+from domain.step import Decision, step
 
 _RESULT = TypeAdapter(StepResult)
 
@@ -49,15 +51,28 @@ class Stepping:
     async def _take(self, connection: AsyncConnection, order: StepOrder, stored: Stored) -> StepResult:
         before = stored.journey
         now = _clock(order, stored)
-        decision = step(before, order.requests, now, self._rulebook, await self._roster(connection, before, now))
+        decision = await self._decide(connection, order, before, now)
         after = decision.journey
-        ids = await commit(connection, after, decision.effects, now)
+        warned = await settle(connection, before, after, self._rulebook.world(after, now))
+        ids = await commit(connection, after, decision.effects + warned, now)
         await project(connection, before, after)
         await move_weight(connection, before, after, self._rulebook)
         ids += await ledger.forgotten(connection, order.siren, now - FORGOTTEN_AFTER)
         result = StepResult(order.step, now, decision.wake_at, tuple(ids), decision.replies)
         await self._save(connection, order, stored, after, result)
         return result
+
+    async def _decide(self, connection: AsyncConnection, order: StepOrder, before: Journey, now: datetime) -> Decision:
+        """Decide once more with the free slots in view when they matter: the rules are pure, most steps need none."""
+        roster = await self._roster(connection, before, now)
+        decision = step(before, order.requests, now, self._rulebook, roster)
+        if not wants_slots(before, decision.journey, order.requests):
+            return decision
+        wanted = wanted_slots(order.requests)
+        await slots.hold(connection, wanted)
+        zone = self._rulebook.current[before.organisation].zone
+        free = await slots.free(connection, before.organisation, zone, now, wanted=wanted)
+        return step(before, order.requests, now, self._rulebook, roster, free)
 
     async def _save(
         self, connection: AsyncConnection, order: StepOrder, stored: Stored, after: Journey, result: StepResult

@@ -22,6 +22,7 @@ from sqlalchemy import (
     false,
     func,
     text,
+    true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
@@ -319,4 +320,41 @@ idempotency = Table(
     Column("body", LargeBinary),
     _instant("started_at", default=True),
     Index("ix_idempotency_started_at", "started_at"),
+)
+
+slots = Table(
+    "slots",
+    metadata,
+    Column("id", String(60), primary_key=True),
+    Column("organisation", String(60), nullable=False),
+    Column("agent", String(100), nullable=False),
+    _instant("starts_at"),
+    Column("minutes", Integer, nullable=False),
+    Column("formats", ARRAY(String(12)), nullable=False),
+    UniqueConstraint("organisation", "agent", "starts_at"),
+    Index("ix_slots_organisation_starts_at", "organisation", "starts_at"),
+)
+
+# One row per slot held: the primary key makes a double booking impossible, whoever tries (APT-2).
+bookings = Table(
+    "bookings",
+    metadata,
+    Column("slot", String(60), ForeignKey("slots.id"), primary_key=True),
+    Column("appointment", String(60), nullable=False, unique=True),
+    Column("siren", String(9), nullable=False),
+    Column("attended", Boolean, nullable=False, server_default=true()),
+    _instant("booked_at"),
+    Index("ix_bookings_siren", "siren"),
+)
+
+# Offers that no free slot suits, to be told when one is freed.
+waiting = Table(
+    "waiting",
+    metadata,
+    Column("appointment", String(60), primary_key=True),
+    Column("siren", String(9), nullable=False),
+    Column("organisation", String(60), nullable=False),
+    Column("priority", Boolean, nullable=False),
+    _instant("since"),
+    Index("ix_waiting_organisation_priority_since", "organisation", "priority", "since"),
 )

@@ -34,7 +34,7 @@ def _promise(journey: Journey, asked: Appointment, world: World) -> tuple[Journe
     if asked.commitment:
         return journey, ()
     due_at = world.calendar.after(world.now, hours(world.policy.request_answer_hours))
-    journey, started = promised_for(journey, asked, "request", asked.id, world.now, due_at)
+    journey, started = promised_for(journey, asked, "request", f"APT-1:answer:{asked.id}", world.now, due_at)
     return journey, (started,)
 
 

@@ -53,9 +53,14 @@ def wants_slots(before: Journey, after: Journey, requests: Sequence[Request]) ->
     return any(request.ask in CHOOSING for request in requests) or any(unlooked)
 
 
-def wanted(requests: Sequence[Request]) -> tuple[str, ...]:
+def wanted_slots(requests: Sequence[Request]) -> tuple[str, ...]:
     """The slots that requests want to hold."""
     return tuple(sorted({str(it.data["slot"]) for it in requests if it.ask in (Ask.BOOK, Ask.RESCHEDULE)}))
+
+
+def waits(journey: Journey, it: Appointment) -> bool:
+    """It was looked at, and no free slot suits it."""
+    return it.is_offered and it.starved and _key(it) in journey.done
 
 
 def _key(it: Appointment) -> str:
@@ -115,7 +120,7 @@ def _without_slot(journey: Journey, it: Appointment, world: World) -> Effect:
     return OpenTask(
         rule="APT-1",
         summary=f"Répondre à une demande : {label}, aucun créneau libre",
-        key=f"APT-1:answer:{it.id}",
+        key=commitment.subject,
         task="request",
         due_at=world.calendar.last_useful_hour(commitment.due_at),
     )
