@@ -14,7 +14,7 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.absorbing import absorb_pending
-from activities.repeating import repeat
+from activities.repeating import TROUBLE, SetAside, log, repeat
 from db import events, idempotency, journeys
 from domain.rulebook import Rulebook
 
@@ -80,6 +80,11 @@ async def _each(items: Sequence[Item], work: Callable[[Item], Awaitable[None]]) 
             await work(item)
 
     outcomes = await asyncio.gather(*(one(item) for item in items), return_exceptions=True)
-    failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
-    if failures:
-        raise failures[0]
+    failed = [(item, outcome) for item, outcome in zip(items, outcomes, strict=True) if outcome is not None]
+    for item, failure in failed:
+        if isinstance(failure, TROUBLE):
+            raise failure
+        # By its type alone: what it says may quote personal data.
+        log.error("set aside until the next look", item=item, reason=type(failure).__name__)
+    if failed:
+        raise SetAside

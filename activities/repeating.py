@@ -14,6 +14,11 @@ log = structlog.stdlib.get_logger("parcours.relay")
 
 PAUSE = timedelta(milliseconds=200)
 PAUSE_IN_TROUBLE = timedelta(seconds=2)
+TROUBLE = (SQLAlchemyError, RPCError, OSError)
+
+
+class SetAside(Exception):
+    """Some items could not be worked on, for a reason of their own; the others were."""
 
 
 async def repeat(work: Callable[[], Awaitable[bool]], stop: asyncio.Event, pause: timedelta = PAUSE) -> None:
@@ -23,8 +28,10 @@ async def repeat(work: Callable[[], Awaitable[bool]], stop: asyncio.Event, pause
         try:
             if await work():
                 wait = timedelta()
-        except (SQLAlchemyError, RPCError, OSError) as error:
+        except TROUBLE as error:
             log.warning("the relay waits: a part does not answer", reason=type(error).__name__)
+            wait = PAUSE_IN_TROUBLE
+        except SetAside:
             wait = PAUSE_IN_TROUBLE
         await _sleep(wait, stop)
 

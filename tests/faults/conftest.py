@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from config.embedded.temporal import EmbeddedTemporal
@@ -14,10 +12,19 @@ from db.engine import make_engine
 from tests.fakes.sendgrid import FakeSendGrid
 from tests.fakes.twilio import FakeTwilio
 from tests.faults.desk import Desk
-from tests.faults.hurry import Hurried
 from tests.faults.plant import Plant, plant
+from tests.faults.servers import (
+    hurried,
+    mortal_database_plant,
+    mortal_temporal_plant,
+    own_folder,
+    own_postgres,
+    own_temporal,
+)
 from tests.faults.site import rulebook_of, site_of
-from tests.journeys.town import clock_of_each, one_clock
+from tests.journeys.town import one_clock
+
+__all__ = ["mortal_database_plant", "mortal_temporal_plant", "own_folder", "own_postgres", "own_temporal"]
 
 
 @pytest.fixture
@@ -37,9 +44,7 @@ async def hurried_plant(
     database_url: str, dev_server: EmbeddedTemporal, twilio: FakeTwilio, sendgrid: FakeSendGrid
 ) -> AsyncIterator[Plant]:
     """A plant on the development server, where a dead worker is noticed in seconds."""
-    temporal = await Client.connect(dev_server.address, data_converter=pydantic_data_converter, plugins=[Hurried()])
-    site = site_of(database_url, dev_server.address, twilio, sendgrid)
-    async with plant(site, temporal, clock_of_each(temporal), twilio, sendgrid) as built:
+    async with hurried(database_url, dev_server.address, twilio, sendgrid) as built:
         yield built
 
 

@@ -1,0 +1,89 @@
+"""The relay outlives what it meets: a database still starting, an enterprise whose events cannot be applied."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import struct
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+from activities.relay import Relay
+from db import events
+from db.engine import make_engine
+from db.events import NewEvent
+from tests.faults.desk import Desk
+from tests.faults.plant import eventually
+from tests.journeys.town import ACCOUNT
+
+STARTING = b"SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0"
+
+
+@contextlib.asynccontextmanager
+async def starting_database() -> AsyncIterator[str]:
+    """URL of a PostgreSQL that answers every connection as it does while it recovers."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1024)
+        writer.write(b"E" + struct.pack("!I", len(STARTING) + 4) + STARTING)
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1")
+    async with server:
+        yield f"postgresql+asyncpg://nobody@127.0.0.1:{server.sockets[0].getsockname()[1]}/none?ssl=disable"
+
+
+@contextlib.asynccontextmanager
+async def relaying(relay: Relay) -> AsyncIterator[asyncio.Task[None]]:
+    stop = asyncio.Event()
+    running = asyncio.create_task(relay.run(stop))
+    yield running
+    stop.set()
+    await running
+
+
+async def nobody_to_wake(_: str) -> None:
+    return
+
+
+async def test_a_database_still_starting_is_waited_for(desk: Desk) -> None:
+    async with starting_database() as url:
+        engine = make_engine(url)
+        async with relaying(Relay(engine, desk.rulebook, nobody_to_wake)) as running:
+            await asyncio.sleep(0.3)
+            assert not running.done()
+        await engine.dispose()
+
+
+async def test_an_event_that_cannot_be_applied_holds_back_its_enterprise_alone(desk: Desk) -> None:
+    unreadable = NewEvent("test", "bad", "account.opened", "732829320", "urssaf-idf", datetime.now(UTC), {})
+    async with desk.engine.begin() as connection:
+        await events.store(connection, [unreadable])
+    await desk.open()
+    await desk.store("payment.received", account=ACCOUNT, period="2040-01", amount="1.00", received_on="2040-02-15")
+
+    async def only_the_bad_one_waits() -> bool:
+        async with desk.engine.connect() as connection:
+            return await events.sirens_pending(connection, 10) == ["732829320"]
+
+    async with relaying(Relay(desk.engine, desk.rulebook, nobody_to_wake)) as running:
+        await eventually(only_the_bad_one_waits)
+        await asyncio.sleep(0.1)
+        assert not running.done()
+
+
+async def test_two_relays_apply_each_event_once(desk: Desk) -> None:
+    await desk.open()
+    for period in ("2040-01", "2040-02", "2040-03"):
+        await desk.store("payment.received", account=ACCOUNT, period=period, amount="1.00", received_on="2040-02-15")
+
+    async def all_applied() -> bool:
+        async with desk.engine.connect() as connection:
+            return not await events.sirens_pending(connection, 10)
+
+    async with contextlib.AsyncExitStack() as stack:
+        for _ in range(2):
+            await stack.enter_async_context(relaying(Relay(desk.engine, desk.rulebook, nobody_to_wake)))
+        await eventually(all_applied)
+    assert len(await desk.summaries("REM-3")) == 3
+    assert {c.paid for c in (await desk.journey()).contributions.values() if c.paid} == {1}
