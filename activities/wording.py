@@ -35,7 +35,8 @@ DATES = (
     "reply_by",
 )
 AMOUNTS = ("amount", "previous_amount", "due_total", "paid_total", "share_amount", "covered_amount", "served_amount")
-LINK_DAYS = {"confirm": 60, "preferences": 400, "extend": 200, "survey": 60, "agenda": 400, "reply": 30}
+INSTANTS = ("starts_at", "previous_starts_at")
+LINK_DAYS = {"confirm": 60, "preferences": 400, "extend": 200, "survey": 60, "agenda": 400, "reply": 30, "slot": 60}
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,11 @@ async def fill(
 
 
 def _subject(action: str, message: Row[Any]) -> str:
-    subjects = {"survey": message.subject, "reply": message.facts.get("plan", "")}
+    subjects = {
+        "survey": message.subject,
+        "reply": message.facts.get("plan", ""),
+        "slot": message.facts.get("appointment", ""),
+    }
     return str(subjects.get(action, ""))
 
 
@@ -102,6 +107,9 @@ async def _derived(
     if "former_agent" in facts:
         former = await agents.read(connection, journey.organisation, facts["former_agent"])
         derived["previous_name"] = former.name if former else None
+    if "agent" in facts:
+        agent = await agents.read(connection, journey.organisation, facts["agent"])
+        derived["agent_name"] = agent.name if agent else None
     if "note" in facts:
         written = await notes.read(connection, [facts["note"]] if facts["note"] else [])
         derived["note_text"] = written.get(facts["note"])
@@ -120,7 +128,7 @@ def refreshed(facts: Mapping[str, Any], journey: Journey) -> dict[str, Any]:
 
 
 def parsed(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Dates and amounts of stored facts as Python values."""
+    """Dates, instants and amounts of stored facts as Python values."""
     return {name: _value(name, value) for name, value in facts.items()}
 
 
@@ -129,6 +137,8 @@ def _value(name: str, value: Any) -> Any:
         return [parsed(item) if isinstance(item, dict) else item for item in value]
     if value is not None and name in DATES:
         return date.fromisoformat(value)
+    if value is not None and name in INSTANTS:
+        return datetime.fromisoformat(value)
     if value is not None and name in AMOUNTS:
         return Decimal(value)
     return value

@@ -1,7 +1,7 @@
 """How amounts, dates and numbers are written, by channel. SMS keep to GSM-7; mail has French in full."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from notifications.ports import Channel
@@ -51,6 +51,16 @@ def jour_sms(day: date) -> str:
     return day.strftime("%d/%m/%Y")
 
 
+def heure_mail(instant: datetime) -> str:
+    """`14 h 30`, `9 h`, in the instant's own zone."""
+    return f"{instant.hour} h {instant.minute:02}" if instant.minute else f"{instant.hour} h"
+
+
+def heure_sms(instant: datetime) -> str:
+    """`14h30`, `9h00`."""
+    return f"{instant.hour}h{instant.minute:02}"
+
+
 def telephone(number: str) -> str:
     """A French number as French people read it, `01 23 45 67 89`; any other unchanged."""
     digits = number.replace(" ", "")
@@ -81,6 +91,6 @@ def _ways(person: Person, *kinds: str) -> str:
 
 
 FILTERS: dict[Channel, dict[str, Callable[..., str]]] = {
-    "mail": {"euros": euros_mail, "jour": jour_mail, "joindre": joindre_mail},
-    "sms": {"euros": euros_sms, "jour": jour_sms, "court": court, "joindre": joindre_sms},
+    "mail": {"euros": euros_mail, "jour": jour_mail, "heure": heure_mail, "joindre": joindre_mail},
+    "sms": {"euros": euros_sms, "jour": jour_sms, "heure": heure_sms, "court": court, "joindre": joindre_sms},
 }

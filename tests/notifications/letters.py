@@ -4,12 +4,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from tests.notifications.appointment_letters import APPOINTMENTS
 from tests.notifications.incident_letters import INCIDENTS
 
 PUBLIC_URL = "https://parcours.exemple.fr"
 NAME = "Crêperie Ménestrel & Sœurs, pâtisserie"
 REFERENT = "Anne-Éléonore de La Tour-Maçon"
 AMOUNT = Decimal("9999999.99")
+LINKS = ("confirm", "preferences", "extend", "survey", "agenda", "reply", "slot")
 
 
 def link(action: str) -> str:
@@ -26,7 +28,7 @@ def context(**own: object) -> dict[str, Any]:
             "email": "jeunes-entreprises@urssaf.exemple.fr",
         },
         "referent": {"name": REFERENT, "phone": "+33491000001", "email": "anne.delatour@urssaf.exemple.fr"},
-        "links": {action: link(action) for action in ("confirm", "preferences", "extend", "survey", "agenda", "reply")},
+        "links": {action: link(action) for action in LINKS},
         "today": date(2026, 11, 12),
         "copy_for_accountant": False,
         "commitments": {"request_hours": 48, "plan_hours": 72, "appointment_days": 8},
@@ -159,6 +161,7 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
         for name in ("Jean-François d'Hérouville-Brûl", None)
         for reason in ("absence", "departure", "transfer")
     ],
+    **APPOINTMENTS,
     **INCIDENTS,
 }
 
