@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from activities.invitations import enclosed
 from activities.wording import Filled, fill
 from db.journeys import Stored
 from domain.effects import Purpose
@@ -52,7 +53,7 @@ async def write(
     filled = await fill(connection, row, journey, policy, links, now)
     if not filled.address.to:
         return Objection("aucune adresse connue pour ce destinataire")
-    return _letter(row, filled, filled.address.to, now)
+    return _letter(row, filled, filled.address.to, policy.zone, now)
 
 
 def _outgoing(row: Row[Any]) -> Outgoing:
@@ -61,7 +62,7 @@ def _outgoing(row: Row[Any]) -> Outgoing:
     )
 
 
-def _letter(row: Row[Any], filled: Filled, to: str, now: datetime) -> Letter:
+def _letter(row: Row[Any], filled: Filled, to: str, zone: str, now: datetime) -> Letter:
     words = render(row.template, row.channel, filled.context)
     optional = row.purpose != Purpose.CASE and row.recipient == Recipient.ENTERPRISE
     return Letter(
@@ -74,4 +75,5 @@ def _letter(row: Row[Any], filled: Filled, to: str, now: datetime) -> Letter:
         html=words.html,
         valid_for=min(VALID_FOR, row.valid_until - now) if row.valid_until else VALID_FOR,
         unsubscribe_url=filled.context["links"]["preferences"] if optional else None,
+        attachment=enclosed(row.template, filled, to, zone, now) if row.channel == Channel.MAIL else None,
     )

@@ -9,6 +9,15 @@ Status = Literal["sent", "delivered", "failed"]
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that travels with a mail; ``media_type`` without parameters."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Letter:
     """One message to one person; `repr` shows no personal data. `subject` and `html` are empty for an SMS."""
 
@@ -21,6 +30,7 @@ class Letter:
     html: str = field(repr=False)
     valid_for: timedelta
     unsubscribe_url: str | None = field(default=None, repr=False)
+    attachment: Attachment | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Sends mail through SendGrid's official SDK; what became of a mail in doubt is told by its receipts."""
 
 import asyncio
+import base64
 import json
 import logging
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
 from typing_extensions import override
 
-from notifications.ports import Letter, OutcomeUnknown, Refused, Sender, Sent, TryLater
+from notifications.ports import Attachment, Letter, OutcomeUnknown, Refused, Sender, Sent, TryLater
 from notifications.retry_after import retry_after
 
 SENDGRID = "https://api.sendgrid.com"
@@ -75,7 +76,18 @@ class SendGridSender(Sender):
         }
         if letter.unsubscribe_url:
             mail["headers"] = {"List-Unsubscribe": f"<{letter.unsubscribe_url}>"}
+        if letter.attachment:
+            mail["attachments"] = [_file(letter.attachment)]
         return mail
+
+
+def _file(attachment: Attachment) -> dict[str, str]:
+    return {
+        "content": base64.b64encode(attachment.content).decode(),
+        "type": attachment.media_type,
+        "filename": attachment.name,
+        "disposition": "attachment",
+    }
 
 
 def _refusal(error: HTTPError) -> Refused | TryLater | OutcomeUnknown:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from notifications.ports import Letter, OutcomeUnknown, Refused, TryLater
+from notifications.ports import Attachment, Letter, OutcomeUnknown, Refused, TryLater
 from notifications.sendgrid.sender import SendGridSender
 from tests.fakes.openapi import AVAILABLE
 from tests.fakes.sendgrid import FakeSendGrid
@@ -61,6 +61,14 @@ async def test_a_mail_carries_an_opaque_id_and_tracks_nobody(sendgrid: FakeSendG
     assert mail["custom_args"] == {"message_id": "m-1"}
     assert "headers" not in mail
     assert not any(setting["enable"] for setting in mail["tracking_settings"].values())
+
+
+async def test_a_mail_may_carry_a_file(sendgrid: FakeSendGrid) -> None:
+    await sender(sendgrid).send(replace(LETTER, attachment=Attachment("rendez-vous.ics", "text/calendar", b"BEGIN")))
+    [mail] = sendgrid.accepted
+    assert mail["attachments"] == [
+        {"content": "QkVHSU4=", "type": "text/calendar", "filename": "rendez-vous.ics", "disposition": "attachment"}
+    ]
 
 
 @pytest.mark.skipif(not AVAILABLE, reason="SendGrid's description of its API is not beside the project")
