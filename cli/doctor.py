@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,6 +15,9 @@ from cli.process import prepared, run
 from config.errors import OperatorError
 from config.settings import Settings
 from domain.policy import PolicyError
+
+if TYPE_CHECKING:
+    from cli.ledger import Proof
 
 CHECKS: dict[str, Callable[[Settings], Awaitable[str]]] = {
     "settings": checks.settings_in_force,
@@ -39,17 +43,42 @@ class Finding:
     detail: str
 
     def __str__(self) -> str:
-        return f"{'✔' if self.well else '✘'} {self.subject:<11} {self.detail}"
+        return f"{'✔' if self.well else '✘'} {self.subject:<12} {self.detail}"
 
 
-def doctor() -> None:
+def doctor(
+    ledger: Annotated[bool, typer.Option("--ledger", help="Prove from stored facts what was sent and why.")] = False,
+) -> None:
     """Check settings, policies, database, migrations, Temporal and providers; exit 1 if something is wrong."""
     settings = prepared()
-    run(lambda: _examine(settings))
+    run(lambda: _prove(settings) if ledger else _examine(settings))
+
+
+async def _prove(settings: Settings) -> None:
+    """Every message owed was sent once or explained, as far as the database tells."""
+    from cli.ledger import REMEDIES, prove
+    from db.engine import make_engine
+
+    engine = make_engine(settings.required_database_url, pool_size=2)
+    try:
+        proofs = await prove(engine)
+    finally:
+        await engine.dispose()
+    _report([_proved(subject, proof, REMEDIES[subject]) for subject, proof in proofs.items()])
+
+
+def _proved(subject: str, proof: Proof, remedy: str) -> Finding:
+    if not proof.amiss:
+        return Finding(subject, True, f"{proof.checked} checked")
+    examples = "\n".join(f"    {example}" for example in proof.examples)
+    return Finding(subject, False, f"{proof.amiss} amiss of {proof.checked}: {remedy}\n{examples}")
 
 
 async def _examine(settings: Settings) -> None:
-    findings = [await _find(settings, subject) for subject in CHECKS]
+    _report([await _find(settings, subject) for subject in CHECKS])
+
+
+def _report(findings: list[Finding]) -> None:
     typer.echo("\n".join(str(finding) for finding in findings))
     ill = [finding.subject for finding in findings if not finding.well]
     if ill:
