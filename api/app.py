@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 from temporalio.client import Client
 
-from api import agents, commitments, health, openapi, problems, subscriptions, tasks, webhooks
+from api import agents, availability, commitments, health, openapi, problems, subscriptions, tasks, webhooks
 from api.cases import appointments, difficulties, notes, plans
 from api.events import router as events
 from api.journeys import extensions
@@ -32,6 +32,7 @@ ROUTERS = (
     commitments.router,
     tasks.router,
     agents.router,
+    availability.router,
     subscriptions.router,
     webhooks.router,
     health.router,

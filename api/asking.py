@@ -83,7 +83,8 @@ class Asking:
         except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError):
             raise unavailable("The journey does not answer: send it again with the same Idempotency-Key.") from None
         if reply.status >= 400:
-            raise Problem(reply.status, reply.detail, rule=reply.rule)
+            slots = {"slots": reply.data["slots"]} if "slots" in reply.data else {}
+            raise Problem(reply.status, reply.detail, rule=reply.rule, **slots)
         return reply
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from activities.inbound.schemas import Day
 from api.auth import Reader
+from api.instants import end_of, first_of
 from api.problems import documented
 from api.services import Service
 from db.cases import levels
@@ -49,15 +48,11 @@ async def read_commitments(
 ) -> Levels:
     """The organisation's commitments by kind, for those started between two days."""
     zone = services.zone(caller.organisation)
-    start = _midnight(first, zone) if first else None
-    end = _midnight(last + timedelta(days=1), zone) if last else None
+    start = first_of(first, zone, "/query/from") if first else None
+    end = end_of(last, zone, "/query/to") if last else None
     async with services.engine.connect() as connection:
         rows = await levels(connection, caller.organisation, start, end)
     return Levels(items=[Level(**row._mapping, rate=_rate(row.met, row.breached)) for row in rows])
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone)
 
 
 def _rate(met: int, breached: int) -> Decimal | None:

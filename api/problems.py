@@ -59,7 +59,7 @@ class FaultBody(BaseModel):
 
 
 class ProblemBody(BaseModel):
-    """RFC 9457. `rule` is the rule of the journey that refuses, when one does."""
+    """RFC 9457. `rule` is the rule of the journey that refuses, when one does; `slots` are free instead."""
 
     type: str = Field(examples=["/problems/not-found"])
     title: str
@@ -67,6 +67,7 @@ class ProblemBody(BaseModel):
     detail: str
     rule: str | None = None
     errors: list[FaultBody] | None = None
+    slots: list[str] | None = None
 
 
 class Problem(HTTPException):

@@ -16,15 +16,15 @@ from api import cursors
 from api.auth import Caller, Reader
 from api.idempotency import Idempotent
 from api.identifiers import AgentName, Line, SirenText, Text
+from api.instants import localised
 from api.journeys.access import check_own
 from api.paging import Cursor, Limit, cut
-from api.problems import Fault, Problem, documented
+from api.problems import Problem, documented
 from api.services import Service
 from db.portfolio import places
 from db.worklist import Filters, finish, lock, page
 
 router = APIRouter(prefix="/v1/tasks", tags=["tasks"], route_class=Idempotent)
-EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
 class Task(BaseModel):
@@ -76,7 +76,7 @@ async def list_tasks(
 ) -> Tasks:
     """The organisation's tasks, the most urgent first."""
     zone = services.zone(caller.organisation)
-    filters = Filters(siren, assignee, status, due_before and _localised(due_before, zone))
+    filters = Filters(siren, assignee, status, due_before and localised(due_before, zone, "/query/due_before"))
     after = _after(cursor)
     async with services.engine.connect() as connection:
         if siren:
@@ -85,14 +85,6 @@ async def list_tasks(
     rows, last = cut(rows, limit)
     following = cursors.encode(last.due_at.isoformat(), last.id) if last else None
     return Tasks(items=[_shown(row, zone) for row in rows], next_cursor=following)
-
-
-def _localised(instant: datetime, zone: ZoneInfo) -> datetime:
-    local = instant if instant.tzinfo else instant.replace(tzinfo=zone)
-    if not EARLIEST.timestamp() <= local.timestamp() < LATEST.timestamp():
-        fault = Fault("/query/due_before", "give an instant between 1990 and 2100")
-        raise Problem(400, "Correct what `errors` names and send it again.", errors=[fault])
-    return local
 
 
 def _after(cursor: str | None) -> tuple[datetime, UUID] | None:

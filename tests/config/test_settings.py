@@ -48,6 +48,14 @@ def test_configured_credentials_leave_no_file(home: Path, monkeypatch: pytest.Mo
     assert not home.exists()
 
 
+def test_webhooks_may_call_this_machine_only_when_nobody_else_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "127.0.0.1" in load().webhook_hosts
+    monkeypatch.setenv("PARCOURS_HTTP_HOST", "0.0.0.0")
+    assert load().webhook_hosts == frozenset()
+    monkeypatch.setenv("PARCOURS_WEBHOOK_ALLOW", "Hooks.internal, 10.0.0.7,")
+    assert load().webhook_hosts == {"hooks.internal", "10.0.0.7"}
+
+
 @given(secret=secrets)
 def test_a_token_is_read_as_it_was_written(secret: str) -> None:
     token = Token(secret, "agent", "urssaf-idf", "alice.martin")
