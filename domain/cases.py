@@ -41,6 +41,7 @@ class Served:
     served_on: date
     reply_by: date
     event_id: str
+    at: datetime
     noticed_at: datetime
 
 

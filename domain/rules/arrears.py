@@ -71,7 +71,14 @@ def status_of(journey: Journey, incident: Incident) -> IncidentStatus:
         return IncidentStatus.PAID
     if covering_plan(journey, incident.key):
         return IncidentStatus.PLANNED
-    return IncidentStatus.HANDED_OVER if incident.handed_over_at else IncidentStatus.OPEN
+    handed_over = incident.handed_over_at or is_in_forced_recovery(journey, incident)
+    return IncidentStatus.HANDED_OVER if handed_over else IncidentStatus.OPEN
+
+
+def is_in_forced_recovery(journey: Journey, incident: Incident) -> bool:
+    """A notice or a writ was served, and what it was served for was not taken back since."""
+    cancelled = journey.as_of.get(f"cancelled:{incident.key}")
+    return any(cancelled is None or it.at > cancelled[0] for it in incident.served)
 
 
 def is_small(left: Decimal | None, world: World) -> bool:

@@ -62,8 +62,9 @@ def _begun_again(incident: Incident) -> Incident:
 
 
 def _word(journey: Journey, incident: Incident, at: datetime, world: World) -> Iterator[Duty]:
-    told_otherwise = ended_by_plan(journey, incident) or (incident.served and incident.handed_over_at)
-    if not told_otherwise:
+    by_plan = incident.status is IncidentStatus.PAID and ended_by_plan(journey, incident)
+    by_notice = incident.status is IncidentStatus.HANDED_OVER and incident.handed_over_at is None
+    if not by_plan and not by_notice:  # the letters of PLN-8 and INC-10 tell it
         yield Duty(at, f"INC-7:{incident.id}:{incident.changes}:told", (_letter(journey, incident, world),))
 
 

@@ -59,7 +59,7 @@ def _(fact: IncidentCancelled, journey: Journey) -> Absorbed:
     journey = journey.stamped(f"cancelled:{key}", fact.at, fact.id)
     known = journey.incidents.get(incident_id(journey.siren, fact.account, fact.period))
     if known:
-        journey = journey.with_incident(_with_cancellation(journey, known))
+        journey = journey.with_incident(with_cancellation(journey, known))
     return journey, noted("INC-7", summary, fact)
 
 
@@ -79,10 +79,10 @@ def stated(journey: Journey, said: Incident) -> Journey:
             noticed_at=said.noticed_at,
         )
     journey = journey.stamped(f"incident:{said.key}", said.detected_at, said.event_id or "")
-    return journey.with_incident(_with_cancellation(journey, said))
+    return journey.with_incident(with_cancellation(journey, said))
 
 
-def _with_cancellation(journey: Journey, incident: Incident) -> Incident:
+def with_cancellation(journey: Journey, incident: Incident) -> Incident:
     """Cancelled when Urssaf's systems took it back after the last time it was said."""
     cancelled = journey.as_of.get(f"cancelled:{incident.key}")
     said = journey.as_of.get(f"incident:{incident.key}", (incident.detected_at, ""))

@@ -14,7 +14,7 @@ from domain.messages import Outgoing, checks
 from domain.rules.arrears import status_of
 from domain.rules.commitments import keep, promise
 from domain.rules.endings import said_of
-from domain.rules.incidents import incident_id, is_followed
+from domain.rules.incidents import incident_id, is_followed, with_cancellation
 from domain.rules.plans import covering_plan, pending_plan
 from domain.state import Journey
 from domain.words import day, euros
@@ -31,20 +31,30 @@ GUIDANCE = {
 @absorb.register
 def _(fact: RecoveryServed, journey: Journey) -> Absorbed:
     summary = f"{NAMES[fact.stage]} pour {fact.period}, {euros(fact.amount)}, délai le {day(fact.reply_by)}"
-    served = Served(fact.stage, fact.amount, fact.served_on, fact.reply_by, fact.id, fact.received_at)
+    served = Served(fact.stage, fact.amount, fact.served_on, fact.reply_by, fact.id, fact.at, fact.received_at)
     known = _known(journey, fact)
     if any((it.stage, it.served_on) == (served.stage, served.served_on) for it in known.served):
         return journey, noted("INC-10", summary, fact)
     steps = tuple(sorted((*known.served, served), key=lambda it: (it.served_on, it.stage is Stage.WRIT)))
-    begun = min(fact.at, known.handed_over_at or fact.at)
-    return journey.with_incident(replace(known, served=steps, handed_over_at=begun)), noted("INC-10", summary, fact)
+    incident = with_cancellation(journey, replace(known, served=steps))
+    return journey.with_incident(incident), noted("INC-10", summary, fact)
 
 
 def _known(journey: Journey, fact: RecoveryServed) -> Incident:
-    """The incident served, or one that no event told of yet: any that does will say it better."""
-    found = incident_id(journey.siren, fact.account, fact.period)
-    return journey.incidents.get(found) or Incident(
-        id=found,
+    """The incident served, or one that no event told of yet: the first step served tells of it, a detection better."""
+    said = _told_of(journey, fact)
+    known = journey.incidents.get(said.id)
+    if known is None:
+        return said
+    opened_at = min(known.opened_at, fact.at)
+    if known.announced or f"incident:{known.key}" in journey.as_of or known.detected_at <= fact.at:
+        return replace(known, opened_at=opened_at)
+    return replace(known, opened_at=opened_at, detected_at=fact.at, event_id=fact.id, amount=fact.amount)
+
+
+def _told_of(journey: Journey, fact: RecoveryServed) -> Incident:
+    return Incident(
+        id=incident_id(journey.siren, fact.account, fact.period),
         account=fact.account,
         period=fact.period,
         kind="unpaid",

@@ -107,11 +107,10 @@ def test_a_notice_known_after_its_delay_is_not_explained_but_called_about() -> N
 
 def test_a_plan_after_a_notice_holds_recovery_again() -> None:
     life = unpaid().tell(served("2026-12-18", "2027-01-18"))
-    plan = ask_for_plan(life, "2026-12-21", ("2027-01-11", "1000"))
-    if plan.status == 201:
-        decide(life, "2026-12-22", plan.data["id"], "accept")
-        assert incident(life).status is IncidentStatus.PLANNED
-        assert published(life)[-1][1:] == ("recovery.held", "plan_running")
+    plan = ask_for_plan(life, "2026-12-21", ("2027-01-11", "1000")).data["id"]
+    decide(life, "2026-12-22", plan, "accept")
+    assert incident(life).status is IncidentStatus.PLANNED
+    assert published(life)[-1][1:] == ("recovery.held", "plan_running")
 
 
 def test_the_amicable_contact_before_a_notice_is_measured_as_kept() -> None:
