@@ -9,12 +9,12 @@ from hashlib import blake2b
 from itertools import pairwise
 
 from domain.calendar import add_months
-from domain.cases import Instalment, Plan, hours
+from domain.cases import Incident, IncidentStatus, Instalment, Plan, hours
 from domain.duty import World
 from domain.effects import Effect, Record
 from domain.requests import Reply, Request
 from domain.rules import commitments
-from domain.rules.arrears import left_to_pay
+from domain.rules.arrears import left_to_pay, status_of
 from domain.rules.plan_pieces import stop
 from domain.rules.plans import (
     PIECES,
@@ -68,18 +68,20 @@ def _on_debt(journey: Journey, plan: Plan) -> Plan:
     """With what is left to pay of the period and of its employee share, as far as it is known."""
     known, incident = journey.contribution(plan.account, plan.period), incident_on(journey, plan)
     left, share = known.left, _less(known.employee_share, known.paid)
-    if incident is None or not incident.is_open:
+    if incident is None or not _stands(journey, incident):
         return replace(plan, debt=plan.debt if left is None else left, employee_share=share)
-    left, stated = (
-        left_to_pay(journey, incident),
-        _less(incident.employee_share, known.paid_since(incident.detected_at)),
-    )
+    left = left_to_pay(journey, incident)
+    stated = _less(incident.employee_share, known.paid_since(incident.detected_at))
     return replace(
         plan,
         debt=plan.debt if left is None else left,
         employee_share=share if stated is None else stated,
         incident_id=incident.id,
     )
+
+
+def _stands(journey: Journey, incident: Incident) -> bool:
+    return status_of(journey, incident) not in (IncidentStatus.PAID, IncidentStatus.CANCELLED)
 
 
 def _less(amount: Decimal | None, paid: Decimal) -> Decimal | None:
@@ -99,7 +101,7 @@ def _next(missing: tuple[str, ...]) -> str:
 
 def _unwelcome(journey: Journey, plan: Plan, world: World) -> Reply | None:
     incident = incident_on(journey, plan)
-    carried = incident is not None and incident.is_open
+    carried = incident is not None and _stands(journey, incident)
     closed = not journey.is_open and not carried
     if journey.phase is Phase.CANDIDATE or closed or in_procedure(journey):
         turn = f"{world.policy.name}, {world.policy.phone}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from domain.cases import Incident, Instalment, Plan, PlanStatus
+from domain.cases import Incident, IncidentStatus, Instalment, Plan, PlanStatus
 from domain.duty import Duty, World
 from domain.effects import Effect
 from domain.requests import Reply, Request
@@ -96,8 +96,12 @@ def lacking(journey: Journey, plan: Plan) -> tuple[str, ...]:
     early = max(paid_on(journey, plan), plan.instalments[0].amount)
     lacks_share = plan.employee_share is not None and early < plan.employee_share
     incident = incident_on(journey, plan)
-    undeclared = incident is not None and incident.kind == "undeclared" and incident.is_open
+    undeclared = incident is not None and incident.kind == "undeclared" and _stands(incident)
     return (EMPLOYEE_SHARE,) * lacks_share + (DECLARATION,) * undeclared
+
+
+def _stands(incident: Incident) -> bool:
+    return incident.cancelled_at is None and incident.status is not IncidentStatus.PAID
 
 
 def lost_object(journey: Journey, plan: Plan) -> str | None:

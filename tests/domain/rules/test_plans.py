@@ -1,6 +1,6 @@
 import pytest
 
-from domain.cases import PlanStatus
+from domain.cases import IncidentStatus, PlanStatus
 from domain.requests import Ask, Request
 from domain.state import CloseReason
 from tests.domain.rules.happenings import due, ended, instant, opened, paid
@@ -34,6 +34,14 @@ def test_a_request_may_come_after_the_due_date_for_what_an_incident_says_is_miss
     life = firm().tell(incident("2026-12-17", "640"))
     assert "la dette, 640,00 €" in ask(life, "2026-12-18", [("2027-01-15", "900")]).detail
     assert ask(life, "2026-12-18", [("2027-01-15", "640")]).status == 201
+
+
+def test_a_request_may_come_once_recovery_has_taken_over() -> None:
+    life = firm().tell(incident("2026-12-17", "640")).until("2027-03-01")
+    assert [it.status for it in life.journey.incidents.values()] == [IncidentStatus.HANDED_OVER]
+    assert ask(life, "2027-03-01", [("2027-04-15", "640")]).status == 201
+    decide(life, "2027-03-02", "accept")
+    assert [it.status for it in life.journey.incidents.values()] == [IncidentStatus.PLANNED]
 
 
 def test_a_request_for_a_period_nobody_stated_is_taken_at_its_word() -> None:
