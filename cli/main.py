@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from cli import api, doctor, fast_forward, migrate, simulate, up, worker
+from cli import api, doctor, fast_forward, migrate, simulate, up, why, worker
 from config.errors import OperatorError
 from domain.policy import PolicyError
 
@@ -22,6 +22,7 @@ app.command("worker")(worker.worker)
 app.command("migrate")(migrate.migrate)
 app.command("doctor")(doctor.doctor)
 app.command("simulate")(simulate.simulate)
+app.command("why")(why.why)
 app.command("fast-forward")(fast_forward.fast_forward)
 
 
