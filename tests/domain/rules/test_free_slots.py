@@ -1,0 +1,255 @@
+"""APT-2 and APT-3: priority in time, slots that lack, slots freed, agents who become absent; in any order."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.cases import AppointmentStatus, Incident, IncidentStatus
+from domain.effects import Queue
+from domain.facts import SlotAttendance, SlotFreed
+from domain.messages import Outgoing, Recipient, objection
+from domain.requests import Ask
+from domain.rules.free_slots import shortage
+from domain.state import Channel
+from tests.domain.rules.happenings import ACCOUNT, instant, opened, paid, stamp
+from tests.domain.rules.life import MODEST
+from tests.domain.rules.meetings import Meetings, slot
+
+OPENING, EIGHT_DAYS = "2026-11-02", "2026-11-13 18:30"
+IN_TIME, TOO_LATE = "2026-11-10 09:00", "2026-11-16 09:00"
+PROMISE = "priority_appointment:incident-1"
+
+
+def struggling(*slots: str) -> Meetings:
+    """An enterprise whose incidents repeat, offered a priority appointment on 3 November."""
+    life = Meetings(opened(OPENING), *(slot(at) for at in slots))
+    life.prioritise("2026-11-03", EIGHT_DAYS)
+    return life
+
+
+def freed(life: Meetings, at: str, kind: str = "priority") -> None:
+    life.until(at)
+    life.absorb(SlotFreed(**stamp(at), appointment=life.appointment(kind).id))
+
+
+def test_a_priority_promise_is_kept_when_a_slot_in_time_is_booked() -> None:
+    life = struggling(IN_TIME)
+    promise = life.journey.commitments[PROMISE]
+    assert (promise.due_at, promise.met_at) == (instant(EIGHT_DAYS), None)
+    life.take("2026-11-04", "priority", IN_TIME)
+    assert life.journey.commitments[PROMISE].met_at == instant("2026-11-04")
+    assert life.until("2026-12-01").journey.commitments[PROMISE].breached_at is None
+
+
+def test_a_later_slot_keeps_the_promise_only_when_one_in_time_was_there_to_choose() -> None:
+    preferred, forced = struggling(IN_TIME, TOO_LATE), struggling(TOO_LATE)
+    for life in (preferred, forced):
+        life.take("2026-11-04", "priority", TOO_LATE)
+        life.until("2026-12-01")
+    assert preferred.journey.commitments[PROMISE].met_at == instant("2026-11-04")
+    assert forced.journey.commitments[PROMISE].breached_at == instant(EIGHT_DAYS)
+
+
+def test_without_a_slot_in_time_the_supervisor_knows_at_once_and_a_breach_is_recorded() -> None:
+    life = struggling(TOO_LATE)
+    (task,) = [it for it in life.tasks("APT-3") if it.queue is Queue.SUPERVISOR]
+    assert (task.task, f"{task.due_at:%Y-%m-%d %H:%M}") == ("no_slot", "2026-11-04 18:30")
+    life.until("2026-12-01")
+    assert life.journey.commitments[PROMISE].breached_at == instant(EIGHT_DAYS)
+    assert life.appointment("priority").status is AppointmentStatus.EXPIRED
+
+
+def test_a_priority_offer_is_said_by_every_channel_and_must_arrive() -> None:
+    (offer,) = struggling(IN_TIME).messages("APT-3")
+    assert (offer.channels, offer.critical) == ((Channel.SMS, Channel.MAIL), True)
+
+
+def test_the_same_difficulty_offers_one_appointment_at_a_time_and_a_new_promise_for_the_next() -> None:
+    life = struggling(IN_TIME)
+    life.prioritise("2026-11-04", EIGHT_DAYS)
+    assert [it.kind for it in life.journey.appointments.values()] == ["initial", "priority"]
+    life.until("2026-11-20").prioritise("2026-11-20", "2026-12-02 18:30")  # type: ignore[attr-defined]
+    assert set(life.journey.commitments) == {PROMISE, f"{PROMISE}:1"}
+
+
+def test_a_freed_slot_is_offered_once_to_one_who_waits_for_it() -> None:
+    life = struggling()
+    life.slots = (slot(IN_TIME),)
+    freed(life, "2026-11-04 20:00")
+    life.until("2026-11-06")
+    freed(life, "2026-11-06")
+    assert life.told("slot_freed") == [("2026-11-05", "slot_freed")]
+    assert not life.appointment("priority").starved
+
+
+def test_a_freed_slot_somebody_else_took_leaves_the_offer_waiting() -> None:
+    life = struggling()
+    freed(life, "2026-11-04")
+    assert life.told("slot_freed") == []
+    life.slots = (slot(IN_TIME),)
+    freed(life, "2026-11-05")
+    assert life.told("slot_freed") == [("2026-11-05", "slot_freed")]
+
+
+def test_nobody_is_reminded_to_choose_among_no_slots() -> None:
+    life = struggling()
+    assert life.until("2026-11-13").told("appointment_nudge") == []
+
+
+def test_a_slot_without_a_form_the_enterprise_can_have_does_not_count() -> None:
+    life = Meetings(opened(OPENING, has_phone=False), slot(IN_TIME, "phone"))
+    assert life.appointment("initial").starved
+
+
+def test_the_supervisor_is_warned_when_more_wait_than_slots_are_free() -> None:
+    life = struggling()
+    world = life.rulebook.world(life.journey, life.now)
+    assert shortage(3, 3, world) is None
+    warning = shortage(4, 3, world)
+    assert warning is not None
+    assert (warning.queue, "4 rendez-vous" in warning.summary) == (Queue.SUPERVISOR, True)
+
+
+def attendance(at: str, attended: bool, where: str = IN_TIME) -> SlotAttendance:
+    return SlotAttendance(**stamp(at), slot=where, attended=attended)
+
+
+def test_an_absence_laid_over_a_booked_meeting_is_the_supervisor_s_and_holds_the_reminder() -> None:
+    life = struggling(IN_TIME)
+    life.take("2026-11-04", "priority", IN_TIME)
+    life.tell(attendance("2026-11-05", attended=False)).until("2026-11-10")
+    assert life.opened("appointment_unattended") == [("appointment_unattended", "2026-11-06 18:30")]
+    assert life.told("appointment_reminder") == []
+    assert life.skips("APT-2")[0][1] == "Pas de rappel du rendez-vous : l'agent attendu est absent"
+
+
+def test_an_agent_who_is_back_in_time_is_reminded_of_as_planned() -> None:
+    life = struggling(IN_TIME)
+    life.take("2026-11-04", "priority", IN_TIME)
+    life.tell(attendance("2026-11-04 11:00", attended=False), attendance("2026-11-05", attended=True)).until(
+        "2026-11-10"
+    )
+    assert life.told("appointment_reminder") == [("2026-11-06", "appointment_reminder")]
+
+
+def test_a_meeting_moved_to_another_agent_is_attended() -> None:
+    life = struggling(IN_TIME, "2026-11-12 11:00")
+    life.take("2026-11-04", "priority", IN_TIME)
+    life.tell(attendance("2026-11-05", attended=False))
+    moved = life.appointment("priority").id
+    life.ask("2026-11-05 11:00", Ask.RESCHEDULE, appointment=moved, slot="2026-11-12 11:00", by="chef.equipe")
+    assert life.until("2026-11-12").told("appointment_reminder") == [("2026-11-10", "appointment_reminder")]
+
+
+def test_absence_and_return_end_the_same_in_any_order() -> None:
+    facts = [attendance("2026-11-05", attended=False), attendance("2026-11-06", attended=True)]
+    ends = []
+    for order in (facts, facts[::-1]):
+        life = struggling(IN_TIME)
+        life.take("2026-11-04", "priority", IN_TIME)
+        life.until("2026-11-06")
+        for fact in order:
+            life.absorb(fact)
+        ends.append(life.appointment("priority").unattended_since)
+    assert ends == [None, None]
+
+
+def difficulty(status: IncidentStatus) -> Incident:
+    at = instant("2026-11-03")
+    return Incident("incident-1", ACCOUNT, "2026-10", "unpaid", at, at, status=status)
+
+
+def test_an_offer_for_a_difficulty_that_is_over_is_withdrawn_and_its_clock_stops() -> None:
+    life = struggling(IN_TIME)
+    over = replace(difficulty(IncidentStatus.CANCELLED), cancelled_at=instant("2026-11-04"))
+    life.until("2026-11-04")
+    life.journey = life.journey.with_incident(over)
+    life.take_step()
+    assert life.appointment("priority").status is AppointmentStatus.CANCELLED
+    promise = life.until("2026-12-01").journey.commitments[PROMISE]
+    assert (promise.met_at, promise.breached_at) == (None, None)
+
+
+@pytest.mark.parametrize("by", ["enterprise", "alice.martin"])
+def test_only_the_enterprise_can_free_the_organisation_of_its_promise(by: str) -> None:
+    life = struggling(IN_TIME)
+    life.ask("2026-11-04", Ask.CANCEL, appointment=life.appointment("priority").id, by=by)
+    breached = life.until("2026-12-01").journey.commitments[PROMISE].breached_at
+    assert (breached is None) == (by == "enterprise")
+
+
+ACTIONS = st.sampled_from(
+    [
+        (Ask.BOOK, IN_TIME),
+        (Ask.BOOK, TOO_LATE),
+        (Ask.RESCHEDULE, TOO_LATE),
+        (Ask.RESCHEDULE, IN_TIME),
+        (Ask.CANCEL, ""),
+        (Ask.OUTCOME, "missed"),
+        (Ask.OUTCOME, "held"),
+        ("freed", ""),
+        ("away", IN_TIME),
+        ("back", IN_TIME),
+        ("paid", ""),
+    ]
+)
+
+
+def act(life: Meetings, at: str, action: str, what: str) -> None:
+    target = life.appointment("initial").id
+    if action in ("away", "back"):
+        life.absorb(attendance(at, attended=action == "back", where=what))
+    elif action == "freed":
+        life.absorb(SlotFreed(**stamp(at), appointment=target))
+    elif action == "paid":
+        life.absorb(paid(at, "2026-11", "100"))
+    else:
+        life.ask(at, Ask(action), appointment=target, slot=what, status=what)
+
+
+def contradicted(life: Meetings) -> list[str]:
+    """Messages written now that the state of this instant contradicts."""
+    now = [it.effect for it in life.happened if it.at == life.now and hasattr(it.effect, "template")]
+    letters = [Outgoing(it.template, it.purpose, Channel.MAIL, Recipient.ENTERPRISE, it.facts) for it in now]
+    return [reason for it in letters if (reason := objection(it, life.journey, life.now))]
+
+
+@MODEST
+@given(st.lists(st.tuples(ACTIONS, st.integers(1, 60)), max_size=9))
+def test_whatever_is_asked_in_whatever_order_nothing_contradicts_what_stands(
+    story: list[tuple[tuple[str, str], int]],
+) -> None:
+    life = Meetings(opened(OPENING), slot(IN_TIME), slot(TOO_LATE))
+    moment = instant("2026-11-02 12:00")
+    for (action, what), hours in story:
+        moment += timedelta(hours=hours)
+        life.until(moment)
+        act(life, f"{moment:%Y-%m-%d %H:%M}", action, what)
+        assert not contradicted(life)
+        booked = [it.slot for it in life.journey.appointments.values() if it.is_booked]
+        assert None not in booked
+        assert len(booked) == len({it.id for it in booked if it})
+    life.until("2027-03-01")
+    assert not any(it.is_offered for it in life.journey.appointments.values())
+    templates = [message.template for message in life.messages() if message.template == "appointment_again"]
+    assert len(templates) <= 1
+
+
+@MODEST
+@given(st.lists(st.tuples(ACTIONS, st.integers(1, 60)), max_size=6))
+def test_a_repeated_request_changes_nothing(story: list[tuple[tuple[str, str], int]]) -> None:
+    once, twice = (Meetings(opened(OPENING), slot(IN_TIME), slot(TOO_LATE)) for _ in range(2))
+    for life, times in ((once, 1), (twice, 2)):
+        moment = instant("2026-11-02 12:00")
+        for (action, what), hours in story:
+            moment += timedelta(hours=hours)
+            life.until(moment)
+            if action in Ask._value2member_map_:
+                for _ in range(times):
+                    act(life, f"{moment:%Y-%m-%d %H:%M}", action, what)
+        life.until("2027-03-01")
+    assert [it.subject for it in once.messages()] == [it.subject for it in twice.messages()]
+    assert once.journey.appointments == twice.journey.appointments
