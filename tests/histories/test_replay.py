@@ -49,6 +49,10 @@ def commands(history: str) -> list[str]:
     return [it for it in types if it.endswith(COMMANDS)]
 
 
+def stored(file: Path) -> WorkflowHistory:
+    return WorkflowHistory.from_json(workflow_id(SIREN), file.read_text())
+
+
 def stored_or_recorded(name: str, lived: str) -> str:
     file = FOLDER / f"{name}.json"
     if os.environ.get("RECORD_HISTORIES") and not file.exists():
@@ -63,7 +67,7 @@ async def test_a_stored_history_replays(file: Path) -> None:
         data_converter=pydantic_data_converter,
         workflow_runner=SandboxedWorkflowRunner(restrictions=worker.PASSED),
     )
-    await replayer.replay_workflow(WorkflowHistory.from_json(workflow_id(SIREN), file.read_text()))
+    await replayer.replay_workflow(stored(file))
 
 
 @pytest.mark.parametrize("name", STORIES)

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
@@ -63,6 +64,7 @@ class Town:
     def __init__(self, engine: AsyncEngine, temporal: Client, settings: Settings, clock: Clock) -> None:
         self.engine, self.temporal, self.settings = engine, temporal, settings
         self.skip, self.server_now = clock.skip, clock.now
+        self.organisations: dict[str, str] = {}
         self._count = 0
 
     def handle(self, siren: str = SIREN) -> WorkflowHandle[Any, Any]:
@@ -72,7 +74,8 @@ class Town:
         """An event as the API stores it; returns once its journey has absorbed it and taken the step it asks for."""
         self._count += 1
         happened = time or datetime.now(UTC)
-        event = NewEvent("test", f"e{self._count}", type_, siren, "urssaf-idf", happened, data)
+        organisation = self.organisations.get(siren, "urssaf-idf")
+        event = NewEvent("test", f"e{self._count}-{uuid4()}", type_, siren, organisation, happened, data)
         async with self.engine.begin() as connection:
             await events.store(connection, [event])
         await self.quiet()
@@ -91,7 +94,9 @@ class Town:
             "accountant": None,
             "first_hire_on": None,
         }
-        await self.tell("account.opened", siren, **{**ordinary, **changes})
+        data = {**ordinary, **changes}
+        self.organisations[siren] = str(data["organisation"])
+        await self.tell("account.opened", siren, **data)
 
     async def ask_extension(self, request_id: str, siren: str = SIREN) -> Reply:
         reply = await ask(self.temporal, siren, Request(request_id, Ask.EXTEND))
