@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.events.documentation import schemas
 from api.problems import MEDIA_TYPE, ProblemBody
+from api.published import webhooks
 
 TAGS = [
     {"name": "events", "description": "Events of Urssaf's systems, as CloudEvents 1.0 (role system)."},
@@ -59,6 +60,7 @@ def _description(app: FastAPI) -> dict[str, Any]:
     components = document["components"]["schemas"]
     components |= {**problem.pop("$defs"), "ProblemBody": problem, **schemas()}
     _without_422(document, components)
+    document["webhooks"] = webhooks()
     return document
 
 

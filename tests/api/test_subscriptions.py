@@ -122,3 +122,10 @@ async def test_deliveries_are_inspected_page_by_page_and_replayed(
     assert (again.status_code, again.json()["status"], again.json()["attempts"]) == (202, "pending", 0)
     assert (await admin.post(f"{other}/deliveries/{shown[0]['id']}/replay")).status_code == 404
     assert (await admin.get(f"{other}/deliveries")).json()["items"] == []
+
+
+async def test_what_a_subscriber_receives_is_described(unplugged: httpx.AsyncClient) -> None:
+    event = (await unplugged.get("/openapi.json")).json()["webhooks"]["event"]["post"]
+    assert {it["name"] for it in event["parameters"]} == {"webhook-id", "webhook-timestamp", "webhook-signature"}
+    body = event["requestBody"]["content"]["application/cloudevents+json"]["schema"]
+    assert "fr.urssaf.parcours.plan.decided" in body["properties"]["type"]["enum"]
