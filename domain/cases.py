@@ -53,6 +53,7 @@ class Incident:
     ``changes`` counts its statuses. ``told_at``: the enterprise heard of it as it stands, ``contacted_at``: the last
     amicable contact attempted, ``moved_at``: the last hold that ended, ``holds``: how many began or ended,
     ``held_first_at``: when the days without a plan began to count, ``relapses``: each time a plan of it broke.
+    ``paid_before`` was paid when it was opened from inside; an event counts what was paid since it happened.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Incident:
     held_first_at: datetime | None = None
     holds: int = 0
     relapses: tuple[datetime, ...] = ()
+    paid_before: Decimal | None = None
     notes: tuple[str, ...] = ()
 
     @property

@@ -23,12 +23,18 @@ def contribution_of(journey: Journey, incident: Incident) -> Contribution:
     return journey.contribution(incident.account, incident.period)
 
 
+def paid_on(journey: Journey, incident: Incident) -> Decimal:
+    """What was paid since what is missing was said, in euros."""
+    known = contribution_of(journey, incident)
+    return known.paid_since(incident.detected_at) if incident.paid_before is None else known.paid - incident.paid_before
+
+
 def left_to_pay(journey: Journey, incident: Incident) -> Decimal | None:
     """What is missing now, in euros; ``None`` when nobody said how much.
 
     What was missing when it was detected, less what was paid since; never more than the period itself lacks.
     """
-    paid = contribution_of(journey, incident).paid_since(incident.detected_at)
+    paid = paid_on(journey, incident)
     said = None if incident.amount is None else incident.amount - paid
     found = [left for left in (said, _left_of_period(journey, incident)) if left is not None]
     return max(min(found), NOTHING) if found else None
@@ -39,7 +45,7 @@ def _left_of_period(journey: Journey, incident: Incident) -> Decimal | None:
     if known.amount is None or incident.kind in DECLARATIONS:
         return None
     # A debit was counted as a payment before it bounced.
-    return known.amount - (known.paid_since(incident.detected_at) if incident.kind == REJECTED else known.paid)
+    return known.amount - (paid_on(journey, incident) if incident.kind == REJECTED else known.paid)
 
 
 def is_settled(journey: Journey, incident: Incident) -> bool:
@@ -48,8 +54,7 @@ def is_settled(journey: Journey, incident: Incident) -> bool:
         return True
     left = left_to_pay(journey, incident)
     if left is None:
-        paid = contribution_of(journey, incident).paid_since(incident.detected_at)
-        return paid > 0 and incident.kind not in DECLARATIONS
+        return paid_on(journey, incident) > 0 and incident.kind not in DECLARATIONS
     return left == 0
 
 

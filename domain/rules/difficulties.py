@@ -43,8 +43,10 @@ def _announced(journey: Journey, found: str, account: str, period: str, now: dat
     known = journey.incidents.get(found)
     if known and status_of(journey, known) in STANDING:
         return journey
-    due_on = journey.contribution(account, period).due_on
-    said = Incident(found, account, period, ANNOUNCED, now, now, due_on=due_on, noticed_at=now)
+    due = journey.contribution(account, period)
+    said = Incident(
+        found, account, period, ANNOUNCED, now, now, due_on=due.due_on, noticed_at=now, paid_before=due.paid
+    )
     return stated(journey, said) if known else journey.with_incident(said)
 
 

@@ -77,6 +77,7 @@ def stated(journey: Journey, said: Incident) -> Journey:
             employee_share=said.employee_share,
             due_on=said.due_on or known.due_on,
             noticed_at=said.noticed_at,
+            paid_before=said.paid_before,
         )
     journey = journey.stamped(f"incident:{said.key}", said.detected_at, said.event_id or "")
     return journey.with_incident(with_cancellation(journey, said))
@@ -115,6 +116,7 @@ def open_incident(
         employee_share=employee_share,
         due_on=due_on,
         noticed_at=at,
+        paid_before=journey.contribution(account, period).paid,
     )
     known = journey.incidents.get(said.id)
     relapses = (*known.relapses, at) if known else (at,)
@@ -123,11 +125,10 @@ def open_incident(
 
 
 def is_followed(journey: Journey, incident: Incident) -> bool:
-    """The journey deals with it: noticed while it ran, and no collective procedure forbids to ask (EXT-5, EXT-6)."""
+    """The journey deals with it to its end once it spoke of it, unless a collective procedure forbids it (EXT-6)."""
     if journey.phase is Phase.CANDIDATE or CloseReason.PROCEDURE in _ends(journey):
         return False
-    noticed_at = incident.noticed_at or incident.opened_at
-    return journey.is_open or (journey.closed_at is not None and noticed_at <= journey.closed_at)
+    return journey.is_open or incident.contacted_at is not None
 
 
 def _ends(journey: Journey) -> tuple[CloseReason | None, ...]:

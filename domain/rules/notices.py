@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from domain.absorption import Absorbed, absorb, noted
 from domain.cases import Incident, IncidentStatus, Served, Stage
@@ -72,7 +73,7 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
     for incident in journey.incidents.values():
         if is_followed(journey, incident) and status_of(journey, incident) not in OVER:
             for served in incident.served:
-                yield _measure(journey, incident, served)
+                yield _measure(journey, incident, served, world)
                 yield _explanation(journey, incident, served, world)
                 yield _call(incident, served, world)
 
@@ -81,26 +82,32 @@ def _key(incident: Incident, served: Served) -> str:
     return f"{incident.id}:{served.stage}:{served.served_on}"
 
 
-def _measure(journey: Journey, incident: Incident, served: Served) -> Duty:
-    _, effects = _measured(journey, incident, served)
-    key = f"INC-5:{_key(incident, served)}"
-    return Duty(served.noticed_at, key, effects, change=lambda state, _: _measured(state, incident, served)[0])
+def _measure(journey: Journey, incident: Incident, served: Served, world: World) -> Duty:
+    _, effects = _measured(journey, incident, served, world.now)
+    return Duty(
+        served.noticed_at,
+        f"INC-5:{_key(incident, served)}",
+        effects,
+        change=lambda state, now: _measured(state, incident, served, now)[0],
+    )
 
 
-def _measured(journey: Journey, incident: Incident, served: Served) -> tuple[Journey, tuple[Effect, ...]]:
-    at, subject = served.noticed_at, _key(incident, served)
-    journey, started = promise(journey, "amicable_contact", "INC-5", subject, at, at)
-    if not _contacted_before(incident, served):
+def _measured(
+    journey: Journey, incident: Incident, served: Served, now: datetime
+) -> tuple[Journey, tuple[Effect, ...]]:
+    subject = _key(incident, served)
+    contacted = _contacted_since_the_step_before(journey, incident)
+    journey, started = promise(journey, "amicable_contact", "INC-5", subject, now, now)
+    if not contacted:
         return journey, (started,)
-    journey, kept = keep(journey, f"amicable_contact:{subject}", at)
+    journey, kept = keep(journey, f"amicable_contact:{subject}", now)
     return journey, (started, *kept)
 
 
-def _contacted_before(incident: Incident, served: Served) -> bool:
-    """An amicable contact was attempted since the step before."""
-    earlier = [it.noticed_at for it in incident.served if it.noticed_at < served.noticed_at]
-    since = max(earlier, default=incident.opened_at)
-    return incident.contacted_at is not None and since <= incident.contacted_at <= served.noticed_at
+def _contacted_since_the_step_before(journey: Journey, incident: Incident) -> bool:
+    mine = (it for it in journey.commitments.values() if it.subject.startswith(f"{incident.id}:"))
+    measured = max((it.started_at for it in mine if it.kind == "amicable_contact"), default=None)
+    return incident.contacted_at is not None and (measured is None or measured <= incident.contacted_at)
 
 
 def _explanation(journey: Journey, incident: Incident, served: Served, world: World) -> Duty:

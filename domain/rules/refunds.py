@@ -8,13 +8,13 @@ from datetime import datetime
 from hashlib import blake2b
 
 from domain.absorption import Absorbed, absorb, noted
-from domain.cases import Refund, hours
+from domain.cases import Commitment, Refund, hours
 from domain.duty import Duty, World
 from domain.effects import Effect, OpenTask, Purpose, Record, SendMessage
 from domain.facts import RefundOwed
 from domain.identifiers import parse_period
 from domain.rules.commitments import promise
-from domain.state import Channel, Journey, Phase
+from domain.state import Channel, Journey
 from domain.words import euros
 
 
@@ -35,30 +35,32 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
     for refund in journey.refunds.values():
         if _is_ours(journey, refund):
             yield _handling(journey, refund, world)
-            yield _acknowledgement(refund, world)
+            promised = _promise_of(journey, refund)
+            if promised:
+                yield _acknowledgement(refund, promised.due_at, world)
 
 
 def _is_ours(journey: Journey, refund: Refund) -> bool:
-    if journey.phase is Phase.CANDIDATE:
-        return False
-    return journey.is_open or (journey.closed_at is not None and refund.noticed_at <= journey.closed_at)
+    """Noticed while the journey runs, or promised an answer then (EXT-6)."""
+    return journey.is_open or _promise_of(journey, refund) is not None
+
+
+def _promise_of(journey: Journey, refund: Refund) -> Commitment | None:
+    return journey.commitments.get(f"refund:{_key(refund)}")
 
 
 def _key(refund: Refund) -> str:
     return f"INC-11:{refund.id}"
 
 
-def _answer_by(refund: Refund, world: World) -> datetime:
-    return world.calendar.after(refund.noticed_at, hours(world.policy.refund_answer_hours))
-
-
 def _handling(journey: Journey, refund: Refund, world: World) -> Duty:
+    answer_by = world.calendar.after(world.now, hours(world.policy.refund_answer_hours))
     task = OpenTask(
         rule="INC-11",
         summary=f"{'Double paiement' if refund.doubled else 'Remboursement'} de {euros(refund.amount)} : répondre",
         key=_key(refund),
         task="refund",
-        due_at=world.calendar.last_useful_hour(_answer_by(refund, world)),
+        due_at=world.calendar.last_useful_hour(answer_by),
         guidance=(
             "Vérifier la somme et le compte",
             "Rembourser, ou imputer si l'entreprise le préfère",
@@ -66,17 +68,20 @@ def _handling(journey: Journey, refund: Refund, world: World) -> Duty:
         ),
         event_id=refund.event_id,
     )
-    _, promised = _promise(journey, refund, world)
+    _, promised = _promise(journey, refund, world.now, answer_by)
     return Duty(
-        refund.noticed_at, _key(refund), (task, promised), change=lambda state, _: _promise(state, refund, world)[0]
+        refund.noticed_at,
+        _key(refund),
+        (task, promised),
+        change=lambda state, now: _promise(state, refund, now, answer_by)[0],
     )
 
 
-def _promise(journey: Journey, refund: Refund, world: World) -> tuple[Journey, Effect]:
-    return promise(journey, "refund", "INC-11", _key(refund), refund.noticed_at, _answer_by(refund, world))
+def _promise(journey: Journey, refund: Refund, now: datetime, answer_by: datetime) -> tuple[Journey, Effect]:
+    return promise(journey, "refund", "INC-11", _key(refund), now, answer_by)
 
 
-def _acknowledgement(refund: Refund, world: World) -> Duty:
+def _acknowledgement(refund: Refund, answer_by: datetime, world: World) -> Duty:
     message = SendMessage(
         rule="INC-11",
         summary=f"Remboursement pour {refund.period} : prise en charge annoncée",
@@ -94,5 +99,4 @@ def _acknowledgement(refund: Refund, world: World) -> Duty:
         event_id=refund.event_id,
     )
     late = Record(rule="INC-11", summary="Accusé de réception trop tardif : la réponse est due", label="skipped")
-    key = f"{_key(refund)}:told"
-    return Duty(refund.noticed_at, key, (message,), until=_answer_by(refund, world), late=(late,))
+    return Duty(refund.noticed_at, f"{_key(refund)}:told", (message,), until=answer_by, late=(late,))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from domain.cases import Incident, IncidentStatus
 from domain.duty import Duty, World
@@ -29,14 +28,14 @@ def _help(journey: Journey, incident: Incident, number: int, world: World) -> Du
     key = f"INC-4:{incident.id}:{len(incident.relapses)}"
     if journey.accountant:
         return Duty(at, key, (_to_the_accountant(journey, incident, number), _task(incident, number, key, world)))
-    _, effects = _offer(journey, incident, at, world)
-    return Duty(at, key, effects, change=lambda state, _: _offer(state, incident, at, world)[0])
+    _, effects = _offer(journey, incident, world)
+    return Duty(at, key, effects, change=lambda state, _: _offer(state, incident, world)[0])
 
 
-def _offer(journey: Journey, incident: Incident, at: datetime, world: World) -> tuple[Journey, tuple[Effect, ...]]:
+def _offer(journey: Journey, incident: Incident, world: World) -> tuple[Journey, tuple[Effect, ...]]:
     days = world.policy.priority_appointment_working_days
-    until = world.closing(world.calendar.add_working_days(world.calendar.day_of(at), days))
-    return offer(journey, "priority", incident.id, at, until, world)
+    until = world.closing(world.calendar.add_working_days(world.today, days))
+    return offer(journey, "priority", incident.id, world.now, until, world)
 
 
 def _to_the_accountant(journey: Journey, incident: Incident, number: int) -> Effect:
