@@ -28,8 +28,10 @@ from db.tables import events, messages, timeline
 from db.tables import journeys as journeys_table
 from domain.calendar import add_months
 from domain.effects import Record
+from domain.population import Habits, Scenario, invent
+from domain.simulation import live
 from tests.domain.rules.happenings import opened, paid
-from tests.domain.rules.life import Life
+from tests.domain.rules.life import RULEBOOK, Life
 
 SIREN = "552100554"
 POLICIES = load_policies(Path(__file__).parents[2] / "policies")
@@ -59,11 +61,16 @@ async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         for instant in dict.fromkeys(it.at for it in life.happened):
             effects = [it.effect for it in life.happened if it.at == instant]
             await commit(writing, life.journey, effects, instant)
-        delivered = {"status": "delivered", "sent_at": messages.c.queued_at, "provider": "outbox"}
-        await writing.execute(update(messages).values(**delivered, provider_id=cast(messages.c.id, Text)))
+        await deliver_all(writing)
         await writing.execute(update(journeys_table).values(wake_at=life.wake_at))
     async with engine.connect() as reading:
         yield reading
+
+
+async def deliver_all(connection: AsyncConnection) -> None:
+    delivered = {"status": "delivered", "sent_at": messages.c.queued_at, "provider": "outbox"}
+    queued = update(messages).where(messages.c.status == "queued")
+    await connection.execute(queued.values(**delivered, provider_id=cast(messages.c.id, Text)))
 
 
 async def amiss(engine: AsyncEngine) -> dict[str, list[str]]:
@@ -80,6 +87,23 @@ async def test_a_whole_journey_is_well(engine: AsyncEngine, connection: AsyncCon
     assert {subject: proof.amiss for subject, proof in proofs.items()} == dict.fromkeys(proofs, 0)
     assert proofs["due dates"].checked == 1
     assert proofs["lines"].checked > 4
+
+
+async def test_journeys_with_incidents_plans_and_appointments_are_well(engine: AsyncEngine, database_url: str) -> None:
+    await open_rulebook(engine, POLICIES)
+    start = add_months(NOW.date(), -24)
+    habits = Habits(incident=0.3, plan=0.6, extension=0.8)
+    scenario = Scenario(6, 20, start, tuple(sorted(POLICIES)), POLICIES["urssaf-idf"].calendar, habits=habits)
+    async with engine.begin() as writing:
+        for rank in range(scenario.enterprises):
+            moments = list(live(invent(scenario, rank), RULEBOOK, NOW))
+            await journeys.create(writing, moments[-1].after, moments[-1].after.opened_on)
+            for moment in moments:
+                await commit(writing, moment.after, moment.effects, moment.at)
+        await deliver_all(writing)
+    proofs = await prove(engine, 4)
+    assert {subject: proof.examples for subject, proof in proofs.items() if proof.amiss} == {}
+    assert proofs["due dates"].checked == scenario.enterprises
 
 
 async def test_an_empty_database_is_well(engine: AsyncEngine, database_url: str) -> None:
