@@ -12,7 +12,7 @@ from db.engine import make_engine
 from tests.fakes.sendgrid import FakeSendGrid
 from tests.fakes.twilio import FakeTwilio
 from tests.faults.desk import Desk
-from tests.faults.plant import Plant, plant
+from tests.faults.plant import Plant
 from tests.faults.servers import (
     hurried,
     mortal_database_plant,
@@ -53,8 +53,8 @@ async def skipped_plant(
     database_url: str, time_skipping: WorkflowEnvironment, twilio: FakeTwilio, sendgrid: FakeSendGrid
 ) -> AsyncIterator[Plant]:
     """A plant on the time-skipping server."""
-    site = site_of(database_url, "", twilio, sendgrid)
-    async with plant(site, time_skipping.client, one_clock(time_skipping), twilio, sendgrid) as built:
+    address = time_skipping.client.service_client.config.target_host
+    async with hurried(database_url, address, twilio, sendgrid, one_clock(time_skipping)) as built:
         yield built
 
 

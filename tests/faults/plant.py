@@ -17,9 +17,10 @@ from temporalio.client import Client, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.service import RPCError
 
 from config.settings import Settings
-from db import events
+from db import events, journeys
 from db.engine import make_engine
 from db.events import NewEvent
+from db.journeys import Stored
 from db.tables import messages
 from domain.calendar import add_months
 from domain.requests import Ask, Reply, Request
@@ -61,6 +62,13 @@ class Plant(Town):
             with suppress(RPCError, WorkflowUpdateRPCTimeoutOrCancelledError):
                 return await ask(self.temporal, siren, Request("extend", Ask.EXTEND))
             await asyncio.sleep(0.1)
+
+    async def stored(self, siren: str = SIREN) -> Stored:
+        """The journey with what the engine of steps keeps beside it."""
+        async with self.engine.connect() as connection:
+            found = await journeys.read(connection, siren)
+        assert found is not None
+        return found
 
     async def rows(self, template: str, siren: str = SIREN) -> dict[str, Any]:
         """Rows of the ledger to the enterprise about one template, by channel."""

@@ -23,7 +23,7 @@ from tests.fakes.twilio import FakeTwilio
 from tests.faults.hurry import Hurried
 from tests.faults.plant import Plant, plant
 from tests.faults.site import site_of
-from tests.journeys.town import clock_of_each
+from tests.journeys.town import Clock, clock_of_each
 
 
 @asynccontextmanager
@@ -42,11 +42,13 @@ def pid_of(server: EmbeddedTemporal | EmbeddedPostgres) -> int:
 
 
 @asynccontextmanager
-async def hurried(database_url: str, address: str, twilio: FakeTwilio, sendgrid: FakeSendGrid) -> AsyncIterator[Plant]:
+async def hurried(
+    database_url: str, address: str, twilio: FakeTwilio, sendgrid: FakeSendGrid, clock: Clock | None = None
+) -> AsyncIterator[Plant]:
     """A plant where a dead worker is noticed in seconds."""
     temporal = await Client.connect(address, data_converter=pydantic_data_converter, plugins=[Hurried()])
     site = site_of(database_url, address, twilio, sendgrid)
-    async with plant(site, temporal, clock_of_each(temporal), twilio, sendgrid) as built:
+    async with plant(site, temporal, clock or clock_of_each(temporal), twilio, sendgrid) as built:
         yield built
 
 

@@ -8,10 +8,12 @@ import signal
 
 import pytest
 
-from domain.requests import Reply
+from domain.requests import Ask, Reply, Request
 from tests.fakes.server import Hang
 from tests.faults.doomed import FREEZE, POINTS
 from tests.faults.plant import Plant, eventually
+from tests.journeys.town import SIREN
+from workflows.client import ask
 
 IN_DOUBT = {"before the call, mail": 0, "before the answer is kept, mail": 1}
 """Points after which nobody can know whether the mail left, with how many did."""
@@ -39,6 +41,17 @@ async def test_a_worker_killed_loses_nothing_and_doubles_nothing(hurried_plant: 
     assert (await hurried_plant.journey()).extensions == 1
     told = [line for line in await hurried_plant.timeline() if line.rule == "EXT-2"]
     assert len(told) == 1
+
+
+async def test_what_is_asked_while_a_committed_step_waits_to_be_told_is_answered_too(hurried_plant: Plant) -> None:
+    first = await ask_a_worker_that_dies(hurried_plant, "in the step, after its commit")
+    second = asyncio.create_task(ask(hurried_plant.temporal, SIREN, Request("another", Ask.EXTEND)))
+    await asyncio.sleep(0.2)
+    await hurried_plant.parts.start()
+    assert (await first).status == 201
+    # The journey was just extended: the notice of its new end is not open yet.
+    assert (await second).rule == "EXT-2"
+    assert (await second).status == 409
 
 
 async def test_a_worker_killed_while_the_provider_keeps_silent_is_settled_by_asking(hurried_plant: Plant) -> None:
