@@ -97,11 +97,6 @@ class Incident:
         return self.kind == ANNOUNCED
 
     @property
-    def stage(self) -> Stage:
-        """The furthest step of recovery served."""
-        return self.served[-1].stage if self.served else Stage.AMICABLE
-
-    @property
     def is_open(self) -> bool:
         """It still asks for something: unpaid, or covered by a plan that runs."""
         return self.status in (IncidentStatus.OPEN, IncidentStatus.PLANNED)

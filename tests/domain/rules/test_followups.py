@@ -1,10 +1,12 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from domain.cases import IncidentStatus
 from domain.requests import Ask
-from tests.domain.rules.happenings import RHONE, due, opened, paid
+from domain.rulebook import Rulebook
+from tests.domain.rules.happenings import IDF, due, opened, paid
 from tests.domain.rules.incident_life import (
     DUE_ON,
     PERIOD,
@@ -17,7 +19,7 @@ from tests.domain.rules.incident_life import (
     unpaid,
     young,
 )
-from tests.domain.rules.life import Life
+from tests.domain.rules.life import POLICIES, Life
 
 END = "2027-02-01"
 
@@ -44,9 +46,9 @@ def test_while_nothing_moves_it_is_followed_up_at_7_15_and_25_days_then_handed_o
 
 
 def test_an_organisation_may_follow_up_sooner() -> None:
-    life = Life(opened("2026-10-01", organisation=RHONE)).tell(detected()).until(END)
-    days = life.rulebook.current[RHONE].followup_days
-    assert days[0] < 7 or follow_ups(life)[0][0] == "2026-11-25"
+    sooner = replace(POLICIES[IDF], followup_days=(5, 10, 20))
+    life = Life(opened("2026-10-01"), Rulebook.of({IDF: sooner})).tell(detected()).until(END)
+    assert [on for on, _ in follow_ups(life)] == ["2026-11-23", "2026-11-30", "2026-12-07"]
 
 
 def test_the_last_call_tells_the_right_to_error_with_its_day_when_no_other_late_payment_is_known() -> None:
