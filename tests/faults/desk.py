@@ -23,7 +23,7 @@ from activities.stepping import Stepping
 from db import events, journeys
 from db.events import NewEvent
 from db.tables import messages, receipts, tasks, timeline
-from domain.requests import Ask, Request
+from domain.requests import Request
 from domain.rulebook import Rulebook
 from domain.state import Journey
 from notifications.ports import Receipt
@@ -31,18 +31,9 @@ from notifications.sendgrid.receipts import parse_receipts
 from notifications.twilio.receipts import parse_receipt
 from tests.fakes.sendgrid import FakeSendGrid, event_about
 from tests.fakes.twilio import FakeTwilio
+from tests.faults.examples import CONTACT, OPENED, REMINDED, subject_of
 from tests.faults.site import Site, delivering_of
 from tests.journeys.town import ACCOUNT, PARIS, SIREN
-
-REMINDED = "due_reminder"
-OPENED = datetime(2040, 3, 1, 9, tzinfo=PARIS)
-ACCOUNTANT = {"name": "Cabinet Ledoux", "email": "ledoux@example.org", "phone": None}
-CONTACT = {"name": "Zoé Lefèvre", "email": "zoe@example.org", "phone": "+33639980001"}
-
-
-def subject_of(template: str) -> str:
-    """What tells the reminder of May from those before and after."""
-    return "2040-05-15" if template == REMINDED else ""
 
 
 class Desk:
@@ -199,7 +190,3 @@ class Desk:
 
     async def record(self, *received: Receipt) -> None:
         await receiving.record(self.engine, self.rulebook, received)
-
-
-def extension(request_id: str = "extend") -> Request:
-    return Request(request_id, Ask.EXTEND)

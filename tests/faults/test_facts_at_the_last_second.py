@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.faults.desk import ACCOUNTANT, CONTACT, Desk
+from tests.faults.desk import Desk
+from tests.faults.examples import ACCOUNTANT, CONTACT
 from tests.journeys.town import ACCOUNT
 
 Change = Callable[[Desk], Awaitable[None]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 from config.embedded.postgres import EmbeddedPostgres
 from config.embedded.temporal import EmbeddedTemporal
@@ -14,6 +15,7 @@ from tests.journeys.town import ACCOUNT
 
 async def in_mid_flight(plant: Plant) -> None:
     """Everything runs, and Twilio keeps silent on an SMS it took."""
+    plant.parts.posts = plant.site.posts(timedelta(seconds=3))
     await plant.parts.start()
     await plant.enrol_near_the_end()
     before = len(plant.twilio.accepted)

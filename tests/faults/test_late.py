@@ -11,7 +11,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from tests.faults.desk import ACCOUNTANT, Desk
+from tests.faults.desk import Desk
+from tests.faults.examples import ACCOUNTANT
 from tests.faults.plant import Plant, eventually
 from tests.journeys.town import ACCOUNT, PARIS, SIREN, Sent
 
