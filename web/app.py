@@ -18,6 +18,7 @@ from temporalio.client import Client
 
 from config.settings import Settings
 from notifications.links import BadLink
+from web.asking import Unanswered
 from web.desk import Desk
 from web.headers import PrivateHeaders
 from web.outbox import Outbox
@@ -26,6 +27,7 @@ from web.signed import SignedLinks
 from web.visit import Expired
 
 Handler = Callable[[Request, Any], Awaitable[Response]]
+RETRY_AFTER = {"Retry-After": "60"}
 
 
 def create_pages(settings: Settings, engine: AsyncEngine, temporal: Client) -> Starlette:
@@ -63,6 +65,12 @@ async def _expired_link(_request: Request, error: Expired) -> Response:
     return page("expired_link", status=410, organisation=error.policy)
 
 
+async def _unanswered(_request: Request, error: Unanswered) -> Response:
+    answer = page("unavailable", status=503, path=error.path)
+    answer.headers.update(RETRY_AFTER)
+    return answer
+
+
 async def _refused(_request: Request, error: HTTPException) -> Response:
     answer = page("refused", status=error.status_code, code=error.status_code)
     answer.headers.update(error.headers or {})
@@ -76,6 +84,7 @@ async def _broken(_request: Request, _error: Exception) -> Response:
 HANDLERS: dict[Any, Handler] = {
     BadLink: _unknown_link,
     Expired: _expired_link,
+    Unanswered: _unanswered,
     HTTPException: _refused,
     Exception: _broken,
 }

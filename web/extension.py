@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 
-import structlog
 from starlette.datastructures import FormData, QueryParams
 from starlette.responses import RedirectResponse, Response
-from temporalio.exceptions import TemporalError
 
 from domain.requests import Ask, Reply, Request
 from domain.rules.term import end_of
 from domain.step import step
+from web.asking import answer
 from web.desk import Desk
 from web.rendering import page
 from web.visit import Visit
-from workflows.client import ask
-
-RETRY_AFTER = {"Retry-After": "60"}
-
-log = structlog.stdlib.get_logger("parcours.pages")
 
 
 async def show(_desk: Desk, visit: Visit, query: QueryParams) -> Response:
@@ -32,13 +26,7 @@ async def show(_desk: Desk, visit: Visit, query: QueryParams) -> Response:
 async def act(desk: Desk, visit: Visit, form: FormData) -> Response:
     """Ask the journey. The end shown on the page makes the id: a double click asks once."""
     request = Request(visit.key("extend", form.get("fin") or _end(visit)), Ask.EXTEND)
-    try:
-        reply = await ask(desk.temporal, visit.link.siren, request)
-    except TemporalError as error:
-        log.warning("no answer to a request to extend", siren=visit.link.siren, reason=type(error).__name__)
-        answer = page("unavailable", status=503, path=visit.path)
-        answer.headers.update(RETRY_AFTER)
-        return answer
+    reply = await answer(desk, visit, request)
     if reply.status == 201:
         return RedirectResponse(f"{visit.path}?fait", 303)
     return page(

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import Extension
 from starlette.responses import HTMLResponse
 
-from notifications.wording import euros_mail, jour_mail, telephone
+from notifications.wording import euros_mail, heure_mail, jour_mail, telephone
 
 FOLDER = Path(__file__).parent
 
@@ -42,6 +42,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "jour": jour_mail,
+        "heure": heure_mail,
         "euros": euros_mail,
         "telephone": telephone,
         "instant": _instant,

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from notifications.links import BadLink
-from web import agenda, confirmation, extension, preferences, survey
+from web import agenda, appointment, confirmation, extension, preferences, proposal, survey
 from web.desk import Desk
 from web.visit import Visit, follow
 
@@ -35,6 +35,8 @@ ACTIONS: dict[str, Action] = {
     "extend": extension,
     "survey": survey,
     "agenda": agenda,
+    "reply": proposal,
+    "slot": appointment,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
@@ -16,6 +17,7 @@ from domain.duty import World
 from domain.policy import Policy
 from domain.rulebook import Rulebook
 from domain.state import Journey
+from domain.step import step
 from notifications.links import BadLink, ExpiredLink, Link
 from web.desk import Desk
 
@@ -57,6 +59,15 @@ class Visit:
     def world(self) -> World:
         """What the rules look at."""
         return self.rulebook.world(self.journey, self.now)
+
+    @cached_property
+    def standing(self) -> Journey:
+        """The journey as its rules will see it when they answer: all that is due by now is done."""
+        return step(self.journey, (), self.now, self.rulebook).journey
+
+    def local(self, instant: datetime) -> datetime:
+        """The instant in the organisation's time zone."""
+        return instant.astimezone(self.world.calendar.zoneinfo)
 
     @property
     def path(self) -> str:

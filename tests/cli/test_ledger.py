@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import Text, cast, insert, text, update
+from sqlalchemy import insert, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 import cli.ledger
-from activities.committing import commit
 from activities.outcomes import NEVER_SAID
 from activities.rulebooks import open_rulebook
 from cli.doctor import Unhealthy, _prove
@@ -26,10 +25,12 @@ from db.engine import make_engine
 from db.records import Entry
 from db.tables import events, messages, timeline
 from db.tables import journeys as journeys_table
+from domain.absorption import absorb
 from domain.calendar import add_months
 from domain.effects import Record
 from domain.population import Habits, Scenario, invent
 from domain.simulation import live
+from tests.cli.stored import deliver_all, store, store_life
 from tests.domain.rules.happenings import opened, paid
 from tests.domain.rules.life import RULEBOOK, Life
 
@@ -57,20 +58,11 @@ async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     await open_rulebook(engine, POLICIES)
     life = Life(opened(OPENED_ON.isoformat())).until(NOW)
     async with engine.begin() as writing:
-        await journeys.create(writing, life.journey, add_months(OPENED_ON, 18))
-        for instant in dict.fromkeys(it.at for it in life.happened):
-            effects = [it.effect for it in life.happened if it.at == instant]
-            await commit(writing, life.journey, effects, instant)
+        await store_life(writing, life)
         await deliver_all(writing)
         await writing.execute(update(journeys_table).values(wake_at=life.wake_at))
     async with engine.connect() as reading:
         yield reading
-
-
-async def deliver_all(connection: AsyncConnection) -> None:
-    delivered = {"status": "delivered", "sent_at": messages.c.queued_at, "provider": "outbox"}
-    queued = update(messages).where(messages.c.status == "queued")
-    await connection.execute(queued.values(**delivered, provider_id=cast(messages.c.id, Text)))
 
 
 async def amiss(engine: AsyncEngine) -> dict[str, list[str]]:
@@ -97,9 +89,7 @@ async def test_journeys_with_incidents_plans_and_appointments_are_well(engine: A
     async with engine.begin() as writing:
         for rank in range(scenario.enterprises):
             moments = list(live(invent(scenario, rank), RULEBOOK, NOW))
-            await journeys.create(writing, moments[-1].after, moments[-1].after.opened_on)
-            for moment in moments:
-                await commit(writing, moment.after, moment.effects, moment.at)
+            await store(writing, moments[-1].after, [(it.at, it.effects) for it in moments])
         await deliver_all(writing)
     proofs = await prove(engine, 4)
     assert {subject: proof.examples for subject, proof in proofs.items() if proof.amiss} == {}
@@ -137,10 +127,10 @@ async def test_a_settled_contribution_needs_no_reminder(engine: AsyncEngine, con
     periods = [example.split()[1] for example in (await amiss(engine))["due dates"]]
     stored = await journeys.lock(connection, SIREN)
     assert stored is not None
-    life = Life(opened(OPENED_ON.isoformat()))
-    life.journey = stored.journey
-    life.tell(*(paid(date.today().isoformat(), it, "100") for it in periods))
-    await journeys.save(connection, stored, life.journey)
+    journey = stored.journey
+    for period in periods:
+        journey, _ = absorb(paid(OPENED_ON.isoformat(), period, "100"), journey)
+    await journeys.save(connection, stored, journey)
     await connection.commit()
     assert await amiss(engine) == {}
 

@@ -14,19 +14,18 @@ from pydantic import SecretStr
 from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from activities.committing import commit
 from activities.rulebooks import open_rulebook
 from cli.why import _why, why
 from config.errors import OperatorError
 from config.policies import load_policies
 from config.settings import Settings, load
-from db import journeys, ledger, records
+from db import ledger, records
 from db.engine import make_engine
 from db.records import Entry
 from db.tables import events, messages, receipts
 from domain.calendar import add_months
 from domain.sentences import SENTENCES
-from domain.state import Journey
+from tests.cli.stored import store_life
 from tests.domain.rules.happenings import due, opened
 from tests.domain.rules.life import Life
 
@@ -50,16 +49,9 @@ def settings(database_url: str) -> Settings:
     return load(database_url=SecretStr(database_url))
 
 
-async def store(connection: AsyncConnection, life: Life) -> None:
-    """The journey, its timeline and its ledger, as its steps write them."""
-    await create(connection, life.journey)
-    for instant in dict.fromkeys(it.at for it in life.happened):
-        await commit(connection, life.journey, [it.effect for it in life.happened if it.at == instant], instant)
+async def lived(connection: AsyncConnection, life: Life) -> None:
+    await store_life(connection, life)
     await connection.commit()
-
-
-async def create(connection: AsyncConnection, journey: Journey) -> None:
-    await journeys.create(connection, journey, add_months(journey.opened_on, 18))
 
 
 async def told(settings: Settings, capsys: pytest.CaptureFixture[str], message: UUID | None = None) -> str:
@@ -102,7 +94,7 @@ async def test_events_without_an_account_say_what_they_wait_for(
 
 
 async def test_an_enterprise_that_did_not_enrol_is_told_why(connection: AsyncConnection, settings: Settings) -> None:
-    await store(connection, Life(opened(OPENED_ON.isoformat(), headcount=0)))
+    await lived(connection, Life(opened(OPENED_ON.isoformat(), headcount=0)))
     with pytest.raises(OperatorError, match="aucun salarié déclaré"):
         await _why(settings, SIREN, None)
 
@@ -115,7 +107,7 @@ def test_a_number_that_is_no_siren_is_refused() -> None:
 async def test_a_journey_tells_its_decisions_what_comes_next_and_the_rules_behind(
     connection: AsyncConnection, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await store(connection, Life(opened(OPENED_ON.isoformat())).until(NOW))
+    await lived(connection, Life(opened(OPENED_ON.isoformat())).until(NOW))
     shown = await told(settings, capsys)
     for words in ("en cours jusqu'au", "Dernières décisions :", "Ce qui vient", f"REM-2 — {SENTENCES['REM-2']}"):
         assert words in shown
@@ -125,7 +117,7 @@ async def test_a_journey_tells_its_decisions_what_comes_next_and_the_rules_behin
 async def test_what_was_not_sent_is_listed_with_its_reason(
     connection: AsyncConnection, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await store(connection, Life(opened(OPENED_ON.isoformat())))
+    await lived(connection, Life(opened(OPENED_ON.isoformat())))
     line = Entry(SIREN, NOW, "skipped", "REM-3", "Pas de rappel pour 2026-01 : déjà payé")
     await records.write(connection, [line])
     await connection.commit()
@@ -137,9 +129,9 @@ async def test_a_message_tells_its_rule_its_event_its_facts_and_its_receipts(
     connection: AsyncConnection, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     life = Life(opened(OPENED_ON.isoformat()))
-    stated, on = (OPENED_ON + timedelta(days=20)).isoformat(), (OPENED_ON + timedelta(days=40)).isoformat()
+    stated, on = (OPENED_ON + timedelta(days=5)).isoformat(), (OPENED_ON + timedelta(days=40)).isoformat()
     contribution = due(stated, f"{OPENED_ON:%Y-%m}", on, "1240.50")
-    await store(connection, life.tell(contribution).until(NOW))
+    await lived(connection, life.tell(contribution).until(NOW))
     await received(connection, id=contribution.id, type="contribution.due")
     row = await reminder(connection, contribution.id)
     await ledger.change(connection, row.id, status="delivered", sent_at=NOW)
@@ -155,7 +147,7 @@ async def test_a_message_tells_its_rule_its_event_its_facts_and_its_receipts(
 async def test_a_message_that_did_not_leave_tells_the_recorded_reason(
     connection: AsyncConnection, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await store(connection, Life(opened(OPENED_ON.isoformat())).until(NOW))
+    await lived(connection, Life(opened(OPENED_ON.isoformat())).until(NOW))
     row = await reminder(connection)
     await connection.execute(update(messages).values(status="dropped", reason="payé entre-temps"))
     await connection.commit()
@@ -166,7 +158,7 @@ async def test_a_message_that_did_not_leave_tells_the_recorded_reason(
 
 
 async def test_another_message_is_refused(connection: AsyncConnection, settings: Settings) -> None:
-    await store(connection, Life(opened(OPENED_ON.isoformat())))
+    await lived(connection, Life(opened(OPENED_ON.isoformat())))
     with pytest.raises(OperatorError, match="parcours why SIREN"):
         await _why(settings, SIREN, uuid4())
 

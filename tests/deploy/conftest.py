@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 import pytest
+
 from tests.deploy.installation import ROOT, compose_with
 
 OURS = ("PARCOURS_", "TWILIO_", "SENDGRID_")

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.deploy.installation import COMPOSE, ROOT, VARIABLE, compose_with, interpolated
 
 import worker
 from cli.serving import DRAIN_SECONDS
 from config.named_files import variable_of
 from config.settings import Settings
+from tests.deploy.installation import COMPOSE, ROOT, VARIABLE, compose_with, interpolated
 
 OURS = ("migrate", "api", "worker")
 PRIVATE = ("database", "temporal-database", "temporal", "migrate", "temporal-schema", "temporal-namespace")

@@ -8,6 +8,7 @@ from fnmatch import fnmatch
 from typing import Any
 
 import pytest
+
 from tests.deploy.installation import ROOT, enters_the_image, instructions
 
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())

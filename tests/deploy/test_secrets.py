@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from tests.deploy.installation import ROOT
 
 from config.settings import Settings, load
+from tests.deploy.installation import ROOT
 
 SECRETS = ROOT / "deploy" / "secrets"
 

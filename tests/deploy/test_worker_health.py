@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.deploy.installation import ROOT
 from temporalio import activity
 from temporalio.client import Client
 from temporalio.worker import Worker
@@ -17,6 +16,7 @@ from temporalio.worker import Worker
 from activities.contract import DELIVERIES_QUEUE, JOURNEYS_QUEUE
 from config.embedded.temporal import EmbeddedTemporal
 from config.temporal import connect
+from tests.deploy.installation import ROOT
 from workflows.journey import JourneyWorkflow
 
 CHECK = ROOT / "deploy" / "worker_health.py"

@@ -11,6 +11,7 @@ from hypothesis import settings
 
 from config.policies import load_policies
 from domain.absorption import absorb
+from domain.cases import Slot
 from domain.duty import AgentLoad
 from domain.effects import Effect, OpenTask, Record, SendMessage
 from domain.facts import AccountOpened, Fact
@@ -56,11 +57,16 @@ class Life:
         self.take_step()
 
     def take_step(self, *requests: Request) -> dict[str, Reply]:
-        decision = step(self.journey, requests, self.now, self.rulebook, self.roster)
+        decision = step(self.journey, requests, self.now, self.rulebook, self.roster, self.free)
         assert decision.wake_at is None or decision.wake_at > self.now
         self.journey, self.wake_at = decision.journey, decision.wake_at
         self.happened += [Happened(self.now, effect) for effect in decision.effects]
         return decision.replies
+
+    @property
+    def free(self) -> tuple[Slot, ...]:
+        """The free slots: nobody publishes any here."""
+        return ()
 
     def until(self, moment: str | datetime) -> Life:
         """Live up to an instant, awake at each wake."""

@@ -8,8 +8,6 @@ from domain.cases import Appointment, Slot
 from domain.facts import AccountOpened
 from domain.requests import Ask, Reply, Request
 from domain.rules.appointments import offer
-from domain.rules.free_slots import wants_slots
-from domain.step import step
 from tests.domain.rules.happenings import instant
 from tests.domain.rules.life import Happened, Life
 
@@ -22,23 +20,15 @@ def slot(at: str, *formats: str, agent: str = "alice.martin", minutes: int = 45)
 
 
 class Meetings(Life):
-    """A life whose steps see the free slots when they want them, as the activity does."""
+    """A life among published slots."""
 
     def __init__(self, opening: AccountOpened, *slots: Slot) -> None:
         self.slots = slots
         super().__init__(opening)
 
-    def take_step(self, *requests: Request) -> dict[str, Reply]:
-        decision = step(self.journey, requests, self.now, self.rulebook, self.roster)
-        if wants_slots(self.journey, decision.journey, requests):
-            decision = step(self.journey, requests, self.now, self.rulebook, self.roster, self.free)
-        assert decision.wake_at is None or decision.wake_at > self.now
-        self.journey, self.wake_at = decision.journey, decision.wake_at
-        self.happened += [Happened(self.now, effect) for effect in decision.effects]
-        return decision.replies
-
     @property
     def free(self) -> tuple[Slot, ...]:
+        """Those published, less those it holds itself."""
         held = {it.slot.id for it in self.journey.appointments.values() if it.slot and it.is_booked}
         return tuple(it for it in self.slots if it.id not in held and it.starts_at > self.now)
 

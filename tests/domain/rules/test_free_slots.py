@@ -71,7 +71,7 @@ def test_the_same_difficulty_offers_one_appointment_at_a_time_and_a_new_promise_
     life = struggling(IN_TIME)
     life.prioritise("2026-11-04", EIGHT_DAYS)
     assert [it.kind for it in life.journey.appointments.values()] == ["initial", "priority"]
-    life.until("2026-11-20").prioritise("2026-11-20", "2026-12-02 18:30")  # type: ignore[attr-defined]
+    life.until("2026-11-20").prioritise("2026-11-20", "2026-12-02 18:30")
     assert set(life.journey.commitments) == {PROMISE, f"{PROMISE}:1"}
 
 

@@ -1,0 +1,155 @@
+"""``slot``: the enterprise chooses the moment of its appointment, moves it, gives it up (APT-2)."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from starlette.datastructures import FormData, QueryParams
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from activities.invitations import enclosed
+from activities.wording import Address, Filled
+from db import agents
+from domain.cases import Appointment, Slot
+from domain.requests import Ask, Request
+from domain.rules.appointments import KINDS
+from notifications.links import BadLink
+from notifications.ports import Attachment
+from web.asking import answer
+from web.desk import Desk
+from web.openings import MEANS, openings
+from web.rendering import page
+from web.visit import Visit, follow
+
+ASKS = {"reserver": Ask.BOOK, "deplacer": Ask.RESCHEDULE, "annuler": Ask.CANCEL}
+CHOICE = re.compile(rf"(?P<slot>[!-~]{{1,60}}) (?P<format>{'|'.join(MEANS)})")
+NOTHING_CHOSEN = "Choisissez un moment dans la liste."
+
+
+async def show(desk: Desk, visit: Visit, query: QueryParams) -> Response:
+    """The slots to choose among, or the appointment as it stands; ``?agenda`` is its calendar entry."""
+    known = _appointment(visit)
+    if "agenda" in query:
+        return _entry(visit, known)
+    if "annuler" in query and _can_change(visit, known):
+        return page("cancellation", visit=visit, appointment=known, label=KINDS[known.kind].label)
+    if known.is_offered or ("deplacer" in query and _can_change(visit, known)):
+        return await _choice(desk, visit, known, since=_day(query.get("depuis", "")))
+    return await _state(desk, visit, known, done="fait" in query)
+
+
+async def act(desk: Desk, visit: Visit, form: FormData) -> Response:
+    """Ask the journey. The choice and the view it was made on make the id: a double click asks once."""
+    what, known = ASKS.get(str(form.get("acte"))), _appointment(visit)
+    if what is None:
+        raise HTTPException(400)
+    chosen = {} if what is Ask.CANCEL else _chosen(form)
+    if chosen is None:
+        return await _again(desk, visit, what, 422, NOTHING_CHOSEN)
+    data = {"appointment": known.id, "by": "enterprise", **chosen}
+    asked = Request(visit.key(what, *chosen.values(), form.get("vue")), what, data)
+    reply = await answer(desk, visit, asked)
+    if reply.status == 200:
+        return RedirectResponse(f"{visit.path}?fait", 303)
+    return await _again(desk, await follow(desk, visit.token), what, reply.status, reply.detail)
+
+
+def _chosen(form: FormData) -> dict[str, str] | None:
+    found = CHOICE.fullmatch(str(form.get("creneau")))
+    return found.groupdict() if found else None
+
+
+async def _again(desk: Desk, visit: Visit, what: Ask, status: int, problem: str) -> Response:
+    """The page after a refusal: what can still be chosen, or where the appointment stands by now."""
+    known = _appointment(visit)
+    if known.is_offered or (what is Ask.RESCHEDULE and _can_change(visit, known)):
+        return await _choice(desk, visit, known, status=status, problem=problem)
+    return await _state(desk, visit, known, status=status, problem=problem)
+
+
+async def _choice(
+    desk: Desk,
+    visit: Visit,
+    known: Appointment,
+    *,
+    since: date | None = None,
+    status: int = 200,
+    problem: str | None = None,
+) -> Response:
+    return page(
+        "slot",
+        status=status,
+        visit=visit,
+        appointment=known,
+        label=KINDS[known.kind].label,
+        openings=await openings(desk, visit, known, since),
+        means=MEANS,
+        since=since,
+        problem=problem,
+    )
+
+
+async def _state(
+    desk: Desk, visit: Visit, known: Appointment, *, done: bool = False, status: int = 200, problem: str | None = None
+) -> Response:
+    return page(
+        "appointment",
+        status=status,
+        visit=visit,
+        appointment=known,
+        label=KINDS[known.kind].label,
+        host=await _host(desk, visit, known.slot) if known.slot else None,
+        means=MEANS,
+        can_change=_can_change(visit, known),
+        done=done,
+        problem=problem,
+    )
+
+
+def _appointment(visit: Visit) -> Appointment:
+    try:
+        return visit.standing.appointments[visit.link.subject]
+    except KeyError:
+        raise BadLink from None
+
+
+def _can_change(visit: Visit, known: Appointment) -> bool:
+    return known.is_offered or (known.is_booked and known.slot is not None and known.slot.starts_at > visit.now)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+async def _host(desk: Desk, visit: Visit, slot: Slot) -> str:
+    async with desk.engine.connect() as connection:
+        agent = await agents.read(connection, visit.journey.organisation, slot.agent)
+    return agent.name if agent else visit.world.current.name
+
+
+def _entry(visit: Visit, known: Appointment) -> Response:
+    """The calendar entry that travels with the confirmation."""
+    entry = _enclosed(visit, known, known.slot) if known.is_booked and known.slot and visit.enterprise.email else None
+    if entry is None:
+        raise HTTPException(404)
+    disposition = {"Content-Disposition": f'attachment; filename="{entry.name}"'}
+    return Response(entry.content, media_type=entry.media_type, headers=disposition)
+
+
+def _enclosed(visit: Visit, known: Appointment, slot: Slot) -> Attachment | None:
+    policy, person = visit.world.current, visit.enterprise
+    context = {
+        "appointment": known.id,
+        "sequence": known.sequence,
+        "format": known.format,
+        "starts_at": slot.starts_at,
+        "minutes": slot.minutes,
+        "organisation": {"name": policy.name, "address": policy.address, "email": policy.email},
+    }
+    filled = Filled(context, Address(person.email, person.contact_name or person.name))
+    return enclosed("appointment_booked", filled, person.email, policy.zone, visit.now)

@@ -1,0 +1,30 @@
+"""What a page's button asks of the journey itself."""
+
+from __future__ import annotations
+
+import structlog
+from temporalio.exceptions import TemporalError
+
+from domain.requests import Reply, Request
+from web.desk import Desk
+from web.visit import Visit
+from workflows.client import ask
+
+log = structlog.stdlib.get_logger("parcours.pages")
+
+
+class Unanswered(Exception):
+    """No answer in time; ``path`` is the page to ask again from."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__("the journey does not answer")
+        self.path = path
+
+
+async def answer(desk: Desk, visit: Visit, request: Request) -> Reply:
+    """The journey's answer. Raises Unanswered; the same request may then be repeated."""
+    try:
+        return await ask(desk.temporal, visit.link.siren, request)
+    except TemporalError as error:
+        log.warning("no answer to a page", ask=request.ask, siren=visit.link.siren, reason=type(error).__name__)
+        raise Unanswered(visit.path) from None
