@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
+from domain.requests import Ask
+from tests.journeys.test_payment_plans import request
 from tests.journeys.town import ACCOUNT, PARIS, SIREN, Town
 
 OPENED = date(2031, 1, 2)
@@ -64,13 +66,21 @@ async def closed_early_then_back(town: Town) -> None:
 
 async def in_difficulty(town: Town) -> None:
     await _enrol(town)
-    incident = {"account": ACCOUNT, "period": "2031-01", "kind": "debit_rejected", "amount": "900.00"}
+    debt = {"account": ACCOUNT, "period": "2031-01", "amount": "900.00"}
     await town.until_instant(datetime(2031, 2, 18, 9, tzinfo=PARIS))
-    await town.tell("incident.detected", **incident, due_on="2031-02-17")
-    await town.until_instant(datetime(2031, 2, 28, 12, tzinfo=PARIS))
-    await town.tell("payment.received", account=ACCOUNT, period="2031-01", amount="900.00", received_on="2031-02-28")
-    await town.until_instant(datetime(2031, 2, 28, 12, tzinfo=PARIS) + timedelta(days=10))
+    await town.tell("incident.detected", **debt, kind="debit_rejected", due_on="2031-02-17")
+    await town.until_instant(datetime(2031, 2, 20, 11, tzinfo=PARIS))
+    asked = await request(town, Ask.PLAN, period="2031-01", instalments=INSTALMENTS)
+    await town.until_instant(datetime(2031, 2, 21, 10, tzinfo=PARIS))
+    await request(town, Ask.DECIDE_PLAN, plan=asked.data["id"], decision="accept", by="alice.martin")
+    for rank, day in enumerate((date(2031, 3, 17), date(2031, 4, 15))):
+        await town.until(day)
+        paid = {**debt, "amount": INSTALMENTS[rank]["amount"], "received_on": day.isoformat()}
+        await town.tell("payment.received", **paid)
+    await town.until(date(2031, 5, 2))
 
+
+INSTALMENTS = [{"due_on": "2031-03-17", "amount": "400.00"}, {"due_on": "2031-04-15", "amount": "500.00"}]
 
 STORIES: dict[str, Story] = {
     story.__name__: story
@@ -81,5 +91,6 @@ STORIES: dict[str, Story] = {
         corrected_and_paid,
         extended_to_the_last_month,
         closed_early_then_back,
+        in_difficulty,
     )
 }
