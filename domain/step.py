@@ -51,27 +51,30 @@ def step(
 ) -> Decision:
     """Carry out what is due at ``now``, answer the requests, and say when to wake."""
     look = partial(rulebook.world, now=now, roster=roster, slots=slots)
-    journey, effects = _carry_out(journey, look)
+    journey, effects, wake_at = _carry_out(journey, look)
     replies: dict[str, Reply] = {}
     for request in requests:
         journey, more, replies[request.id] = _answer(journey, request, look(journey))
         effects += more
     if requests:
-        journey, more = _carry_out(journey, look)
+        journey, more, wake_at = _carry_out(journey, look)
         effects += more
     journey = replace(journey, last_step_at=now, policy_version=rulebook.version_of(journey))
-    wake_at = next_wake(journey, rulebook.world(journey, now, roster))
     return Decision(journey, effects, wake_at, replies)
 
 
-def _carry_out(journey: Journey, look: Callable[[Journey], World]) -> tuple[Journey, tuple[Effect, ...]]:
+def _carry_out(
+    journey: Journey, look: Callable[[Journey], World]
+) -> tuple[Journey, tuple[Effect, ...], datetime | None]:
+    """Carry out one duty after the other until none is due; with the instant of the next."""
     effects: tuple[Effect, ...] = ()
     while True:
         world = look(journey)
         now = world.now
-        due = [duty for duty in duties(journey, world) if duty.ready_at(world) <= now]
+        owed = [(duty.ready_at(world), duty) for duty in duties(journey, world)]
+        due = [duty for ready_at, duty in owed if ready_at <= now]
         if not due:
-            return journey, effects
+            return journey, effects, min((ready_at for ready_at, _ in owed), default=None)
         first = min(due, key=lambda duty: duty.at)  # the first of equals: families are in the order to be told
         effects += first.late if first.is_late(now) else first.effects
         journey = journey if first.is_late(now) else first.change(journey, now)
