@@ -41,8 +41,7 @@ class Calendar:
 
     def at(self, day: date, hour: time) -> datetime:
         """The instant of a local hour; one skipped in March moves an hour on, one repeated in October is the first."""
-        local = datetime.combine(day, hour, self.zoneinfo)
-        return local.astimezone(UTC).astimezone(self.zoneinfo)
+        return _instant(day, hour, self.zoneinfo)
 
     def after(self, instant: datetime, elapsed: timedelta) -> datetime:
         """The local instant once ``elapsed`` has really gone by, daylight changes included (SVC-1)."""
@@ -97,6 +96,11 @@ class Calendar:
         if year not in self._holidays:
             self._holidays[year] = _public_holidays(year, self.territory)
         return self._holidays[year]
+
+
+@lru_cache(maxsize=100_000)
+def _instant(day: date, hour: time, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, hour, zone).astimezone(UTC).astimezone(zone)
 
 
 def _public_holidays(year: int, territory: str) -> frozenset[date]:

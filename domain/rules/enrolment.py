@@ -87,7 +87,8 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
     if journey.phase is Phase.CANDIDATE:
         yield _enrolment(journey, world)
     elif journey.is_open and journey.started_at:
-        yield Duty(journey.started_at, "ENR-4", (_welcome(journey, world),))
+        if "ENR-4" not in journey.done:
+            yield Duty(journey.started_at, "ENR-4", (_welcome(journey, world),))
         yield from _first_month(journey, world)
         if journey.confirmed_at is None:
             yield from _confirmation(journey.started_at, world)

@@ -129,6 +129,9 @@ def _reminder(journey: Journey, due: DueDate, world: World) -> Iterator[Duty]:
         skipped = Record(rule="REM-3", summary=f"Pas de rappel pour {due.period} : {needless}", label="skipped")
         yield Duty(at, f"REM-3:{due.key}:{due.contribution.amount}", (skipped,))
         return
+    if at > world.now:
+        yield Duty(at, key, ())  # what it says is decided when it leaves; it lies inside the sending window
+        return
     effects: tuple[Effect, ...] = (_message(due, until),)
     if not journey.accountant and due.due_on <= add_months(journey.opened_on, world.policy.call_months):
         effects += (_call(due, world),)

@@ -21,15 +21,16 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
     """One statement a year, as long as the journey runs."""
     if journey.started_at is None:
         return
-    last = shown_end(journey, world.policy)
+    start, last = world.calendar.day_of(journey.started_at), shown_end(journey, world.policy)
     for year in range(1, world.policy.max_journey_months // 12 + 1):
         anniversary = add_months(journey.opened_on, 12 * year)
-        if world.calendar.day_of(journey.started_at) < anniversary <= last:
+        if start < anniversary <= last and f"REG-3:{year}" not in journey.done:
             yield Duty(world.opening(anniversary), f"REG-3:{year}", (_statement(journey, year, anniversary, world),))
 
 
 def _statement(journey: Journey, year: int, anniversary: date, world: World) -> SendMessage:
-    ahead = _ahead(journey, world) if anniversary <= world.today else []  # read only once it is said
+    # What it tells is read only once it is said.
+    told = _told(journey, year, anniversary, world) if anniversary <= world.today else {}
     return SendMessage(
         rule="REG-3",
         summary=f"Bilan de la {year}e année" if year > 1 else "Bilan de la première année",
@@ -37,9 +38,13 @@ def _statement(journey: Journey, year: int, anniversary: date, world: World) -> 
         template="yearly_statement",
         purpose=Purpose.INFORMATION,
         channels=(Channel.MAIL,),
-        facts={"year": year, **_situation(journey, year, anniversary), "ahead": ahead},
+        facts={"year": year, **told},
         copy_accountant=True,
     )
+
+
+def _told(journey: Journey, year: int, anniversary: date, world: World) -> dict[str, Any]:
+    return {**_situation(journey, year, anniversary), "ahead": _ahead(journey, world)}
 
 
 def _situation(journey: Journey, year: int, anniversary: date) -> dict[str, Any]:
