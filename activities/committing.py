@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
@@ -13,6 +14,7 @@ from db.codec import jsonable
 from db.ledger import NewMessage
 from db.outgoing import OutEvent
 from db.records import Entry, NewTask
+from domain.calendar import Calendar
 from domain.effects import Effect, OpenTask, Publish, Queue, SendAgain, SendMessage
 from domain.messages import Intention, intentions
 from domain.rulebook import Rulebook
@@ -20,12 +22,28 @@ from domain.rules.referent import portfolio_weight
 from domain.state import Journey
 
 
-async def commit(connection: AsyncConnection, journey: Journey, effects: Sequence[Effect], now: datetime) -> list[str]:
+@dataclass(frozen=True)
+class Moment:
+    """When a step is taken, when it was owed (``due``), and when the sending window opened or will open after that."""
+
+    now: datetime
+    due: datetime
+    opens: datetime
+
+    @classmethod
+    def of(cls, now: datetime, wake_at: datetime | None, calendar: Calendar) -> Moment:
+        """A step is owed at the instant its journey slept to once that has passed, else at once."""
+        due = min(now, wake_at) if wake_at else now
+        return cls(now, due, calendar.next_open(due))
+
+
+async def commit(connection: AsyncConnection, journey: Journey, effects: Sequence[Effect], moment: Moment) -> list[str]:
     """Write effects; return the ids of the messages to deliver."""
+    now = moment.now
     await records.write(connection, [_entry(journey.siren, now, effect) for effect in effects])
     await records.open_tasks(connection, [_task(journey, now, e) for e in effects if isinstance(e, OpenTask)])
     await outgoing.add(connection, [_published(journey, now, e) for e in effects if isinstance(e, Publish)])
-    rows = [row for e in effects if isinstance(e, SendMessage) for row in _messages(journey, now, e)]
+    rows = [row for e in effects if isinstance(e, SendMessage) for row in _messages(journey, moment, e)]
     await records.write(connection, [_dropped(row, now) for row in rows if row.reason])
     ids = await ledger.add(connection, rows)
     for effect in effects:
@@ -70,12 +88,12 @@ def _published(journey: Journey, now: datetime, effect: Publish) -> OutEvent:
     return OutEvent(uuid4(), *place, effect.type, now, jsonable(effect.data))
 
 
-def _messages(journey: Journey, now: datetime, effect: SendMessage) -> Iterable[NewMessage]:
+def _messages(journey: Journey, moment: Moment, effect: SendMessage) -> Iterable[NewMessage]:
     for intention in intentions(effect, journey):
-        yield _message(journey, now, effect, intention)
+        yield _message(journey, moment, effect, intention)
 
 
-def _message(journey: Journey, now: datetime, effect: SendMessage, intention: Intention) -> NewMessage:
+def _message(journey: Journey, moment: Moment, effect: SendMessage, intention: Intention) -> NewMessage:
     place = (effect.rule, effect.subject, str(intention.channel), str(intention.recipient))
     return NewMessage(
         id=identity("message", journey.siren, *place),
@@ -92,9 +110,10 @@ def _message(journey: Journey, now: datetime, effect: SendMessage, intention: In
         facts=jsonable(effect.facts),
         status="dropped" if intention.dropped else "queued",
         reason=intention.dropped,
-        queued_at=now,
+        queued_at=moment.now,
         event_id=effect.event_id,
         valid_until=effect.valid_until,
+        due_at=moment.due if effect.immediate else moment.opens,
     )
 
 
@@ -110,6 +129,7 @@ async def _again(connection: AsyncConnection, siren: str, effect: SendAgain, now
         "status": "queued",
         "reason": None,
         "queued_at": now,
+        "due_at": now,
         "immediate": effect.immediate,
     }
     return await ledger.add(connection, [NewMessage(**copied)])

@@ -11,7 +11,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.booking import settle
-from activities.committing import commit, move_weight
+from activities.committing import Moment, commit, move_weight
 from activities.contract import TAKE_STEP, StepOrder, StepResult
 from activities.projecting import project
 from db import agents, journeys, ledger, slots
@@ -53,8 +53,10 @@ class Stepping:
         now = _clock(order, stored)
         decision = await self._decide(connection, order, before, now)
         after = decision.journey
-        warned = await settle(connection, before, after, self._rulebook.world(after, now))
-        ids = await commit(connection, after, decision.effects + warned, now)
+        world = self._rulebook.world(after, now)
+        warned = await settle(connection, before, after, world)
+        moment = Moment.of(now, stored.wake_at, world.calendar)
+        ids = await commit(connection, after, decision.effects + warned, moment)
         await project(connection, before, after)
         await move_weight(connection, before, after, self._rulebook)
         ids += await ledger.forgotten(connection, order.siren, now - FORGOTTEN_AFTER)

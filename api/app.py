@@ -13,6 +13,7 @@ from temporalio.client import Client
 from api import agents, availability, commitments, health, openapi, problems, subscriptions, tasks, webhooks
 from api.cases import appointments, difficulties, notes, plans
 from api.events import router as events
+from api.gauges import Gauges
 from api.journeys import extensions
 from api.journeys import router as journeys
 from api.metrics import Metrics
@@ -44,7 +45,9 @@ def create_app(settings: Settings, engine: AsyncEngine, temporal: Client) -> Fas
     """The HTTP interface, nothing at `/`; raises PolicyError when a policy file is refused."""
     metrics = Metrics()
     app = FastAPI(title="Parcours", docs_url=None, redoc_url=None, redirect_slashes=False)
-    app.state.services = Services(settings, engine, temporal, load_policies(settings.policies), metrics)
+    app.state.services = Services(
+        settings, engine, temporal, load_policies(settings.policies), metrics, Gauges(engine, metrics)
+    )
     problems.handle_with(app)
     app.add_middleware(Guarded)
     app.add_middleware(Observed, metrics=metrics)

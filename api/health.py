@@ -15,8 +15,6 @@ from temporalio.service import RPCError
 
 from api.problems import documented, unavailable
 from api.services import Service, Services
-from db.reading import events_to_apply, messages_unsettled
-from db.worklist import overdue
 
 PATIENCE = timedelta(seconds=2)
 
@@ -65,17 +63,5 @@ async def _temporal(services: Services) -> str | None:
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 async def metrics(services: Service) -> Response:
     """Prometheus text."""
-    await _observe(services)
+    await services.gauges.refresh()
     return Response(services.metrics.text(), media_type=CONTENT_TYPE_LATEST)
-
-
-async def _observe(services: Services) -> None:
-    try:
-        async with asyncio.timeout(PATIENCE.total_seconds()), services.engine.connect() as connection:
-            services.metrics.observe(
-                events=await events_to_apply(connection),
-                messages=await messages_unsettled(connection),
-                overdue=await overdue(connection),
-            )
-    except (SQLAlchemyError, OSError):
-        services.metrics.database_lost()

@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.client import Client
 
+from api.gauges import Gauges
 from api.metrics import Metrics
 from config.settings import Settings
 from db import policies as known_policies
@@ -27,6 +28,7 @@ class Services:
     temporal: Client
     policies: Mapping[str, Policy]
     metrics: Metrics
+    gauges: Gauges
 
     def zone(self, organisation: str) -> ZoneInfo:
         """The time zone of an organisation, in which its instants are shown."""

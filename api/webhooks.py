@@ -93,4 +93,6 @@ async def _recorded(services: Services, receipts: Sequence[Receipt]) -> Response
     async with services.engine.connect() as connection:
         rulebook = await services.rulebook(connection)
     await record(services.engine, rulebook, receipts)
+    for it in receipts:
+        services.metrics.receipts.labels(it.provider, it.status).inc()
     return Response(status_code=204)

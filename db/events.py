@@ -16,7 +16,10 @@ from db.tables import events
 
 @dataclass(frozen=True)
 class NewEvent:
-    """An event that passed the door; ``type`` without prefix, ``organisation`` that of who sent it."""
+    """An event that passed the door; ``type`` without prefix, ``organisation`` that of who sent it.
+
+    ``trace`` is the W3C traceparent of the request that brought it, when requests are traced.
+    """
 
     source: str
     id: str
@@ -25,6 +28,7 @@ class NewEvent:
     organisation: str
     time: datetime
     data: dict[str, Any] = field(repr=False)
+    trace: str | None = None
 
 
 async def store(connection: AsyncConnection, new: Sequence[NewEvent]) -> int:

@@ -17,7 +17,10 @@ from db.tables import messages
 
 @dataclass(frozen=True)
 class NewMessage:
-    """An intention; ``status`` is ``queued``, or ``dropped`` with its ``reason``."""
+    """An intention; ``status`` is ``queued``, or ``dropped`` with its ``reason``.
+
+    ``due_at``: when it was owed, inside the sending window; what the delay until a provider takes it counts from.
+    """
 
     id: UUID
     siren: str
@@ -36,6 +39,7 @@ class NewMessage:
     reason: str | None = None
     event_id: str | None = None
     valid_until: datetime | None = None
+    due_at: datetime | None = None
 
 
 async def add(connection: AsyncConnection, new: Sequence[NewMessage]) -> list[str]:

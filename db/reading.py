@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Row, Select, bindparam, func, literal, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.tables import events, messages, receipts, timeline
 
 UNAPPLIED = ("waiting", "refused", "expired")
-TO_APPLY = ("pending", "waiting")
-UNSETTLED = ("queued", "sending", "unknown")
 
 
 async def timeline_of(connection: AsyncConnection, siren: str) -> Sequence[Row[Any]]:
@@ -50,21 +48,3 @@ async def unapplied(
         events.c.seq > after,
     )
     return (await connection.execute(query.order_by(events.c.seq).limit(limit))).all()
-
-
-async def events_to_apply(connection: AsyncConnection) -> dict[str, int]:
-    """How many events are not applied yet, by status."""
-    counts = [select(literal(s), func.count()).where(events.c.status.in_(_written_out([s]))) for s in TO_APPLY]
-    return {status: count for query in counts for status, count in await connection.execute(query)}
-
-
-async def messages_unsettled(connection: AsyncConnection) -> dict[str, int]:
-    """How many messages have no known end yet, by status."""
-    unsettled = messages.c.status.in_(_written_out(UNSETTLED))
-    query = select(messages.c.status, func.count()).where(unsettled).group_by(messages.c.status)
-    return dict.fromkeys(UNSETTLED, 0) | dict((await connection.execute(query)).all())
-
-
-def _written_out(values: Sequence[str]) -> BindParameter[Any]:
-    """Values in the statement itself, as the partial indexes on statuses ask for."""
-    return bindparam("values", values, expanding=True, literal_execute=True)

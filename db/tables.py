@@ -53,6 +53,7 @@ events = Table(
     _instant("received_at", default=True),
     Column("status", String(10), nullable=False),
     Column("problem", Text),
+    Column("trace", String(55)),
     UniqueConstraint("source", "id"),
     Index("ix_events_pending", "siren", "seq", postgresql_where=text("status = 'pending'")),
     Index("ix_events_waiting", "siren", "received_at", postgresql_where=text("status = 'waiting'")),
@@ -126,10 +127,12 @@ messages = Table(
     _instant("queued_at"),
     _instant("attempted_at", nullable=True),
     _instant("sent_at", nullable=True),
+    _instant("due_at", nullable=True),
     UniqueConstraint("siren", "rule", "subject", "channel", "recipient", name="one_intention_one_message"),
     Index("ix_messages_siren_queued_at", "siren", "queued_at"),
     Index("ix_messages_provider_id", "provider", "provider_id"),
     Index("ix_messages_unsettled", "queued_at", postgresql_where=text("status IN ('queued', 'sending', 'unknown')")),
+    Index("ix_messages_unproved", "sent_at", postgresql_where=text("status = 'sent'")),
 )
 
 receipts = Table(
@@ -253,6 +256,8 @@ commitments = Table(
     _instant("met_at", nullable=True),
     _instant("breached_at", nullable=True),
     Index("ix_commitments_organisation_started_at", "organisation", "started_at"),
+    Index("ix_commitments_running", "due_at", postgresql_where=text("met_at IS NULL AND breached_at IS NULL")),
+    Index("ix_commitments_breached", "breached_at", postgresql_where=text("breached_at IS NOT NULL")),
 )
 
 notes = Table(
@@ -308,6 +313,7 @@ deliveries = Table(
     _instant("attempted_at", nullable=True),
     UniqueConstraint("subscription", "seq"),
     Index("ix_deliveries_pending", "subscription", "siren", "seq", postgresql_where=text("status = 'pending'")),
+    Index("ix_deliveries_failed", "attempted_at", postgresql_where=text("status = 'failed'")),
 )
 
 idempotency = Table(

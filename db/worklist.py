@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.events import NewEvent, store
@@ -66,10 +66,3 @@ async def finish(
     told = NewEvent(SOURCE, str(task), "task.done", row.siren, row.organisation, at, {"key": row.key})
     await store(connection, [told])
     return row
-
-
-async def overdue(connection: AsyncConnection) -> dict[str, int]:
-    """Open tasks past their deadline, by organisation."""
-    late = (tasks.c.status == "open") & (tasks.c.due_at < func.now())
-    query = select(tasks.c.organisation, func.count()).where(late).group_by(tasks.c.organisation)
-    return dict((await connection.execute(query)).all())

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from activities.inbound.schemas import Account, Amount, Day, PeriodText
 from api.identifiers import Text
+from domain.rules.plans import PIECES
 
 Format = Literal["in_person", "phone", "video"]
 CaseId = Annotated[str, Field(pattern=r"^[!-~]{1,60}$")]
@@ -78,10 +79,19 @@ class PlanReply(Body):
     accepted: bool
 
 
+def _known_piece(value: str) -> str:
+    if value not in PIECES:
+        raise ValueError(f"must be one of: {', '.join(PIECES)}")
+    return value
+
+
+PieceName = Annotated[str, AfterValidator(_known_piece), WithJsonSchema({"type": "string", "enum": list(PIECES)})]
+
+
 class Piece(Body):
     """A piece the enterprise owes, or has given (PLN-3)."""
 
-    piece: Annotated[Text, Field(min_length=1, max_length=60)]
+    piece: PieceName
     received: bool
 
 

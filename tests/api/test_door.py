@@ -147,7 +147,7 @@ async def test_the_metrics_count_what_waits(app: FastAPI, anonymous: httpx.Async
         )
     text = (await anonymous.get("/metrics")).text
     assert 'parcours_events_stored{status="pending"} 1.0' in text
-    assert 'parcours_promises_at_risk{organisation="urssaf-idf"} 1.0' in text
+    assert 'parcours_tasks_overdue{organisation="urssaf-idf"} 1.0' in text
     assert 'parcours_events_total{outcome="rejected"} 1.0' in text
     assert 'route="/v1/events",status="202"' in text
     assert str(DUE["account"]) not in text

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Text, cast, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from activities.committing import commit
+from activities.committing import Moment, commit
 from db import journeys
 from db.tables import messages
 from domain.calendar import add_months
@@ -23,7 +23,7 @@ async def store(
     """The journey, its timeline and its ledger."""
     await journeys.create(connection, journey, add_months(journey.opened_on, 18))
     for at, effects in decided:
-        await commit(connection, journey, list(effects), at)
+        await commit(connection, journey, list(effects), Moment(at, at, at))
 
 
 async def store_life(connection: AsyncConnection, life: Life) -> None:

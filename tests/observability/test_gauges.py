@@ -1,0 +1,185 @@
+"""The gauges say what the database holds of the promises, cheaply, and say nothing when they cannot know."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.gauges import Gauges
+from api.metrics import GAUGES, Metrics
+from db.tables import commitments, deliveries, events, journeys, messages, outgoing, subscriptions
+from tests.api.examples import nowhere
+
+SIREN = "732829320"
+NOW = datetime.now(UTC)
+HERE = {"siren": SIREN, "organisation": "urssaf-idf"}
+
+
+def ago(**how_long: float) -> datetime:
+    return NOW - timedelta(**how_long)
+
+
+def event(status: str, received_at: datetime) -> dict[str, Any]:
+    return HERE | {
+        "source": "test",
+        "id": str(uuid4()),
+        "type": "payment.received",
+        "time": received_at,
+        "received_at": received_at,
+        "data": {},
+        "status": status,
+    }
+
+
+def message(status: str, **values: Any) -> dict[str, Any]:
+    return HERE | {
+        "id": uuid4(),
+        "rule": "REM-2",
+        "subject": str(uuid4()),
+        "channel": "sms",
+        "recipient": "enterprise",
+        "template": "due_reminder",
+        "purpose": "reminder",
+        "critical": False,
+        "immediate": False,
+        "facts": {},
+        "status": status,
+        "provider": "twilio",
+        "queued_at": NOW,
+        "due_at": NOW,
+        "sent_at": None,
+        **values,
+    }
+
+
+def commitment(number: int, **values: Any) -> dict[str, Any]:
+    blank = {"paused_at": None, "met_at": None, "breached_at": None}
+    named = {"id": f"c{number}", "kind": "plan_answer", "rule": "SVC-1", "subject": "plan"}
+    return HERE | named | {"started_at": ago(days=3), "due_at": NOW + timedelta(days=3)} | blank | values
+
+
+async def add(engine: AsyncEngine, table: Any, *rows: dict[str, Any]) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(insert(table), list(rows))
+
+
+async def scraped(engine: AsyncEngine) -> dict[tuple[str, ...], float]:
+    """Every sample by its name and the values of its labels."""
+    metrics = Metrics()
+    await Gauges(engine, metrics).refresh()
+    return samples(metrics)
+
+
+def samples(metrics: Metrics) -> dict[tuple[str, ...], float]:
+    families = text_string_to_metric_families(metrics.text().decode())
+    return {(it.name, *it.labels.values()): it.value for family in families for it in family.samples}
+
+
+async def test_an_event_that_is_not_applied_shows_as_the_lag_of_the_relay(engine: AsyncEngine) -> None:
+    await add(engine, events, event("pending", ago(seconds=90)), event("pending", ago(seconds=5)))
+    await add(engine, events, event("waiting", ago(hours=2)), event("applied", ago(days=9)))
+    found = await scraped(engine)
+    assert found["parcours_events_stored", "pending"] == 2
+    assert 90 <= found["parcours_relay_lag_seconds",] < 150
+    assert 7_200 <= found["parcours_waiting_events_oldest_seconds",] < 7_260
+
+
+async def test_a_message_owed_and_not_taken_ages_from_the_hour_it_was_owed(engine: AsyncEngine) -> None:
+    late = message("queued", queued_at=ago(minutes=1), due_at=ago(minutes=30))
+    tomorrow = message("queued", channel="mail", due_at=NOW + timedelta(hours=12))
+    await add(engine, messages, late, tomorrow, message("unknown", due_at=ago(minutes=5)))
+    found = await scraped(engine)
+    assert found["parcours_messages", "queued"] == 2
+    assert found["parcours_messages_owed", "sms"] == 2
+    assert 1_800 <= found["parcours_messages_owed_oldest_seconds", "sms"] < 1_860
+    assert ("parcours_messages_owed", "mail") not in found
+
+
+async def test_a_message_without_a_receipt_is_missed_after_four_hours_and_forgotten_after_a_week(
+    engine: AsyncEngine,
+) -> None:
+    silent = [message("sent", sent_at=ago(hours=hours)) for hours in (1, 5, 6, 24 * 8)]
+    await add(engine, messages, *silent, message("delivered", sent_at=ago(hours=5)))
+    assert (await scraped(engine))["parcours_receipts_missing", "sms", "twilio"] == 2
+
+
+async def test_a_promise_is_at_risk_near_its_end_unless_its_clock_is_stopped(engine: AsyncEngine) -> None:
+    soon = NOW + timedelta(hours=2)
+    await add(
+        engine,
+        commitments,
+        commitment(1),
+        commitment(2, due_at=soon),
+        commitment(3, due_at=ago(hours=1)),
+        commitment(4, due_at=soon, paused_at=ago(hours=1)),
+        commitment(5, due_at=soon, met_at=ago(hours=1)),
+        commitment(6, due_at=ago(hours=2), breached_at=ago(hours=2)),
+        commitment(7, due_at=ago(days=2), breached_at=ago(days=2)),
+    )
+    found = await scraped(engine)
+    assert found["parcours_promises_at_risk", "plan_answer", "urssaf-idf"] == 2
+    assert found["parcours_promises_breached", "plan_answer", "urssaf-idf"] == 1
+
+
+async def test_events_out_are_counted_pending_failing_and_failed(engine: AsyncEngine) -> None:
+    subscription = uuid4()
+    one = {"id": subscription, "organisation": "urssaf-idf", "url": "https://a.example", "types": [], "secret": "s"}
+    await add(engine, subscriptions, one)
+    out = {"type": "journey.started", "time": NOW, "data": {}, "handed_out": True}
+    await add(engine, outgoing, *(HERE | out | {"id": uuid4(), "seq": seq} for seq in (1, 2, 3, 4)))
+    tried = [("pending", 0), ("pending", 3), ("failed", 10), ("delivered", 1)]
+    rows = [
+        {"subscription": subscription, "seq": seq, "siren": SIREN, "status": status, "attempts": attempts}
+        for seq, (status, attempts) in enumerate(tried, 1)
+    ]
+    await add(engine, deliveries, *rows)
+    found = await scraped(engine)
+    states = ("pending", "failing", "failed")
+    assert [found["parcours_deliveries", state] for state in states] == [2, 1, 1]
+
+
+async def test_journeys_are_counted_by_phase_and_wake_ups_owed_as_such(engine: AsyncEngine) -> None:
+    blank = {"opened_on": NOW.date(), "ends_on": NOW.date(), "has_accountant": False, "state": "{}", "version": 0}
+    rows = [
+        HERE | blank | {"siren": siren, "phase": phase, "nudge": nudge}
+        for siren, phase, nudge in (("1", "active", 0), ("2", "active", 1), ("3", "closed", 0))
+    ]
+    await add(engine, journeys, *rows)
+    found = await scraped(engine)
+    assert found["parcours_journeys", "urssaf-idf", "active"] == 2
+    assert found["parcours_wakeups_owed",] == 1
+
+
+async def test_no_label_tells_an_enterprise_from_another(engine: AsyncEngine) -> None:
+    await add(engine, events, event("pending", NOW))
+    await add(engine, messages, message("queued", due_at=ago(minutes=1), to="+33639980001", text="Bonjour Zoé"))
+    await add(engine, commitments, commitment(1, due_at=NOW))
+    metrics = Metrics()
+    await Gauges(engine, metrics).refresh()
+    text = metrics.text().decode()
+    assert not [secret for secret in (SIREN, "+33639980001", "Zoé") if secret in text]
+
+
+async def test_without_its_database_the_api_shows_no_stale_gauge(engine: AsyncEngine) -> None:
+    metrics = Metrics()
+    await Gauges(engine, metrics).refresh()
+    assert samples(metrics)["parcours_database_up",] == 1
+    await Gauges(nowhere(), metrics).refresh()
+    found = samples(metrics)
+    assert found["parcours_database_up",] == 0
+    gauges = {name: value for (name, *_), value in found.items() if name.removeprefix("parcours_") in GAUGES}
+    assert all(value != value for value in gauges.values())
+
+
+async def test_the_database_is_read_once_however_many_scrape(engine: AsyncEngine) -> None:
+    metrics = Metrics()
+    gauges = Gauges(engine, metrics)
+    await gauges.refresh()
+    await add(engine, events, event("pending", NOW))
+    await gauges.refresh()
+    assert samples(metrics)["parcours_events_stored", "pending"] == 0
