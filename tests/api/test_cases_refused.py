@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from domain.rules.plans import PIECES
 from tests.api.examples import OTHER_SIREN, add_cases, add_journey, bearing
 from tests.api.test_cases import MINE, PERIOD, instalments
 
@@ -71,6 +72,7 @@ async def test_a_journey_is_asked_by_its_agents_only(
         (f"{MINE}/appointments", {"kind": "other", "format": "fax"}),
         ("/v1/plans/p-1/decision", {"decision": "perhaps"}),
         ("/v1/plans/p-1/reply", {}),
+        ("/v1/plans/p-1/pieces", {"piece": "passport", "received": False}),
         ("/v1/appointments/a-1/outcome", {"status": "booked"}),
         ("/v1/appointments/a-1/booking", {"slot": ""}),
     ],
@@ -81,3 +83,12 @@ async def test_a_wrong_body_is_a_problem_that_names_its_fault(
     answer = await unplugged_supervisor.post(path, json=body)
     assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
     assert answer.json()["errors"][0]["pointer"].startswith("/")
+
+
+async def test_the_pieces_a_plan_may_lack_are_listed_in_openapi_and_by_the_refusal_of_any_other(
+    app: FastAPI, unplugged_supervisor: httpx.AsyncClient
+) -> None:
+    wrong = {"piece": "passport", "received": False}
+    problem = (await unplugged_supervisor.post("/v1/plans/p-1/pieces", json=wrong)).json()
+    assert problem["errors"] == [{"pointer": "/piece", "detail": f"must be one of: {', '.join(PIECES)}"}]
+    assert app.openapi()["components"]["schemas"]["Piece"]["properties"]["piece"]["enum"] == list(PIECES)
