@@ -64,6 +64,8 @@ SENTENCES = {
     "MED-1": "La médiation porte sur le traitement d'un dossier, hors recours et contrôle.",
     "POL-1": "Les nombres viennent de la politique de l'organisme, dans le plancher national.",
     "POL-2": "Une nouvelle politique s'applique quand commence le mois suivant du parcours.",
+    "WHY-1": "Chaque parcours dit ce qui s'est passé, quand, par quelle règle et sur quel événement.",
+    "WHY-2": "Chaque parcours dit ce qui arrivera si rien de nouveau n'est reçu.",
 }
 
 
