@@ -1,0 +1,1 @@
+"""Speed, cost and safety measured side by side; ``python -m benchmarks`` runs everything on this machine."""
