@@ -45,6 +45,8 @@ async def act(desk: Desk, visit: Visit, form: FormData) -> Response:
     what, known = ASKS.get(str(form.get("acte"))), _appointment(visit)
     if what is None:
         raise HTTPException(400)
+    if known.is_booked and not _can_change(visit, known):
+        return await _state(desk, visit, known, status=409)
     chosen = {} if what is Ask.CANCEL else _chosen(form)
     if chosen is None:
         return await _again(desk, visit, what, 422, NOTHING_CHOSEN)

@@ -43,6 +43,12 @@ class Openings:
     def __bool__(self) -> bool:
         return bool(self.referent or self.others)
 
+    @property
+    def formats(self) -> frozenset[str]:
+        """All that can be chosen among."""
+        days = (*self.referent.values(), *self.others.values())
+        return frozenset(means for those in days for it in those for means in it.formats)
+
 
 async def openings(desk: Desk, visit: Visit, appointment: Appointment, since: date | None) -> Openings:
     """The first days with free slots for an appointment, from a day on; a priority one is offered in time (APT-3)."""

@@ -11,8 +11,10 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import httpx
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
 
 from activities.contract import StepOrder
 from activities.stepping import Stepping
@@ -27,6 +29,7 @@ from tests.web.conftest import JOURNEY, NOW, SIREN, TODAY, Pages
 
 PARIS = ZoneInfo("Europe/Paris")
 ALICE, BRUNO = "alice.martin", "bruno.petit"
+DOWN = RPCError("down", RPCStatusCode.UNAVAILABLE, b"")
 
 
 def instalments(*amounts: str) -> tuple[Instalment, ...]:
@@ -129,6 +132,12 @@ async def read(pages: Pages, link: str) -> str:
     answer = await pages.browser.get(link)
     assert answer.status_code == 200
     return unescape(answer.text)
+
+
+async def choose(pages: Pages, link: str, slot: Slot, means: str = "video", act: str = "reserver") -> httpx.Response:
+    """Press the button of the page of free slots."""
+    form = {"acte": act, "creneau": f"{slot.id} {means}", "vue": "first"}
+    return await pages.browser.post(link, data=form)
 
 
 def ids(asked: Sequence[Request]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,11 @@ from db.engine import make_engine
 from domain.calendar import add_months
 from domain.state import Health, Journey, Phase
 from notifications.links import Links
+from web import asking
 from web.app import create_pages
+
+if TYPE_CHECKING:
+    from tests.web.cases import Steps
 
 SIREN = "732829320"
 KEY = "a key for tests"
@@ -133,3 +137,13 @@ async def pages(engine: AsyncEngine) -> AsyncIterator[Pages]:
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=URL) as browser:
         yield Pages(browser, engine)
+
+
+@pytest.fixture
+def steps(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> Steps:
+    """The journey answers by its real rules, without Temporal."""
+    from tests.web.cases import Steps
+
+    stand_in = Steps(pages.engine)
+    monkeypatch.setattr(asking, "ask", stand_in.ask)
+    return stand_in

@@ -14,14 +14,6 @@ from domain.requests import Ask
 from notifications.wording import jour_mail
 from tests.web.cases import COUNTERED, Steps, counter, ids, instalments, read, write_note
 from tests.web.conftest import NOW, Pages
-from web import asking
-
-
-@pytest.fixture
-def steps(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> Steps:
-    stand_in = Steps(pages.engine)
-    monkeypatch.setattr(asking, "ask", stand_in.ask)
-    return stand_in
 
 
 async def test_the_request_and_the_proposal_stand_side_by_side_with_dates_amounts_and_sums(pages: Pages) -> None:
