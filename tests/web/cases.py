@@ -62,6 +62,32 @@ OFFERED = Appointment(
 )
 
 
+async def every_case(pages: Pages, **changes: Any) -> dict[str, str]:
+    """A journey with a plan and appointments at each stage, slots being free; return the pages of them all, by name."""
+    (free, *_) = await publish(pages, at(3), at(4, 9), at(11))
+    booked = replace(OFFERED, id="rdv-2", status=AppointmentStatus.BOOKED, slot=free, format="phone")
+    over = replace(OFFERED, id="rdv-3", status=AppointmentStatus.EXPIRED)
+    running = replace(COUNTERED, id="plan-2", period="2026-02", status=PlanStatus.RUNNING, debt=Decimal("900"))
+    await pages.become(
+        plans={it.id: it for it in (COUNTERED, running)},
+        appointments={it.id: it for it in (OFFERED, booked, over)},
+        **changes,
+    )
+    taken = pages.link("slot", booked.id)
+    return {
+        "reply": pages.link("reply", COUNTERED.id),
+        "replied": pages.link("reply", running.id),
+        "slot": pages.link("slot", OFFERED.id),
+        "later slots": f"{pages.link('slot', OFFERED.id)}?depuis={TODAY + timedelta(days=10)}",
+        "no slot": f"{pages.link('slot', OFFERED.id)}?depuis={TODAY + timedelta(days=90)}",
+        "decline slot": f"{pages.link('slot', OFFERED.id)}?annuler",
+        "appointment": f"{taken}?fait",
+        "move": f"{taken}?deplacer",
+        "cancel": f"{taken}?annuler",
+        "no longer offered": pages.link("slot", over.id),
+    }
+
+
 async def counter(pages: Pages, **changes: Any) -> str:
     """A journey with a plan; return the link of its message."""
     plan = replace(COUNTERED, **changes)

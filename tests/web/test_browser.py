@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,10 @@ import uvicorn
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.tables import events
-from tests.web.conftest import Pages, settings_of
+from domain.requests import Ask
+from notifications.wording import jour_mail
+from tests.web.cases import Steps, at, every_case, offer, publish
+from tests.web.conftest import TODAY, Pages, settings_of
 from web.app import create_pages
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -75,6 +79,31 @@ async def test_confirming_then_choosing_by_the_buttons(site: str, tab: Any, page
     assert "Vos choix sont enregistrés" in await tab.get_by_role("status").inner_text()
     assert not await informations.get_by_label("Par SMS").is_checked()
     assert [event.type for event in await pages.rows(events)] == ["contact.confirmed", "preferences.chosen"]
+
+
+async def test_every_page_about_a_case_fits_the_screen(site: str, tab: Any, pages: Pages) -> None:
+    for name, path in (await every_case(pages)).items():
+        assert (await tab.goto(site + path)).status == 200, name
+        assert await _fits(tab), name
+
+
+async def test_a_slot_is_chosen_by_its_label_then_moved_and_given_up(
+    site: str, tab: Any, pages: Pages, steps: Steps
+) -> None:
+    await publish(pages, at(3, 14), at(4, 9))
+    await tab.goto(site + await offer(pages))
+    first_day = tab.get_by_role("group", name=jour_mail(TODAY + timedelta(days=3)))
+    await first_day.get_by_label("14 h, par téléphone").check()
+    await tab.get_by_role("button", name="Réserver ce moment").click()
+    assert "C'est noté" in await tab.get_by_role("status").inner_text()
+    await tab.get_by_role("link", name="Déplacer ce rendez-vous").click()
+    await tab.get_by_label("9 h, en visioconférence").check()
+    await tab.get_by_role("button", name="Déplacer à ce moment").click()
+    assert "En visioconférence" in await tab.get_by_role("main").inner_text()
+    await tab.get_by_role("link", name="Annuler ce rendez-vous").click()
+    await tab.get_by_role("button", name="Oui, annuler ce rendez-vous").click()
+    assert await tab.get_by_role("heading", level=1).inner_text() == "Votre premier rendez-vous est annulé"
+    assert [it.ask for it in steps.asked] == [Ask.BOOK, Ask.RESCHEDULE, Ask.CANCEL]
 
 
 async def test_the_keyboard_alone_goes_through_a_page(site: str, tab: Any, pages: Pages) -> None:

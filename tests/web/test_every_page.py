@@ -9,6 +9,7 @@ import pytest
 
 from domain.calendar import add_months
 from domain.state import Phase
+from tests.web.cases import OFFERED, every_case
 from tests.web.conftest import TODAY, URL, Pages
 
 FIELDS = {"input", "select", "textarea"}
@@ -37,9 +38,10 @@ class Outline(HTMLParser):
         return [attributes for tag, attributes in self.seen if tag in tags]
 
 
-def _paths(pages: Pages) -> dict[str, str]:
+async def _paths(pages: Pages) -> dict[str, str]:
     late = timedelta(days=-1)
-    return {
+    cases = await every_case(pages, opened_on=add_months(TODAY, -17), phase=Phase.NOTICE)
+    return cases | {
         "/": "/",
         "accessibilite": "/accessibilite",
         "outbox": "/outbox",
@@ -57,15 +59,17 @@ def _paths(pages: Pages) -> dict[str, str]:
 
 
 async def _outlines(pages: Pages) -> dict[str, Outline]:
-    await pages.become(opened_on=add_months(TODAY, -17), phase=Phase.NOTICE)
     await pages.message(text=f"Voir {URL}{pages.link('agenda')}")
-    outlines = {name: Outline() for name in _paths(pages)}
-    for name, path in _paths(pages).items():
-        outlines[name].feed((await pages.browser.get(path)).text)
-    wrong = await pages.browser.post(pages.link("survey"), data={"comment": "a" * 3000})
-    outlines["wrong survey"] = Outline()
-    outlines["wrong survey"].feed(wrong.text)
-    return outlines
+    answers = {name: await pages.browser.get(path) for name, path in (await _paths(pages)).items()}
+    answers["wrong survey"] = await pages.browser.post(pages.link("survey"), data={"comment": "a" * 3000})
+    answers["wrong slot"] = await pages.browser.post(pages.link("slot", OFFERED.id), data={"acte": "reserver"})
+    return {name: _outline(answer.text) for name, answer in answers.items()}
+
+
+def _outline(text: str) -> Outline:
+    outline = Outline()
+    outline.feed(text)
+    return outline
 
 
 async def test_every_page_has_a_language_a_title_landmarks_and_one_main_heading(pages: Pages) -> None:
@@ -105,7 +109,7 @@ async def test_no_page_loads_anything_from_elsewhere_or_runs_anything(pages: Pag
 
 
 async def test_every_answer_keeps_its_address_and_content_private(pages: Pages) -> None:
-    for path in (*_paths(pages).values(), "/static/parcours.css"):
+    for path in (*(await _paths(pages)).values(), "/static/parcours.css"):
         headers = (await pages.browser.get(path)).headers
         assert headers["referrer-policy"] == "no-referrer"
         assert "noindex" in headers["x-robots-tag"]
@@ -115,7 +119,7 @@ async def test_every_answer_keeps_its_address_and_content_private(pages: Pages) 
 
 
 async def test_the_mention_of_accessibility_is_on_every_page(pages: Pages) -> None:
-    for path in _paths(pages).values():
+    for path in (await _paths(pages)).values():
         assert '<a href="/accessibilite">Accessibilité\u00a0: non conforme</a>' in (await pages.browser.get(path)).text
 
 
