@@ -11,6 +11,11 @@ def day(value: date) -> str:
     return f"{value.day:02}/{value.month:02}/{value.year:04}"
 
 
+def capital(text: str) -> str:
+    """The text with a capital first, its acronyms as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def euros(amount: Decimal) -> str:
     """``1 240,50 €``, with plain spaces."""
     return f"{amount:,.2f} €".replace(",", " ").replace(".", ",")

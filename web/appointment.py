@@ -14,12 +14,12 @@ from activities.wording import Address, Filled
 from db import agents
 from domain.cases import Appointment, Slot
 from domain.requests import Ask, Request
-from domain.rules.appointments import KINDS
+from domain.rules.appointments import KINDS, MEANS
 from notifications.links import BadLink
 from notifications.ports import Attachment
 from web.asking import answer
 from web.desk import Desk
-from web.openings import MEANS, openings
+from web.openings import openings
 from web.rendering import page
 from web.visit import Visit, follow
 

@@ -9,11 +9,10 @@ from itertools import groupby
 
 from db import slots
 from domain.cases import Appointment, Slot
-from domain.rules.appointments import PHONE, has_phone
+from domain.rules.appointments import MEANS, PHONE, has_phone
 from web.desk import Desk
 from web.visit import Visit
 
-MEANS = {"in_person": "sur place", "phone": "par téléphone", "video": "en visioconférence"}
 DAYS_SHOWN = 6
 
 

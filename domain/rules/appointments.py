@@ -16,6 +16,8 @@ from domain.state import Health, Journey
 from domain.words import day
 
 PHONE = "phone"
+MEANS = {"in_person": "sur place", PHONE: "par téléphone", "video": "en visioconférence"}
+"""How an appointment is held, in French."""
 
 
 class Kind(NamedTuple):

@@ -10,7 +10,7 @@ from domain.effects import Effect, Record
 from domain.requests import Reply, Request
 from domain.rules.appointment_letters import announced
 from domain.rules.appointment_replies import UNKNOWN, WITHOUT_PHONE, answer, not_now
-from domain.rules.appointments import KINDS, PHONE, has_phone, kept, left_open
+from domain.rules.appointments import KINDS, MEANS, PHONE, has_phone, kept, left_open
 from domain.state import Journey
 
 Answered = tuple[Journey, tuple[Effect, ...], Reply]
@@ -81,7 +81,8 @@ def _chosen(journey: Journey, known: Appointment, request: Request, world: World
     possible = [it for it in slot.formats if it != PHONE or has_phone(journey)]
     means = asked or (known.format if known.format in possible else next(iter(possible), PHONE))
     if means not in slot.formats:
-        return Reply(409, "APT-2", f"Ce créneau se tient autrement ({', '.join(slot.formats)}) : choisissez-en un.")
+        held = " ou ".join(MEANS[it] for it in slot.formats)
+        return Reply(409, "APT-2", f"Ce créneau se tient {held} : changez de forme, ou de créneau.")
     return (slot, means) if means in possible else WITHOUT_PHONE
 
 

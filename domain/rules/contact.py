@@ -81,7 +81,7 @@ def _(fact: DeliveryFailed, journey: Journey) -> Absorbed:
 def _(fact: DeliveryProved, journey: Journey) -> Absorbed:
     if journey.health(fact.channel) is not Health.BAD or not journey.is_newest("contact", fact.at, fact.id):
         return journey, ()
-    lines = noted("COM-3", f"L'adresse {NAMES[fact.channel]} fonctionne de nouveau", fact)
+    lines = noted("COM-3", f"L'entreprise reçoit de nouveau nos messages par {NAMES[fact.channel]}", fact)
     return journey.with_health(fact.channel, Health.OK), lines
 
 

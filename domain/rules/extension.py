@@ -28,7 +28,13 @@ def extend(journey: Journey, request: Request, world: World) -> tuple[Journey, t
     onward = next_end(journey, world.policy)
     if onward is None:
         last = day(last_end(journey, world.policy))
-        return journey, (), Reply(409, "EXT-2", f"Le parcours a été prolongé au plus ; il ne dépasse pas le {last}.")
+        return (
+            journey,
+            (),
+            Reply(
+                409, "EXT-2", f"Le parcours a déjà été prolongé autant qu'il peut l'être ; il ne dépasse pas le {last}."
+            ),
+        )
     extended = replace(
         journey,
         extensions=journey.extensions + 1,

@@ -18,7 +18,7 @@ from domain.rules.plans import pending_plan
 from domain.rules.recovery import hold_at
 from domain.rules.right_to_error import may_be_told
 from domain.state import Journey
-from domain.words import day, euros
+from domain.words import capital, day, euros
 
 
 def duties(journey: Journey, world: World) -> Iterator[Duty]:
@@ -69,7 +69,7 @@ def _first_word(journey: Journey, incident: Incident, world: World) -> Effect:
     first_step = world.today + timedelta(days=world.policy.followup_days[0])
     return SendMessage(
         rule="INC-2",
-        summary=f"{NAMES[incident.kind].capitalize()} pour {incident.period} : ce qui s'est passé, ce qui est possible",
+        summary=f"{capital(NAMES[incident.kind])} pour {incident.period} : ce qui s'est passé, ce qui est possible",
         subject=f"incident:{incident.id}:{incident.changes}",
         template="incident_opened",
         purpose=Purpose.CASE,

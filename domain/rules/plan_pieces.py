@@ -35,7 +35,7 @@ def receive_piece(journey: Journey, request: Request, world: World) -> Answered:
     if isinstance(plan, Reply):
         return journey, (), plan
     if plan.status is not PlanStatus.INCOMPLETE or (piece and piece not in plan.missing):
-        return journey, (), Reply(409, "PLN-3", "Cette demande n'attend pas de telle pièce.")
+        return journey, (), Reply(409, "PLN-3", "Cette demande n'attend pas cette pièce.")
     still = tuple(it for it in plan.missing if piece and it != piece)
     journey, effects = _provide(plan.id, still, journey, world.now)
     if still:

@@ -136,7 +136,8 @@ def test_a_phone_meeting_needs_a_phone() -> None:
 
 def test_a_slot_keeps_to_its_own_formats() -> None:
     life = Meetings(opened(OPENING), slot(THURSDAY, "video"))
-    assert life.take("2026-11-03", "initial", THURSDAY, format="in_person").status == 409
+    refused = life.take("2026-11-03", "initial", THURSDAY, format="in_person")
+    assert (refused.status, "en visioconférence" in refused.detail) == (409, True)
     assert life.take("2026-11-03 11:00", "initial", THURSDAY).data["format"] == "video"
 
 
