@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 
 from domain.requests import Ask
-from tests.journeys.test_payment_plans import request
+from tests.journeys.cases import request
 from tests.journeys.town import ACCOUNT, PARIS, SIREN, Town
 
 OPENED = date(2031, 1, 2)

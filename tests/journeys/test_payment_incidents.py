@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+
+import pytest
 
 from db import worklist
-from domain.cases import IncidentStatus
+from domain.cases import AppointmentStatus, IncidentStatus
+from domain.requests import Ask
+from tests.journeys.cases import ACCOUNTANT, PERIOD, ask_plan, decide, detect, given, noon, pay, request, sent, told
 from tests.journeys.test_whole_life import start
 from tests.journeys.town import ACCOUNT, PARIS, Town
 
-PERIOD = "2030-09"
-ACCOUNTANT = {"name": "Cabinet Exemple", "email": "cabinet@example.org", "phone": None}
-
-
-def noon(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, 12, tzinfo=PARIS)
-
-
-async def detect(town: Town, on: date, period: str = PERIOD, amount: str = "900.00", **changed: Any) -> None:
-    """An incident of a period due on 15 October, seen on a day."""
-    await town.until(on)
-    data = {"kind": "unpaid", "amount": amount, "due_on": "2030-10-15", **changed}
-    await town.tell("incident.detected", time=noon(on), account=ACCOUNT, period=period, **data)
-
-
-async def told(town: Town, channel: str, recipient: str = "enterprise") -> list[tuple[str, str, str]]:
-    rules = ("INC", "MED")
-    found = [it for it in await town.messages() if it.rule.startswith(rules) and it.recipient == recipient]
-    return [(it.on.isoformat(), it.template, it.status) for it in found if it.channel == channel]
+FIRST = date(2030, 10, 16)
+THREE = ((FIRST, PERIOD, "2030-10-15"), (date(2030, 11, 18), "2030-10", "2030-11-15"))
+THIRD = (date(2030, 12, 17), "2030-11", "2030-12-16")
 
 
 async def test_an_incident_nobody_answers_is_followed_up_then_handed_over(skipped_town: Town) -> None:
@@ -43,7 +30,8 @@ async def test_an_incident_nobody_answers_is_followed_up_then_handed_over(skippe
         ("2030-11-12", "incident_last_call", "delivered"),
         ("2030-11-15", "incident_handed_over", "delivered"),
     ]
-    assert await told(town, "mail") == await told(town, "sms") == words
+    rules = ("INC", "MED")
+    assert await told(town, "mail", rules=rules) == await told(town, "sms", rules=rules) == words
     (first, *_) = [it for it in await town.messages() if it.template == "incident_opened" and it.channel == "mail"]
     assert "900,00 €" in first.text
     (incident,) = (await town.journey()).incidents.values()
@@ -57,8 +45,7 @@ async def test_a_payment_ends_it_and_the_accountant_has_the_copies(skipped_town:
     await detect(town, date(2030, 10, 17))
     await town.until(date(2030, 10, 18))
     for period, amount in (("2030-08", "100.00"), (PERIOD, "900.00")):
-        paid = {"account": ACCOUNT, "period": period, "amount": amount, "received_on": "2030-10-18"}
-        await town.tell("payment.received", time=noon(date(2030, 10, 18)), **paid)
+        await pay(town, date(2030, 10, 18), amount, period)
     await town.until(date(2030, 10, 31))
     assert sorted(template for _, template, _ in await told(town, "mail", "accountant")) == [
         "incident_opened",
@@ -87,3 +74,97 @@ async def test_a_refund_answered_by_its_task_keeps_the_promise(skipped_town: Tow
     (promise,) = [it for it in (await town.journey()).commitments.values() if it.kind == "refund"]
     assert (promise.met_at, promise.breached_at) == (noon(date(2030, 10, 3)), None)
     assert [template for _, template, _ in await told(town, "mail")] == ["refund_received"]
+
+
+@pytest.mark.parametrize("accountant", [None, ACCOUNTANT], ids=["alone", "with an accountant"])
+async def test_a_first_incident_paid_at_day_12_ends_with_thanks(skipped_town: Town, accountant: object) -> None:
+    town = skipped_town
+    await start(town, first_hire_on="2030-08-31", accountant=accountant)
+    await detect(town, FIRST)
+    await pay(town, date(2030, 10, 28), "900.00")
+    await town.until(date(2030, 12, 1))
+    words = [("2030-10-17", "incident_opened"), ("2030-10-24", "incident_followup"), ("2030-10-29", "incident_paid")]
+    assert await sent(town) == words
+    assert await sent(town, "sms") == words[:2]
+    assert await sent(town, recipient="accountant") == (words if accountant else [])
+    call = [] if accountant else [("2030-10-16", "INC-3", "call")]
+    assert [it for it in await given(town) if it[1] != "APT-4"] == [*call, ("2030-10-28", "INC-8", "remission")]
+
+
+async def _three_incidents(town: Town, accountant: object) -> None:
+    await start(town, first_hire_on="2030-08-31", accountant=accountant)
+    for seen, period, due_on in THREE:
+        await detect(town, seen, period, due_on=due_on)
+        await pay(town, seen.replace(day=20), "900.00", period)
+
+
+async def test_a_third_incident_alone_brings_an_appointment_within_eight_working_days(skipped_town: Town) -> None:
+    town = skipped_town
+    await _three_incidents(town, None)
+    seen, period, due_on = THIRD
+    slot = await town.publish("alice.martin", datetime(2030, 12, 20, 10, tzinfo=PARIS))
+    await detect(town, seen, period, due_on=due_on)
+    offered = [it for it in (await town.journey()).appointments.values() if it.kind == "priority"][-1]
+    assert offered.is_offered
+    await town.until_instant(noon(date(2030, 12, 18)))
+    reply = await request(town, Ask.BOOK, appointment=offered.id, slot=slot, format="phone")
+    assert reply.status == 200, reply.detail
+    await town.until(date(2030, 12, 19))
+    assert [it for it in await sent(town) if it[0] >= "2030-12"] == [
+        ("2030-12-18", "appointment_offer"),
+        ("2030-12-18", "incident_opened"),
+        ("2030-12-18", "appointment_booked"),
+        ("2030-12-18", "appointment_reminder"),
+    ]
+    await town.until_instant(noon(date(2030, 12, 20)))
+    await request(town, Ask.OUTCOME, appointment=offered.id, status="held", by="alice.martin")
+    journey = await town.journey()
+    assert journey.appointments[offered.id].status is AppointmentStatus.HELD
+    (promise,) = [it for it in journey.commitments.values() if it.met_at and it.kind == "priority_appointment"]
+    assert promise.due_at == datetime(2030, 12, 30, 18, 30, tzinfo=PARIS)
+    assert promise.breached_at is None
+
+
+async def test_a_third_incident_with_an_accountant_is_told_to_the_accountant_and_the_referent(
+    skipped_town: Town,
+) -> None:
+    town = skipped_town
+    await _three_incidents(town, ACCOUNTANT)
+    seen, period, due_on = THIRD
+    await detect(town, seen, period, due_on=due_on)
+    await town.until(date(2030, 12, 19))
+    assert [it for it in await sent(town, recipient="accountant") if it[0] >= "2030-12"] == [
+        ("2030-12-18", "incident_repeated"),
+        ("2030-12-18", "incident_opened"),
+    ]
+    assert (await given(town))[-1] == ("2030-12-18", "INC-4", "call")
+    assert (await town.journey()).appointments == {}
+
+
+async def test_a_formal_notice_in_the_middle_is_explained_and_a_plan_still_ends_it(skipped_town: Town) -> None:
+    town = skipped_town
+    await start(town, first_hire_on="2030-08-31")
+    await detect(town, FIRST)
+    await town.until(date(2030, 10, 22))
+    served = {"amount": "900.00", "served_on": "2030-10-21", "reply_by": "2030-11-21"}
+    await town.tell("notice.served", time=noon(date(2030, 10, 22)), account=ACCOUNT, period=PERIOD, **served)
+    await town.until(date(2030, 10, 24))
+    await decide(town, await ask_plan(town, ("2030-11-18", "900.00")), "accept")
+    await pay(town, date(2030, 11, 15), "900.00")
+    await town.until(date(2030, 11, 25))
+    words = [
+        ("2030-10-17", "incident_opened"),
+        ("2030-10-23", "notice_served"),
+        ("2030-10-24", "plan_received"),
+        ("2030-10-25", "plan_accepted"),
+        ("2030-11-15", "instalment_reminder"),
+        ("2030-11-18", "plan_kept"),
+    ]
+    assert await sent(town) == await sent(town, "sms") == words
+    assert ("2030-10-22", "INC-10", "call") in await given(town)
+    held = [it.summary for it in await town.timeline() if it.rule == "INC-6"]
+    assert [it.split(" : ")[1] for it in held] == [
+        "une demande de délai attend sa réponse",
+        "un délai de paiement court",
+        "la dette est réglée",
+    ]

@@ -20,9 +20,10 @@ from temporalio.testing import TimeSkipper, WorkflowEnvironment
 import worker
 from activities.contract import workflow_id
 from config.settings import Settings
-from db import events, journeys
+from db import events, journeys, slots
 from db.engine import make_engine
 from db.events import NewEvent
+from db.slots import Published
 from db.tables import agents, messages, tasks, timeline
 from domain.requests import Ask, Reply, Request
 from domain.state import Journey
@@ -168,6 +169,13 @@ class Town:
         async with self.engine.begin() as connection:
             row = {"organisation": "urssaf-idf", "agent": agent, "name": name, "trained": True, "phone": "0199000001"}
             await connection.execute(agents.insert().values(row))
+
+    async def publish(self, agent: str, *starts: datetime) -> str:
+        """Slots of an agent, in every format; the id of the first."""
+        wanted = [Published(at, 45, ("in_person", "phone", "video")) for at in starts]
+        async with self.engine.begin() as connection:
+            now = await self.server_now(SIREN)
+            return (await slots.publish(connection, "urssaf-idf", agent, wanted, now))[0].id
 
 
 def _sent(row: Any) -> Sent:
