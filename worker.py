@@ -21,6 +21,7 @@ from activities.stepping import Stepping
 from config.policies import load_policies
 from config.providers import posts
 from config.settings import Settings
+from config.tracing import resuming
 from db import agents
 from domain.rulebook import Rulebook
 from notifications.links import Links
@@ -30,14 +31,16 @@ from workflows.journey import JourneyWorkflow
 
 CACHED_WORKFLOWS = 2_000
 GRACE = timedelta(seconds=15)
-PASSED = SandboxRestrictions.default.with_passthrough_modules("activities", "domain", "pydantic", "holidays")
+PASSED = SandboxRestrictions.default.with_passthrough_modules(
+    "activities", "domain", "pydantic", "holidays", "opentelemetry"
+)
 
 
 async def run(settings: Settings, engine: AsyncEngine, temporal: Client, stop: asyncio.Event) -> None:
     """Carry out journeys, deliveries and the relay until ``stop`` is set."""
     rulebook = await open_rulebook(engine, load_policies(settings.policies))
     await _known_agents(settings, engine)
-    relay = Relay(engine, rulebook, partial(nudge, temporal))
+    relay = Relay(engine, rulebook, resuming(engine, partial(nudge, temporal)))
     publisher = Publisher(engine, WebhookSender(settings.webhook_hosts))
     links = Links(settings.secret_key.get_secret_value(), settings.public_url)
     delivering = Delivering(engine, rulebook, links, posts(settings))

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities import outcomes
+from activities import measuring, outcomes
 from activities.absorbing import catch_up
 from activities.contract import DELIVER, DeliveryOrder
 from activities.failing import expire
@@ -145,7 +145,7 @@ class Delivering:
             await outcomes.put_back(self._engine, row.id, attempt.number, "frozen before the call")
             raise Later(self._patience.settle_after)
         try:
-            sent = await self._posts[row.channel].sender.send(attempt.letter)
+            sent = await self._call(self._posts[row.channel], attempt.letter)
         except Refused as refused:
             await outcomes.failed(self._engine, self._rulebook, row.id, refused)
         except TryLater as later:
@@ -157,6 +157,14 @@ class Delivering:
             raise Later(self._patience.settle_after) from None
         else:
             await outcomes.sent(self._engine, self._rulebook, row.id, sent)
+            measuring.accepted(row)
+
+    async def _call(self, post: Post, letter: Letter) -> Sent:
+        try:
+            return await post.sender.send(letter)
+        except (Refused, TryLater, OutcomeUnknown) as trouble:
+            measuring.troubled(post.name, trouble)
+            raise
 
     async def _settle(self, row: Row[Any]) -> None:
         """An attempt ended without an answer: find out before anything else."""
@@ -168,6 +176,7 @@ class Delivering:
         found = await self._ask(sender, row)
         if found:
             await outcomes.sent(self._engine, self._rulebook, row.id, found)
+            measuring.accepted(row)
         elif elapsed < self._patience.settle_after:
             raise Later(self._patience.settle_after - elapsed)
         else:

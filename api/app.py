@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 
 from fastapi import FastAPI, Request
+from fastapi.telemetry import TelemetryConfig
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
@@ -21,6 +22,7 @@ from api.middleware import Guarded, Observed
 from api.services import Services
 from config.policies import load_policies
 from config.settings import Settings
+from config.tracing import provider
 
 ROUTERS = (
     events.router,
@@ -38,13 +40,14 @@ ROUTERS = (
     webhooks.router,
     health.router,
 )
+UNTRACED = frozenset({"/healthz", "/readyz", "/metrics"})
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 def create_app(settings: Settings, engine: AsyncEngine, temporal: Client) -> FastAPI:
     """The HTTP interface, nothing at `/`; raises PolicyError when a policy file is refused."""
     metrics = Metrics()
-    app = FastAPI(title="Parcours", docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = FastAPI(title="Parcours", docs_url=None, redoc_url=None, redirect_slashes=False, telemetry=_traces())
     app.state.services = Services(
         settings, engine, temporal, load_policies(settings.policies), metrics, Gauges(engine, metrics)
     )
@@ -59,6 +62,18 @@ def create_app(settings: Settings, engine: AsyncEngine, temporal: Client) -> Fas
     for area in ("v1", "webhooks"):
         app.add_api_route(f"/{area}/{{rest:path}}", nothing, methods=[*METHODS], include_in_schema=False)
     return app
+
+
+def _traces() -> TelemetryConfig:
+    """Spans of requests when this process is traced; their metrics are our own, their exceptions stay in our logs."""
+    return {
+        "auto_configure": False,
+        "tracing": provider() is not None,
+        "tracer_provider": provider(),
+        "metrics": False,
+        "logs": False,
+        "exclude": lambda scope: scope["path"] in UNTRACED,
+    }
 
 
 def _nothing_among(routes: Sequence[BaseRoute]) -> Callable[[Request], Awaitable[None]]:

@@ -13,8 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
 from config.errors import OperatorError, SettingsError
+from config.metrics import metrics_runtime
 from config.settings import Settings
 from config.temporal import connect_with
+from config.tracing import interceptors, tracing
 
 DRAIN_SECONDS = 10
 
@@ -99,10 +101,12 @@ async def _connections(settings: Settings) -> AsyncIterator[tuple[AsyncEngine, C
     from db.engine import make_engine
 
     engine = make_engine(settings.required_database_url)
-    try:
-        yield engine, await connect_with(settings)
-    finally:
-        await engine.dispose()
+    runtime = metrics_runtime(settings)
+    with tracing(settings):
+        try:
+            yield engine, await connect_with(settings, runtime=runtime, interceptors=interceptors())
+        finally:
+            await engine.dispose()
 
 
 def _listener(settings: Settings) -> socket.socket:

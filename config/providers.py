@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from activities.delivering import Post
 from config.settings import Settings
+from config.tracing import watched
 from notifications.outbox.sender import OutboxSender
 from notifications.ports import Sender
 from notifications.sendgrid.sender import SendGridSender
@@ -16,7 +17,11 @@ TWILIO_CALLBACK = "/webhooks/twilio/status"
 
 def posts(settings: Settings) -> Mapping[str, Post]:
     """Who delivers SMS, who delivers mail."""
-    return {"sms": Post(settings.sms, _sms(settings)), "mail": Post(settings.mail, _mail(settings))}
+    return {"sms": _post(settings.sms, _sms(settings)), "mail": _post(settings.mail, _mail(settings))}
+
+
+def _post(name: str, sender: Sender) -> Post:
+    return Post(name, watched(name, sender))
 
 
 def _sms(settings: Settings) -> Sender:

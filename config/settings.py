@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     secret_key: SecretStr = SecretStr("")
     policies: Path = Path("policies")
     log: Literal["console", "json"] = "console"
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    otlp_endpoint: str | None = Field(default=None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+    otel_service_name: str = Field(default="parcours", validation_alias="OTEL_SERVICE_NAME")
     sms: Literal["outbox", "twilio"] = "outbox"
     mail: Literal["outbox", "sendgrid"] = "outbox"
     deliveries_per_second: float = Field(default=50, gt=0)
@@ -97,7 +101,7 @@ class Settings(BaseSettings):
             Fernet(key.strip())
         return value
 
-    @field_validator("public_url", "twilio_base_url", "sendgrid_base_url")
+    @field_validator("public_url", "twilio_base_url", "sendgrid_base_url", "otlp_endpoint")
     @classmethod
     def _check_url(cls, value: str | None) -> str | None:
         if value and not value.startswith(("http://", "https://")):

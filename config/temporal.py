@@ -11,9 +11,10 @@ import structlog
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from pydantic import SecretStr
 from temporalio.api.common.v1 import Payload
-from temporalio.client import Client
+from temporalio.client import Client, Interceptor
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes, PayloadCodec
+from temporalio.runtime import Runtime
 from temporalio.service import RPCError
 
 from config.errors import OperatorError
@@ -73,6 +74,8 @@ async def connect(
     api_key: SecretStr | None = None,
     payload_key: SecretStr | None = None,
     patience: timedelta | None = None,
+    runtime: Runtime | None = None,
+    interceptors: Sequence[Interceptor] = (),
 ) -> Client:
     """Client of `namespace`, waited for as long as `patience` (for ever when None), then TemporalUnreachable."""
     loop = asyncio.get_running_loop()
@@ -85,6 +88,8 @@ async def connect(
                 api_key=api_key.get_secret_value() if api_key else None,
                 tls=api_key is not None,
                 data_converter=data_converter(payload_key),
+                runtime=runtime,
+                interceptors=interceptors,
             )
         except (RuntimeError, RPCError):
             if loop.time() >= deadline:
@@ -95,7 +100,13 @@ async def connect(
         await asyncio.sleep(PAUSE.total_seconds())
 
 
-async def connect_with(settings: Settings, *, patience: timedelta | None = None) -> Client:
+async def connect_with(
+    settings: Settings,
+    *,
+    patience: timedelta | None = None,
+    runtime: Runtime | None = None,
+    interceptors: Sequence[Interceptor] = (),
+) -> Client:
     """Client as the settings say; `temporal_address` must be known."""
     if settings.temporal_address is None:
         raise OperatorError("PARCOURS_TEMPORAL_ADDRESS is not set: set it, or run everything with `parcours up`")
@@ -105,4 +116,6 @@ async def connect_with(settings: Settings, *, patience: timedelta | None = None)
         api_key=settings.temporal_api_key,
         payload_key=settings.payload_key,
         patience=patience,
+        runtime=runtime,
+        interceptors=interceptors,
     )

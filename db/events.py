@@ -54,6 +54,14 @@ async def pending(connection: AsyncConnection, siren: str) -> Sequence[Row[Any]]
     return (await connection.execute(query)).all()
 
 
+async def last_trace(connection: AsyncConnection, siren: str, within: timedelta) -> str | None:
+    """The traceparent that the newest event of an enterprise came with, when it came lately and was traced."""
+    lately = events.c.received_at > func.now() - within
+    query = select(events.c.trace).where(events.c.siren == siren, lately).order_by(events.c.seq.desc()).limit(1)
+    trace: str | None = await connection.scalar(query)
+    return trace
+
+
 async def settle(connection: AsyncConnection, seqs: Sequence[int], status: str, problem: str | None = None) -> None:
     """Say what became of events: ``applied``, ``waiting``, ``refused`` or ``expired``."""
     await connection.execute(update(events).where(events.c.seq.in_(seqs)).values(status=status, problem=problem))

@@ -12,6 +12,7 @@ from api.events.cloudevents import Incoming
 from api.events.envelope import CloudEvent, Invalid, check
 from api.problems import Fault, Problem, pointer
 from api.services import Services
+from config.tracing import traceparent
 from db.events import NewEvent, store
 from db.portfolio import Place, places
 
@@ -68,14 +69,14 @@ def _sorted_out(
 ) -> tuple[list[NewEvent], list[Rejected]]:
     own: list[NewEvent] = []
     foreign: list[Rejected] = []
-    now = datetime.now(UTC)
+    now, trace = datetime.now(UTC), traceparent()
     for index, event in good.items():
         place = known.get(event.subject)
         fault, forbidden = _objection(event, caller, place, services)
         if fault:
             foreign.append(Rejected(index, event.id, [fault], forbidden))
         else:
-            own.append(_new(event, caller, now + (place.ahead if place else timedelta())))
+            own.append(_new(event, caller, now + (place.ahead if place else timedelta()), trace))
     return own, foreign
 
 
@@ -90,7 +91,7 @@ def _objection(event: CloudEvent, caller: Caller, place: Place | None, services:
     return None, False
 
 
-def _new(event: CloudEvent, caller: Caller, now: datetime) -> NewEvent:
+def _new(event: CloudEvent, caller: Caller, now: datetime, trace: str | None) -> NewEvent:
     return NewEvent(
         source=event.source,
         id=event.id,
@@ -99,6 +100,7 @@ def _new(event: CloudEvent, caller: Caller, now: datetime) -> NewEvent:
         organisation=caller.organisation,
         time=event.time or now,
         data=event.data,
+        trace=trace,
     )
 
 
