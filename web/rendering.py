@@ -52,8 +52,8 @@ def _environment() -> Environment:
 
 
 def _instant(instant: datetime) -> str:
-    """``lundi 16 novembre 2026 à 8 h 30``, in the instant's own zone."""
-    return f"{jour_mail(instant.date())} à {instant.hour} h {instant.minute:02}"
+    """``lundi 16 novembre 2026 à 8 h 30``, in the instant's own zone; the time stays on one line."""
+    return f"{jour_mail(instant.date())} à\u00a0{instant.hour}\u00a0h\u00a0{instant.minute:02}"
 
 
 def _siren(siren: str) -> str:

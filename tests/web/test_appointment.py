@@ -60,6 +60,10 @@ async def test_later_days_are_one_link_away(pages: Pages) -> None:
     assert days[6].id in later
     assert days[5].id not in later
     assert "Revenir aux premiers jours" in later
+    after = await read(pages, f"{link}?depuis={TODAY + timedelta(days=60)}")
+    assert "Aucun moment n'est libre à partir du" in after
+    assert "Revenir aux premiers jours" in after
+    assert "vous appelle" not in after
 
 
 async def test_a_day_that_is_none_shows_the_first_days(pages: Pages) -> None:
@@ -85,7 +89,12 @@ async def test_booking_holds_the_slot_and_the_page_shows_the_appointment(pages: 
         {"appointment": "rdv-1", "by": "enterprise", "slot": free.id, "format": "phone"},
     )
     text = await read(pages, answer.headers["location"])
-    for shown in ("C'est noté", f"{jour_mail(TODAY + timedelta(days=3))} à 14 h", "Alice Martin", "nous vous appelons"):
+    for shown in (
+        "C'est noté",
+        f"{jour_mail(TODAY + timedelta(days=3))} à\u00a014\u00a0h",
+        "Alice Martin",
+        "nous vous appelons",
+    ):
         assert shown in text
     for way in ("?deplacer", "?annuler", "?agenda"):
         assert f'href="{link}{way}"' in text

@@ -31,7 +31,7 @@ async def taken(pages: Pages, steps: Steps) -> str:
 
 async def test_the_slot_held_is_not_offered_when_moving(pages: Pages, taken: str) -> None:
     text = await read(pages, f"{taken}?deplacer")
-    assert f"{jour_mail(TODAY + timedelta(days=3))} à 14 h" in text
+    assert f"{jour_mail(TODAY + timedelta(days=3))} à\u00a014\u00a0h" in text
     assert "Il reste réservé tant que vous n'en choisissez pas un autre" in text
     assert text.count('type="radio"') == 3
     assert "Garder mon rendez-vous" in text
@@ -44,7 +44,7 @@ async def test_moving_takes_the_new_slot_and_frees_the_old_one(pages: Pages, ste
     (request,) = steps.asked
     assert (request.ask, request.data["slot"], request.data["format"]) == (Ask.RESCHEDULE, second.id, "in_person")
     text = await read(pages, answer.headers["location"])
-    assert f"{jour_mail(TODAY + timedelta(days=4))} à 9 h" in text
+    assert f"{jour_mail(TODAY + timedelta(days=4))} à\u00a09\u00a0h" in text
     assert "22 rue des Modèles" in text
     assert first.id in await read(pages, f"{taken}?deplacer")
 
@@ -55,7 +55,7 @@ async def test_a_slot_taken_meanwhile_leaves_the_appointment_as_it_is(pages: Pag
     answer = await choose(pages, taken, gone, act="deplacer")
     assert answer.status_code == 409
     assert "n'est pas libre" in unescape(answer.text)
-    assert f"{jour_mail(TODAY + timedelta(days=3))} à 14 h" in await read(pages, taken)
+    assert f"{jour_mail(TODAY + timedelta(days=3))} à\u00a014\u00a0h" in await read(pages, taken)
 
 
 async def test_when_nothing_else_is_free_moving_says_whom_to_ask(pages: Pages, taken: str) -> None:
@@ -85,7 +85,7 @@ async def test_booking_again_what_is_booked_shows_it(pages: Pages, steps: Steps,
     assert answer.status_code == 409
     text = unescape(answer.text)
     assert "est déjà pris" in text
-    assert f"{jour_mail(TODAY + timedelta(days=3))} à 14 h" in text
+    assert f"{jour_mail(TODAY + timedelta(days=3))} à\u00a014\u00a0h" in text
 
 
 async def test_the_calendar_entry_is_the_one_of_the_confirmation(pages: Pages, taken: str) -> None:
