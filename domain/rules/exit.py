@@ -9,9 +9,10 @@ from typing import Any
 
 from domain.absorption import Absorbed, absorb, noted
 from domain.duty import Change, Duty, World
-from domain.effects import Effect, OpenTask, Purpose, Queue, Record, SendMessage
+from domain.effects import Effect, Purpose, Record, SendMessage
 from domain.facts import AccountEnded, AccountTransferred
 from domain.messages import Outgoing, checks
+from domain.rules.handover import handover
 from domain.rules.term import end_of, last_end, next_end, notice_day
 from domain.state import Channel, CloseReason, Closing, Journey, Phase, Transfer
 from domain.words import day
@@ -116,7 +117,7 @@ def _notice(end: date, onward: date | None, *, reminder: bool = False) -> Effect
 def _term(journey: Journey, world: World) -> Duty:
     end = end_of(journey, world.policy)
     closed = Record(rule="EXT-3", summary=f"Le parcours se termine, {_length(journey, end)}", label="phase")
-    effects = (closed, _handover(world, max(end, world.today)))
+    effects = (closed, handover(journey, world, max(end, world.today)))
     at = max(world.opening(end), journey.started_at or world.now)
     return Duty(at, f"EXT-3:end:{end}", effects, change=_closer(CloseReason.TERM))
 
@@ -129,21 +130,9 @@ def _length(journey: Journey, end: date) -> str:
 def _early_end(journey: Journey, closing: Closing, world: World) -> Duty:
     summary = f"Le parcours se termine : {EARLY_ENDS[closing.reason]}"
     closed = Record(rule="EXT-5", summary=summary, label="phase", event_id=closing.event_id)
-    effects = (closed, _handover(world, world.today))
+    effects = (closed, handover(journey, world, world.today))
     at = max(world.opening(closing.on), journey.started_at or world.now)
     return Duty(at, f"EXT-5:{closing.event_id}", effects, change=_closer(closing.reason))
-
-
-def _handover(world: World, end: date) -> OpenTask:
-    return OpenTask(
-        rule="EXT-3",
-        summary="Reprendre le dossier à la fin du parcours attentionné",
-        key=f"EXT-3:handover:{end}",
-        task="handover",
-        due_at=world.closing(world.calendar.add_working_days(end, 5)),
-        queue=Queue.COMMON_LAW,
-        guidance=("Relire l'historique du parcours", "Noter les promesses en cours et les tenir"),
-    )
 
 
 def _closer(reason: CloseReason) -> Change:
