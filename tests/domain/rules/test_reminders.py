@@ -129,6 +129,13 @@ def test_beginners_without_accountant_are_called_during_six_months() -> None:
     assert [it.on for it in life.of(OpenTask, "REM-5")] == life.days("REM-2")[:5]
 
 
+def test_the_call_says_the_date_the_declaration_good_practice_and_the_news() -> None:
+    call = Life(opened("2026-11-02")).until("2026-12-16").tasks("REM-5")[0]
+    said = " / ".join(call.guidance)
+    for word in ("15/12/2026", "DSN", "Bonnes pratiques", "nouveautés"):
+        assert word in said
+
+
 def test_an_accountant_spares_the_calls() -> None:
     assert not Life(opened("2026-11-02", accountant=True)).until("2027-08-01").tasks("REM-5")
 
