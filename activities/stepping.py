@@ -13,6 +13,7 @@ from temporalio.exceptions import ApplicationError
 from activities.booking import settle
 from activities.committing import Moment, commit, move_weight
 from activities.contract import TAKE_STEP, StepOrder, StepResult
+from activities.deciding import decide
 from activities.projecting import project
 from db import agents, journeys, ledger, slots
 from db.journeys import Stored
@@ -20,7 +21,7 @@ from domain.rulebook import NOBODY, Roster, Rulebook
 from domain.rules.free_slots import wanted_slots, wants_slots
 from domain.rules.term import shown_end
 from domain.state import Journey, Phase
-from domain.step import Decision, step
+from domain.step import Decision
 
 _RESULT = TypeAdapter(StepResult)
 
@@ -67,14 +68,14 @@ class Stepping:
     async def _decide(self, connection: AsyncConnection, order: StepOrder, before: Journey, now: datetime) -> Decision:
         """Decide once more with the free slots in view when they matter: the rules are pure, most steps need none."""
         roster = await self._roster(connection, before, now)
-        decision = step(before, order.requests, now, self._rulebook, roster)
+        decision = decide(before, order.requests, now, self._rulebook, roster)
         if not wants_slots(before, decision.journey, order.requests):
             return decision
         wanted = wanted_slots(order.requests)
         await slots.hold(connection, wanted)
         zone = self._rulebook.current[before.organisation].zone
         free = await slots.free(connection, before.organisation, zone, now, wanted=wanted)
-        return step(before, order.requests, now, self._rulebook, roster, free)
+        return decide(before, order.requests, now, self._rulebook, roster, free)
 
     async def _save(
         self, connection: AsyncConnection, order: StepOrder, stored: Stored, after: Journey, result: StepResult
