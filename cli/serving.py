@@ -112,8 +112,11 @@ async def _connections(settings: Settings) -> AsyncIterator[tuple[AsyncEngine, C
 def _listener(settings: Settings) -> socket.socket:
     host, port = settings.http_host, settings.http_port
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         raise SettingsError(
             f"PARCOURS_HTTP_PORT: {host}:{port} cannot be listened on ({error.strerror}): choose another"
         ) from None
+    # asyncio leaves it to us on a socket made without naming TCP: 40 ms for each answer, waiting for the client's ACK.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener

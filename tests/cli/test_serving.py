@@ -26,6 +26,12 @@ def settings(dev_server: EmbeddedTemporal) -> Settings:
 
 
 @pytest.fixture
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@pytest.fixture
 def taken_port() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield server.getsockname()[1]
@@ -75,6 +81,15 @@ def test_a_port_in_use_is_named(taken_port: int) -> None:
         serving._listener(load(http_port=taken_port)),
     ):
         raise AssertionError("listening on a port in use")
+
+
+def test_an_answer_does_not_wait_for_its_callers_acknowledgements(free_port: int) -> None:
+    with (
+        serving._listener(load(http_port=free_port)) as listener,
+        socket.create_connection(("127.0.0.1", free_port)),
+        listener.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_without_a_database_the_variable_is_named() -> None:
