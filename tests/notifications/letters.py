@@ -165,6 +165,9 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     **INCIDENTS,
 }
 
+BY_MAIL_ONLY = ("incident_repeated",)
+"""Written to the accountant alone, of whom only a mail address is kept."""
+
 NO_REFERENT = {"referent": None}
 REFERENT_WITHOUT_PHONE = {
     "referent": {"name": REFERENT, "phone": None, "email": "anne-eleonore.delatour@urssaf.exemple.fr"}

@@ -1,0 +1,108 @@
+"""Every letter the rules decide has its templates, filled as real letters are; and no template is left over."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Row, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from activities.committing import Moment, commit
+from activities.wording import fill
+from db import enterprises
+from db.engine import make_engine
+from db.tables import agents, messages
+from domain.effects import SendMessage
+from domain.state import Channel, Health
+from notifications import rendering
+from notifications.links import Links
+from notifications.rendering import render
+from tests.domain.rules.life import Life
+from tests.notifications.stories import every_life
+
+RULES = Path(__file__).parents[2] / "domain" / "rules"
+TEMPLATES = Path(rendering.__file__).parent / "templates"
+LINKS = Links("a key for tests", "https://parcours.exemple.fr")
+NOTE = str(UUID(int=1))
+WAYS = ((Health.OK, Health.OK), (Health.BAD, Health.OK), (Health.OK, Health.ABSENT))
+"""Mail and SMS."""
+ENTERPRISE = {
+    "name": "Boulangerie Épi d'Or",
+    "contact_name": "Nadia Fournil",
+    "email": "nadia@example.org",
+    "phone": "+33639980001",
+    "accountant_name": "Cabinet Exemple",
+    "accountant_email": "cabinet@example.org",
+}
+AGENT = {"organisation": "urssaf-idf", "agent": "alice.martin", "name": "Alice Martin", "trained": True}
+
+
+@pytest.fixture
+async def connection(database_url: str) -> AsyncIterator[AsyncConnection]:
+    engine = make_engine(database_url)
+    async with engine.connect() as connection:
+        yield connection
+    await engine.dispose()
+
+
+def on_disk() -> set[tuple[str, str]]:
+    """Template and channel of each file that is a letter."""
+    files = [it.name.split(".") for it in TEMPLATES.glob("[!_]*.j2")]
+    return {(name, Channel.MAIL if kind == "md" else Channel.SMS) for name, kind, _ in files}
+
+
+def named() -> set[str]:
+    """The templates that the rules write out, as ``template=`` of an effect."""
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in RULES.glob("*.py"))
+    given = (
+        it.value for tree in trees for it in ast.walk(tree) if isinstance(it, ast.keyword) and it.arg == "template"
+    )
+    return {it.value for it in given if isinstance(it, ast.Constant) and isinstance(it.value, str)}
+
+
+async def written(connection: AsyncConnection, life: Life) -> Sequence[Row[Any]]:
+    """The rows of the ledger for all that a life decided, whichever addresses work, an accountant having the copies."""
+    await enterprises.describe(connection, life.journey.siren, ENTERPRISE)
+    await connection.execute(insert(agents).values(AGENT))
+    moment = Moment.of(life.now, None, life.rulebook.world(life.journey, life.now).calendar)
+    for mail, sms in WAYS:
+        reached = replace(life.journey, accountant=True, mail=mail, sms=sms)
+        await commit(connection, reached, [_noted(it) for it in life.messages()], moment)
+    return (await connection.execute(select(messages).where(messages.c.status == "queued"))).all()
+
+
+def _noted(message: SendMessage) -> SendMessage:
+    """What somebody wrote is kept apart, under an id."""
+    return replace(message, facts={**message.facts, "note": NOTE}) if "note" in message.facts else message
+
+
+async def rendered(connection: AsyncConnection, life: Life) -> set[tuple[str, str]]:
+    """Template and channel of each letter of a life, once it could be written."""
+    policy = life.rulebook.world(life.journey, life.now).policy
+    done = set()
+    for row in await written(connection, life):
+        filled = await fill(connection, row, life.journey, policy, LINKS, life.now)
+        assert render(row.template, row.channel, filled.context).text, row.template
+        assert filled.address.to, row.template
+        done.add((row.template, row.channel))
+    await connection.rollback()
+    return done
+
+
+async def test_every_letter_decided_is_written_by_every_channel_it_may_leave_by_and_no_template_is_left_over(
+    connection: AsyncConnection,
+) -> None:
+    done = set().union(*[await rendered(connection, life) for life in every_life()])
+    assert done == on_disk()
+
+
+def test_every_template_the_rules_name_is_decided_by_some_life() -> None:
+    decided = {message.template for life in every_life() for message in life.messages()}
+    assert named() <= decided
+    assert decided == {template for template, _ in on_disk()}
