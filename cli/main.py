@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from cli import api, doctor, fast_forward, migrate, simulate, up, why, worker
+from cli import api, doctor, fast_forward, migrate, purge, restore_journeys, simulate, up, why, worker
 from config.errors import OperatorError
 from domain.policy import PolicyError
 
@@ -20,6 +20,8 @@ app.command("up")(up.up)
 app.command("api")(api.api)
 app.command("worker")(worker.worker)
 app.command("migrate")(migrate.migrate)
+app.command("purge")(purge.purge)
+app.command("restore-journeys")(restore_journeys.restore_journeys)
 app.command("doctor")(doctor.doctor)
 app.command("simulate")(simulate.simulate)
 app.command("why")(why.why)

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.codec import dump_journey, load_journey
 from db.tables import journeys
 from domain.state import Journey
+
+RUNNING = ("active", "notice")
 
 
 @dataclass(frozen=True)
@@ -97,8 +99,22 @@ async def mark_nudged(connection: AsyncConnection, siren: str, nudge: int) -> No
     await connection.execute(update(journeys).where(behind).values(nudged=nudge))
 
 
+async def sirens_after(connection: AsyncConnection, siren: str, limit: int) -> list[str]:
+    """Enterprises that have a journey, in the order of their numbers, from the one after ``siren`` on."""
+    query = select(journeys.c.siren).where(journeys.c.siren > siren).order_by(journeys.c.siren).limit(limit)
+    return list((await connection.scalars(query)).all())
+
+
+async def nudge_owing(connection: AsyncConnection, first: str, last: str) -> int:
+    """Ask the journeys between two SIREN that owe anything, ever, to look again; twice is no more than once."""
+    owing = or_(journeys.c.wake_at.is_not(None), journeys.c.phase.in_(RUNNING))
+    told = journeys.c.nudge == journeys.c.nudged
+    here = journeys.c.siren.between(first, last) & owing & told
+    return (await connection.execute(update(journeys).where(here).values(nudge=journeys.c.nudge + 1))).rowcount
+
+
 async def nudge_open(connection: AsyncConnection, organisation: str) -> int:
     """Ask every open journey of an organisation to look again (POL-2)."""
-    running = (journeys.c.organisation == organisation) & journeys.c.phase.in_(("active", "notice"))
+    running = (journeys.c.organisation == organisation) & journeys.c.phase.in_(RUNNING)
     done = await connection.execute(update(journeys).where(running).values(nudge=journeys.c.nudge + 1))
     return done.rowcount

@@ -22,11 +22,12 @@ async def choices(connection: AsyncConnection, siren: str) -> Sequence[Row[Any]]
 
 
 async def sent(connection: AsyncConnection, siren: str, limit: int) -> Sequence[Row[Any]]:
-    """The latest messages that left for the enterprise itself."""
+    """The latest messages that left for the enterprise itself and are still kept in full."""
     shown = ("channel", "title", "text", "sent_at")
     query = select(*(messages.c[name] for name in shown)).where(
         messages.c.siren == siren, messages.c.recipient == "enterprise", messages.c.status.in_(("sent", "delivered"))
     )
+    query = query.where(messages.c.text.is_not(None))
     return (await connection.execute(query.order_by(messages.c.sent_at.desc()).limit(limit))).all()
 
 
