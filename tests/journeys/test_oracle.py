@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -19,14 +20,15 @@ from domain.forecast import forecast
 from domain.requests import Ask, Request
 from tests.domain.rules.life import Life
 from tests.journeys.town import ACCOUNT, PARIS, SIREN, Town
+from workflows.client import ask
 
-SEEDS = range(5)
+SEEDS = range(8)
 KINDS = {"message", "task", "phase", "skipped"}
 
 
 @dataclass(frozen=True)
 class Input:
-    """Something that reaches a journey at an instant: an event, or a request to extend when it has no type."""
+    """Something that reaches a journey at an instant: an event, or a request when its type is one of ``Ask``."""
 
     at: datetime
     type: str
@@ -65,19 +67,35 @@ def later(chance: random.Random, start: datetime) -> Input:
         lambda: ("headcount.changed", {"headcount": chance.choice([5, 11, 25, 55]), "on": at.date().isoformat()}),
         lambda: ("contact.changed", {"contact": {"name": "Zoé", "email": None, "phone": "+33639980002"}}),
         lambda: ("accountant.dismissed", {}),
-        lambda: ("", {}),
+        lambda: (Ask.EXTEND, {}),
+        lambda: ("incident.detected", {**about, **UNPAID, "amount": amount, "due_on": due_on.isoformat()}),
+        lambda: ("incident.cancelled", {**about, "reason": "erreur"}),
+        lambda: (Ask.PLAN, {**about, **ASKED, "instalments": instalments(at, amount)}),
     ]
-    return Input(at, *chance.choices(makers, [6, 4, 2, 1, 1, 2])[0]())
+    return Input(at, *chance.choices(makers, [6, 4, 2, 1, 1, 2, 4, 1, 4])[0]())
+
+
+UNPAID = {"kind": "unpaid"}
+ASKED = {"by": "enterprise", "note": None}
+
+
+def instalments(at: datetime, amount: str) -> list[dict[str, str]]:
+    days = ((at + timedelta(days=rank * 30)).date() for rank in (1, 2))
+    return [{"due_on": day.isoformat(), "amount": f"{Decimal(amount) / 2:.2f}"} for day in days]
 
 
 def script(seed: int) -> list[Input]:
     chance = random.Random(seed)
     first = opening(chance)
-    return [first, *sorted((later(chance, first.at) for _ in range(12)), key=lambda it: it.at)]
+    return [first, *sorted((later(chance, first.at) for _ in range(16)), key=lambda it: it.at)]
 
 
 def envelope(number: int, it: Input) -> Envelope:
     return Envelope(f"e{number}", it.type, SIREN, it.at, it.at, it.data)
+
+
+def asked(number: int, it: Input) -> Request:
+    return Request(f"r{number}", Ask(it.type), it.data)
 
 
 def live_in_memory(inputs: list[Input], end: datetime) -> Life:
@@ -85,11 +103,11 @@ def live_in_memory(inputs: list[Input], end: datetime) -> Life:
     assert isinstance(first, AccountOpened)
     life = Life(first, roster={"urssaf-idf": (AgentLoad("alice.martin", 0),)})
     for number, it in enumerate(inputs[1:], start=2):
-        if it.type:
-            life.tell(fact_of(envelope(number, it)))
-        else:
+        if it.type in list(Ask):
             life.until(it.at)
-            life.take_step(Request(f"r{number}", Ask.EXTEND))
+            life.take_step(asked(number, it))
+        else:
+            life.tell(fact_of(envelope(number, it)))
     return life.until(end)
 
 
@@ -97,10 +115,11 @@ async def live_for_real(town: Town, inputs: list[Input], end: datetime) -> None:
     await town.add_agent("alice.martin", "Alice Martin")
     for number, it in enumerate(inputs, start=1):
         await town.until_instant(it.at)
-        if it.type:
-            await town.tell(it.type, time=it.at, **it.data)
+        if it.type in list(Ask):
+            await ask(town.temporal, SIREN, asked(number, it))
+            await town.quiet()
         else:
-            await town.ask_extension(f"r{number}")
+            await town.tell(it.type, time=it.at, **it.data)
     await town.until_instant(end)
 
 

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -8,9 +9,13 @@ from hypothesis import strategies as st
 from domain.effects import SendMessage
 from domain.facts import Fact
 from domain.forecast import forecast
+from domain.requests import Ask
 from domain.state import CloseReason
 from tests.domain.rules.happenings import PARIS, due, ended, headcount, opened, paid, transferred
+from tests.domain.rules.incident_life import detected, served
 from tests.domain.rules.life import MODEST, RULEBOOK, Happened, Life
+from tests.domain.rules.meetings import Meetings, slot
+from tests.domain.rules.planning import ask, decide, firm, plan, request, running
 
 SITUATIONS: list[list[Fact]] = [
     [],
@@ -27,6 +32,48 @@ def foreseen(life: Life) -> list[Happened]:
 @pytest.mark.parametrize("facts", SITUATIONS)
 def test_the_forecast_is_what_then_happens_when_nothing_new_arrives(facts: list[Fact]) -> None:
     life = Life(opened("2026-11-02")).tell(*facts)
+    ahead, so_far = foreseen(life), len(life.happened)
+    assert life.to_the_end().happened[so_far:] == ahead
+
+
+def incident_told() -> Life:
+    return Life(opened("2026-11-02")).tell(detected())
+
+
+def second_incident() -> Life:
+    alone = Meetings(opened("2026-09-02"), slot("2026-11-23 10:00"), slot("2026-11-24 14:00"))
+    earlier = detected("2026-10-20", "100", period="2026-09", due_on=date(2026, 10, 15))
+    return alone.tell(earlier, paid("2026-10-25", "2026-09", "100"), detected())
+
+
+def plan_asked() -> Life:
+    life = firm()
+    ask(life, "2026-12-07")
+    return life
+
+
+def piece_missing() -> Life:
+    life = plan_asked()
+    request(life, "2026-12-08", Ask.MISSING_PIECE, plan=plan(life).id, piece="cash_forecast", by="alice.martin")
+    return life
+
+
+def counter_proposed() -> Life:
+    life = plan_asked()
+    decide(life, "2026-12-08", "counter", [("2026-12-21", "450"), ("2027-01-21", "450")])
+    return life
+
+
+def notice_served() -> Life:
+    return incident_told().tell(served("2026-11-25", "2026-12-25"))
+
+
+DIFFICULTIES = [incident_told, second_incident, plan_asked, piece_missing, counter_proposed, running, notice_served]
+
+
+@pytest.mark.parametrize("difficulty", DIFFICULTIES)
+def test_the_forecast_of_a_difficulty_is_what_then_happens(difficulty: Callable[[], Life]) -> None:
+    life = difficulty()
     ahead, so_far = foreseen(life), len(life.happened)
     assert life.to_the_end().happened[so_far:] == ahead
 
