@@ -32,6 +32,7 @@ from domain.rules import (
     reminders,
     repetition,
     statements,
+    surveys,
     thresholds,
 )
 from domain.rules.extension import extend
@@ -50,6 +51,7 @@ FAMILIES = (
     *INCIDENTS,
     *PLANS,
     *APPOINTMENTS,
+    surveys,
     commitments,
     exit,
     policy,

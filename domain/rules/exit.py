@@ -13,6 +13,7 @@ from domain.effects import Effect, Purpose, Record, SendMessage
 from domain.facts import AccountEnded, AccountTransferred
 from domain.messages import Outgoing, checks
 from domain.rules.handover import handover
+from domain.rules.surveys import may_be_asked
 from domain.rules.term import end_of, last_end, next_end, notice_day
 from domain.state import Channel, CloseReason, Closing, Journey, Phase, Transfer
 from domain.words import day
@@ -143,7 +144,7 @@ def _farewell(journey: Journey, closed_at: datetime, world: World) -> Duty:
     on = world.calendar.day_of(closed_at)
     message = SendMessage(
         rule="EXT-3" if journey.close_reason is CloseReason.TERM else "EXT-5",
-        summary="Message de clôture et questionnaire de satisfaction",
+        summary="Message de clôture",
         subject=f"closed:{on}",
         template="closed",
         purpose=Purpose.CASE,
@@ -152,6 +153,7 @@ def _farewell(journey: Journey, closed_at: datetime, world: World) -> Duty:
             "reason": str(journey.close_reason),
             "ends_on": on,
             "can_resume": can_resume(journey, world),
+            "survey": journey.close_reason is CloseReason.TERM and may_be_asked(journey, closed_at, world),
         },
         copy_accountant=True,
         critical=True,

@@ -47,4 +47,5 @@ INCIDENTS: dict[str, list[dict[str, Any]]] = {
         for doubled in (True, False)
     ],
     "mediation_received": [{"hours": 48}],
+    "survey": [{"moment": moment} for moment in ("appointment", "incident")],
 }
