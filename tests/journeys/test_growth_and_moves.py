@@ -1,12 +1,12 @@
-"""A firm that grows, one that moves, one that is served a writ, on Temporal's time-skipping server."""
+"""A firm that grows, one that moves, one served a writ, one asked its opinion, on Temporal's time-skipping server."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from domain.requests import Ask
 from domain.state import Phase
-from tests.journeys.cases import PERIOD, detect, given, noon, request, sent
+from tests.journeys.cases import PERIOD, detect, given, noon, pay, request, sent
 from tests.journeys.test_whole_life import start
 from tests.journeys.town import ACCOUNT, Town
 
@@ -75,3 +75,18 @@ async def test_legal_security_is_asked_for_and_mediation_waits_for_an_appeal(ski
     await town.tell("appeal.closed", time=noon(date(2030, 10, 2)), reference="R1", on="2030-10-02")
     assert (await request(town, Ask.MEDIATION)).status == 201
     assert [kind for _, rule, kind in await given(town) if rule == "MED-1"] == ["mediation"]
+
+
+async def test_after_an_incident_the_enterprise_is_asked_its_opinion_once(skipped_town: Town) -> None:
+    town = skipped_town
+    await start(town, first_hire_on="2030-08-31")
+    for seen, period, due_on in (
+        (date(2030, 10, 16), PERIOD, "2030-10-15"),
+        (date(2030, 11, 19), "2030-10", "2030-11-15"),
+    ):
+        await detect(town, seen, period, due_on=due_on)
+        await pay(town, seen + timedelta(days=2), "900.00", period)
+    await town.until(date(2030, 12, 1))
+    (survey,) = [it for it in await town.messages() if it.rule == "SAT-1"]
+    assert (survey.on, survey.channel, survey.status) == (date(2030, 10, 21), "mail", "delivered")
+    assert "http://127.0.0.1:8000/l/" in survey.text
