@@ -75,7 +75,7 @@ async def entries(system: System, count: int) -> list[tuple[str, int, str]]:
     calendars = [Calendar.from_ical(base64.b64decode(it["content"])) for it in found]
     events = [(it, it.walk("VEVENT")[0]) for it in calendars]
     assert len({str(event["UID"]) for _, event in events}) == 1
-    return [(str(it["METHOD"]), int(event["SEQUENCE"]), str(event["STATUS"])) for it, event in events]
+    return [(str(it["METHOD"]), int(str(event["SEQUENCE"])), str(event["STATUS"])) for it, event in events]
 
 
 def _attached(system: System) -> list[dict[str, Any]]:

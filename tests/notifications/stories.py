@@ -59,7 +59,7 @@ def _services() -> Iterator[Life]:
 
 def _meetings() -> Iterator[Life]:
     life = Meetings(opened(OPENING), *(slot(at) for at in (FIRST, SECOND, THIRD)))
-    life.until("2026-11-06").take("2026-11-06 11:00", "initial", FIRST)
+    life.take("2026-11-06 11:00", "initial", FIRST)
     missed = life.appointment("initial").id
     life.ask("2026-11-12 16:00", Ask.OUTCOME, appointment=missed, status="missed")
     life.take("2026-11-13", "initial", SECOND)
@@ -69,7 +69,8 @@ def _meetings() -> Iterator[Life]:
     yield life
     waiting = Meetings(opened(OPENING))
     waiting.slots = (slot(FIRST),)
-    waiting.until("2026-11-03").absorb(SlotFreed(**stamp("2026-11-03"), appointment=waiting.appointment("initial").id))
+    waiting.until("2026-11-03")
+    waiting.absorb(SlotFreed(**stamp("2026-11-03"), appointment=waiting.appointment("initial").id))
     yield waiting.until("2026-11-05")
     struggling = Meetings(opened(OPENING), slot(FIRST))
     struggling.prioritise("2026-11-03", "2026-11-16 18:30")

@@ -7,6 +7,7 @@ import pytest
 from tests.web.conftest import JOURNEY, Pages
 
 ACTIONS = ("confirm", "preferences", "extend", "survey", "agenda")
+CASES = ("reply", "slot")
 
 
 @pytest.mark.parametrize("action", ACTIONS)
@@ -18,7 +19,7 @@ async def test_reading_a_page_changes_nothing(pages: Pages, action: str) -> None
     assert await pages.content() == before
 
 
-@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("action", (*ACTIONS, *CASES))
 async def test_an_expired_link_does_nothing_and_says_how_to_reach_the_organisation(pages: Pages, action: str) -> None:
     before = await pages.content()
     link = pages.link(action, valid_for=timedelta(seconds=-1))
@@ -59,8 +60,8 @@ async def test_a_link_does_only_its_own_action(pages: Pages) -> None:
     assert answers == []
 
 
-@pytest.mark.parametrize("action", ["reply", "slot"])
-async def test_a_link_whose_action_has_no_page_is_not_found(pages: Pages, action: str) -> None:
+@pytest.mark.parametrize("action", CASES)
+async def test_a_link_to_a_case_the_enterprise_does_not_have_is_not_found(pages: Pages, action: str) -> None:
     assert (await pages.browser.get(pages.link(action))).status_code == 404
 
 
