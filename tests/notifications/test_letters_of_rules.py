@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from notifications.rendering import render
+from tests.french import ELISION
 from tests.notifications.letters import VARIANTS, context, link
 
 ASKED: dict[str, tuple[str, ...]] = {
@@ -84,3 +85,11 @@ def test_whoever_has_no_plan_is_told_that_one_is_still_possible(template: str) -
     for own in VARIANTS[template]:
         text = render(template, "mail", context(**own)).text
         assert ("Demander un délai de paiement" in text) == (own["plan"] is None)
+
+
+@pytest.mark.parametrize("template", VARIANTS)
+def test_a_month_that_begins_with_a_vowel_reads_as_well(template: str) -> None:
+    for own in VARIANTS[template]:
+        month = {"period_label": "octobre 2026"} if "period_label" in own else {}
+        text = render(template, "mail", context(**{**own, **month})).text
+        assert not ELISION.findall(text)

@@ -18,8 +18,8 @@ from domain.words import capital
 from tests.domain.rules.happenings import due, ended, headcount, opened, paid
 from tests.domain.rules.incident_life import ask_for_plan, decide, detected, refund, served, young
 from tests.domain.rules.life import Life
+from tests.french import ELISION
 
-ELISION = re.compile(r"\b(?:[Dd]e|[Ll]e|[Ll]a|[Qq]ue|[Nn]e|[Ss]e|[Jj]e) (?!onz|oui|haut)[aeiouyéèêàâîôhAEIOUYÉ]")
 CONTRACTION = re.compile(r"\b(?:à les?|de les?) [a-zé]")
 ENGLISH = re.compile(r"\b(?:unpaid|paid|open|phone|video|in_person|priority|initial|request|held|missed|None|True)\b")
 ACRONYM = re.compile(r"\b(?:dsn|sepa|tese|sms|naf|siren|urssaf)\b")
