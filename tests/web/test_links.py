@@ -19,7 +19,7 @@ async def test_reading_a_page_changes_nothing(pages: Pages, action: str) -> None
     assert await pages.content() == before
 
 
-@pytest.mark.parametrize("action", (*ACTIONS, *CASES))
+@pytest.mark.parametrize("action", [*ACTIONS, *CASES])
 async def test_an_expired_link_does_nothing_and_says_how_to_reach_the_organisation(pages: Pages, action: str) -> None:
     before = await pages.content()
     link = pages.link(action, valid_for=timedelta(seconds=-1))
