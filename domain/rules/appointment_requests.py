@@ -59,16 +59,16 @@ def _not_for(journey: Journey, kind: str, world: World) -> Reply | None:
         return Reply(
             409,
             "APT-1",
-            "Ce rendez-vous est destiné aux entreprises sans expert-comptable : demandez un rendez-vous « other ».",
+            "Ce rendez-vous est destiné aux entreprises sans expert-comptable : demandez un rendez-vous ordinaire (other).",
         )
     if kind == "threshold" and not in_strong_growth(journey, world.policy):
         return Reply(
             409,
             "APT-1",
-            "Ce rendez-vous accompagne une forte croissance de l'effectif : demandez un rendez-vous « other ».",
+            "Ce rendez-vous accompagne une forte croissance de l'effectif : demandez un rendez-vous ordinaire (other).",
         )
     if kind == "priority" and _difficulty(journey) is None:
-        return Reply(409, "APT-3", "Aucun incident n'est en cours : demandez un rendez-vous « other ».")
+        return Reply(409, "APT-3", "Aucun incident n'est en cours : demandez un rendez-vous ordinaire (other).")
     return None
 
 
