@@ -1,0 +1,240 @@
+"""The contenders of the month, driven from outside in the same four strokes."""
+
+from __future__ import annotations
+
+import signal
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cached_property
+from importlib.util import find_spec
+from typing import Any, Self
+
+import asyncpg
+from temporalio.client import Client
+
+from benchmarks.peers import cron
+from benchmarks.peers.bare import QUEUE, BareJourney
+from benchmarks.site import Part, Servers, start
+
+PERIOD = "2030-11"
+
+
+class Contender(ABC):
+    """Its worker is a process of its own; ``engines`` are the servers that hold its state."""
+
+    name: str
+    module: str
+    engines: tuple[str, ...] = ("postgres",)
+    promises: str
+
+    def __init__(self, site: Servers) -> None:
+        self.site = site
+        self.worker: Part
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """Engines and worker, as their CPU is counted."""
+        return {**{name: self.site.pids[name] for name in self.engines}, "worker": self.worker.pid}
+
+    @property
+    def url(self) -> str:
+        """URL of its own database, for drivers that know no dialect."""
+        return self.site.postgres.url_of(self.module).replace("+asyncpg", "")
+
+    async def __aenter__(self) -> Self:
+        await self.site.postgres.execute(f"CREATE DATABASE {self.module}")
+        await self.prepare()
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+        await self.worker.stop(signal.SIGKILL)
+
+    async def start(self) -> None:
+        """Start the worker."""
+        self.worker = await start(self.module, self.site.home, "-m", f"benchmarks.peers.{self.module}", *self.argv)
+
+    async def kill(self) -> None:
+        """End the worker by SIGKILL."""
+        await self.worker.stop(signal.SIGKILL)
+
+    @property
+    def argv(self) -> Sequence[str]:
+        """What the worker is told."""
+        return (self.url, self.site.edge.url)
+
+    async def prepare(self) -> None:
+        """What the worker wants to find."""
+
+    async def close(self) -> None:
+        """Let go of what drives it."""
+
+    @abstractmethod
+    async def enrol(self, sirens: Sequence[str]) -> None:
+        """Begin the journeys, one letter each."""
+
+    @abstractmethod
+    async def remind(self, sirens: Sequence[str], at: datetime) -> None:
+        """See to it that SMS and mail leave at that instant."""
+
+    @abstractmethod
+    async def incidents(self, sirens: Sequence[str]) -> None:
+        """Tell them at once, by SMS and mail."""
+
+    @abstractmethod
+    async def read(self, siren: str) -> object:
+        """What is known of one."""
+
+
+class Bare(Contender):
+    """The SDK alone."""
+
+    name, module, engines = "bare Temporal SDK", "bare", ("temporal",)
+    promises = "each activity at least once; no ledger: a letter in flight at a kill is sent again"
+    temporal: Client
+
+    @property
+    def argv(self) -> Sequence[str]:
+        return (self.site.temporal.address, self.site.edge.url)
+
+    async def prepare(self) -> None:
+        from config.temporal import connect
+
+        self.temporal = await connect(self.site.temporal.address, self.site.temporal.namespace)
+
+    async def enrol(self, sirens: Sequence[str]) -> None:
+        for siren in sirens:
+            await self.temporal.start_workflow(BareJourney.run, siren, id=f"bare-{siren}", task_queue=QUEUE)
+
+    async def remind(self, sirens: Sequence[str], at: datetime) -> None:
+        for siren in sirens:
+            await self.temporal.get_workflow_handle(f"bare-{siren}").signal(BareJourney.due, at)
+
+    async def incidents(self, sirens: Sequence[str]) -> None:
+        for siren in sirens:
+            await self.temporal.get_workflow_handle(f"bare-{siren}").signal(BareJourney.incident, PERIOD)
+
+    async def read(self, siren: str) -> object:
+        return await self.temporal.get_workflow_handle(f"bare-{siren}").query(BareJourney.state)
+
+
+class Durable(Contender):
+    """dbos."""
+
+    name, module = "dbos", "durable"
+    promises = "each step at least once; a letter in flight at a kill is sent again"
+
+    @cached_property
+    def client(self) -> Any:
+        """Known once the worker has made its tables."""
+        from dbos import DBOSClient
+
+        from benchmarks.peers.durable import NAME
+
+        return DBOSClient(system_database_url=self.url, application_name=NAME)
+
+    async def close(self) -> None:
+        self.client.destroy()
+
+    async def enrol(self, sirens: Sequence[str]) -> None:
+        for siren in sirens:
+            await self._enqueue(siren, "welcome", ["mail"])
+
+    async def remind(self, sirens: Sequence[str], at: datetime) -> None:
+        for siren in sirens:
+            delay = (at - datetime.now(at.tzinfo)).total_seconds()
+            await self._enqueue(siren, f"reminder {at}", ["sms", "mail"], delay_seconds=max(0.0, delay))
+
+    async def incidents(self, sirens: Sequence[str]) -> None:
+        for siren in sirens:
+            await self._enqueue(siren, f"incident {PERIOD}", ["sms", "mail"])
+
+    async def read(self, siren: str) -> object:
+        return await self.client.list_workflows_async(workflow_id_prefix=siren)
+
+    async def _enqueue(self, siren: str, what: str, channels: list[str], **more: float) -> None:
+        from benchmarks.peers.durable import QUEUE, VERSION
+
+        options = {"workflow_name": "tell", "queue_name": QUEUE, "workflow_id": f"{siren}-{what}"}
+        await self.client.enqueue_async({**options, "app_version": VERSION, **more}, siren, what, channels)
+
+
+class Jobs(Contender):
+    """procrastinate."""
+
+    name, module = "procrastinate", "jobs"
+    promises = "each job at least once when stalled jobs are retried, which is left to the application"
+    app: Any
+
+    async def prepare(self) -> None:
+        from benchmarks.peers.jobs import app_of
+
+        self.app = app_of(self.url)
+        await self.app.open_async()
+        await self.app.schema_manager.apply_schema_async()
+
+    async def close(self) -> None:
+        await self.app.close_async()
+
+    async def enrol(self, sirens: Sequence[str]) -> None:
+        await self._defer([{"channel": "mail", "siren": siren, "what": "welcome"} for siren in sirens])
+
+    async def remind(self, sirens: Sequence[str], at: datetime) -> None:
+        await self._defer(_both(sirens, f"reminder {at}"), schedule_at=at)
+
+    async def incidents(self, sirens: Sequence[str]) -> None:
+        await self._defer(_both(sirens, f"incident {PERIOD}"))
+
+    async def read(self, siren: str) -> object:
+        query = "SELECT status, scheduled_at FROM procrastinate_jobs WHERE args->>'siren' = %(siren)s"
+        return await self.app.connector.execute_query_all_async(query, siren=siren)
+
+    async def _defer(self, letters: list[dict[str, str]], **more: Any) -> None:
+        await self.app.configure_task("send", **more).batch_defer_async(*letters)
+
+
+class Cron(Contender):
+    """The loop."""
+
+    name, module = "cron loop, SKIP LOCKED", "cron"
+    promises = "a batch at least once: what was sent of it before a kill is sent again"
+    connection: asyncpg.Connection
+
+    async def prepare(self) -> None:
+        self.connection = await asyncpg.connect(self.url)
+        await self.connection.execute(cron.SCHEMA)
+
+    async def close(self) -> None:
+        await self.connection.close()
+
+    async def enrol(self, sirens: Sequence[str]) -> None:
+        now = datetime.now().astimezone()
+        await cron.add(self.connection, [(siren, "mail", "welcome", now) for siren in sirens])
+
+    async def remind(self, sirens: Sequence[str], at: datetime) -> None:
+        await self._add(_both(sirens, f"reminder {at}"), at)
+
+    async def incidents(self, sirens: Sequence[str]) -> None:
+        await self._add(_both(sirens, f"incident {PERIOD}"), datetime.now().astimezone())
+
+    async def read(self, siren: str) -> object:
+        return await self.connection.fetch("SELECT what, at, done_at FROM due WHERE siren = $1", siren)
+
+    async def _add(self, letters: list[dict[str, str]], at: datetime) -> None:
+        await cron.add(self.connection, [(it["siren"], it["channel"], it["what"], at) for it in letters])
+
+
+def _both(sirens: Sequence[str], what: str) -> list[dict[str, str]]:
+    return [{"channel": channel, "siren": siren, "what": what} for siren in sirens for channel in ("sms", "mail")]
+
+
+def peers(site: Servers) -> list[Contender]:
+    """Those that are installed."""
+    found: list[Contender] = [Bare(site), Cron(site)]
+    if find_spec("dbos"):
+        found.append(Durable(site))
+    if find_spec("procrastinate"):
+        found.append(Jobs(site))
+    return found

@@ -1,0 +1,92 @@
+"""Parcours as a contender: events in by HTTP, the real worker, and a calendar that the benchmark moves on.
+
+The journeys live on a Monday of January 2031, whatever the hour of the machine, so that the sending window is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from datetime import UTC, date, datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from benchmarks.caller import Caller, caller
+from benchmarks.contenders import PERIOD, Contender
+from benchmarks.events import due, incident, opening
+from benchmarks.site import PARCOURS, Part, Servers, api, environment, start, until
+from db.engine import make_engine
+
+MONDAY = datetime(2031, 1, 6, 8, tzinfo=UTC)
+OPENED_ON, DUE_PERIOD, DUE_ON, MISSED_ON = date(2030, 11, 20), "2030-12", date(2031, 1, 10), date(2030, 12, 16)
+LIVE_ON_MONDAY = "ALTER TABLE journeys ALTER COLUMN ahead_seconds SET DEFAULT {ahead}"
+MOVE_ON = """
+UPDATE journeys SET ahead_seconds = extract(epoch FROM wake_at - CAST(:at AS timestamptz)), nudge = nudge + 1
+WHERE siren = ANY(:sirens)
+"""
+PENDING = "SELECT count(*) FROM events WHERE status = 'pending'"
+STEPPED = "SELECT sum(step) FROM journeys WHERE siren = ANY(:sirens)"
+
+
+class Parcours(Contender):
+    """API, worker, ledger and rules included."""
+
+    name, module, engines = "Parcours", "parcours_itself", ("temporal", "postgres")
+    promises = "each message once or explained, by a ledger that asks the provider when in doubt"
+
+    def __init__(self, site: Servers, **settings: str) -> None:
+        super().__init__(site)
+        self._settings = settings
+        self._stack = AsyncExitStack()
+        self.api: Part
+        self.calls: Caller
+        self.engine: AsyncEngine
+
+    @property
+    def pids(self) -> dict[str, int]:
+        return {**super().pids, "api": self.api.pid}
+
+    async def start(self) -> None:
+        told = environment(self.site, 0, **self._settings)
+        self.worker = await start("worker", self.site.home, *PARCOURS, "worker", env=told)
+
+    async def prepare(self) -> None:
+        self.engine = make_engine(self.site.postgres.url)
+        async with self.engine.begin() as connection:
+            ahead = (MONDAY - datetime.now(UTC)).total_seconds()
+            await connection.execute(text(LIVE_ON_MONDAY.format(ahead=ahead)))
+        self.api = await self._stack.enter_async_context(api(self.site))
+        self.calls = await self._stack.enter_async_context(caller(self.api.url))
+
+    async def close(self) -> None:
+        await self._stack.aclose()
+        await self.engine.dispose()
+
+    async def enrol(self, sirens: Sequence[str]) -> None:
+        await self.calls.send([opening(siren, OPENED_ON) for siren in sirens])
+
+    async def remind(self, sirens: Sequence[str], at: datetime) -> None:
+        await self.calls.send([due(siren, DUE_PERIOD, DUE_ON) for siren in sirens])
+        await until(lambda: self._none(PENDING))
+        before = await self._count(STEPPED, sirens)
+        async with self.engine.begin() as connection:
+            await connection.execute(text(MOVE_ON), {"sirens": list(sirens), "at": at})
+        await until(lambda: self._all_stepped(sirens, before))
+
+    async def incidents(self, sirens: Sequence[str]) -> None:
+        await self.calls.send([incident(siren, PERIOD, MISSED_ON) for siren in sirens])
+
+    async def read(self, siren: str) -> object:
+        return await self.calls.get(f"/v1/journeys/{siren}")
+
+    async def _all_stepped(self, sirens: Sequence[str], before: int) -> bool:
+        return await self._count(STEPPED, sirens) >= before + len(sirens)
+
+    async def _none(self, query: str) -> bool:
+        async with self.engine.connect() as connection:
+            return not await connection.scalar(text(query))
+
+    async def _count(self, query: str, sirens: Sequence[str]) -> int:
+        async with self.engine.connect() as connection:
+            return int(await connection.scalar(text(query), {"sirens": list(sirens)}) or 0)
