@@ -59,7 +59,7 @@ def _not_for(journey: Journey, kind: str, world: World) -> Reply | None:
         return Reply(
             409,
             "APT-1",
-            "Il est réservé aux entreprises sans expert-comptable : demandez un rendez-vous ordinaire (other).",
+            "Rendez-vous réservé aux entreprises sans expert-comptable : demandez un rendez-vous ordinaire (other).",
         )
     if kind == "threshold" and not in_strong_growth(journey, world.policy):
         return Reply(
