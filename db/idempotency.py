@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.tables import idempotency
 
-ABANDONED_AFTER = timedelta(minutes=1)
+ABANDONED_AFTER = timedelta(seconds=30)
 """An operation that has given no answer for so long died with its process: the next one takes it over."""
 
 
