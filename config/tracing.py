@@ -56,7 +56,10 @@ def interceptors() -> Sequence[Interceptor]:
         return ()
     from temporalio.contrib.opentelemetry import TracingInterceptor
 
-    return (TracingInterceptor(_provider.get_tracer("parcours.temporal")),)
+    interceptor = TracingInterceptor(_provider.get_tracer("parcours.temporal"))
+    # The default carries the baggage of whoever called into histories.
+    interceptor.text_map_propagator = TraceContextTextMapPropagator()
+    return (interceptor,)
 
 
 def watched(name: str, sender: Sender) -> Sender:

@@ -20,7 +20,7 @@ def upgrade() -> None:
     op.add_column("events", sa.Column("trace", sa.String(length=55), nullable=True))
     op.add_column("messages", sa.Column("due_at", sa.DateTime(timezone=True), nullable=True))
     for name, (table, column, condition) in INDEXES.items():
-        op.create_index(name, table, [column], unique=False, postgresql_where=sa.text(condition))
+        op.create_index(name, table, [column], unique=False, postgresql_where=sa.text(condition), if_not_exists=True)
 
 
 def downgrade() -> None:

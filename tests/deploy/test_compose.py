@@ -66,7 +66,7 @@ def test_every_service_has_limits_and_bounded_logs(services: Services) -> None:
 def test_images_are_pinned_and_none_is_deprecated(services: Services) -> None:
     for name, service in services.items():
         _, _, tag = service["image"].partition(":")
-        assert re.match(r"\d", tag), name
+        assert re.match(r"v?\d", tag), name
         assert "auto-setup" not in service["image"], name
 
 
@@ -78,7 +78,19 @@ def test_the_image_is_built_once_and_by_what_the_others_wait_for(services: Servi
 
 def test_ports_are_published_on_the_loopback_interface_only(services: Services) -> None:
     published = {name: service["ports"] for name, service in services.items() if "ports" in service}
-    assert published == {"api": ["127.0.0.1:8000:8000"], "temporal-ui": ["127.0.0.1:8233:8080"]}
+    assert published == {
+        "api": ["127.0.0.1:8000:8000"],
+        "temporal-ui": ["127.0.0.1:8233:8080"],
+        "prometheus": ["127.0.0.1:9090:9090"],
+        "grafana": ["127.0.0.1:3000:3000"],
+    }
+
+
+def test_monitoring_starts_only_when_asked_for(services: Services) -> None:
+    asked_for = {name for name, service in services.items() if service.get("profiles") == ["monitoring"]}
+    assert asked_for == {"prometheus", "grafana"}
+    waited_for = {name for service in services.values() for name in service.get("depends_on", {})}
+    assert asked_for & waited_for == {"prometheus"}
 
 
 def test_databases_and_temporal_cannot_be_reached_from_outside(compose: Any) -> None:

@@ -13,6 +13,7 @@ import pytest
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from activities.contract import workflow_id
 from config.settings import Settings
 from config.tracing import provider, tracing
 from notifications.links import Links
@@ -87,6 +88,17 @@ async def test_no_span_tells_a_name_an_address_a_query_or_a_link(
     assert "sendgrid send" in written
     assert not found_in(written)
     assert link.rsplit("/", 1)[1] not in written
+
+
+async def test_what_a_caller_puts_in_its_baggage_stays_out_of_histories(system: System) -> None:
+    await enrol(system)
+    headers = bearer("agt") | {"baggage": "who=Lefevre"}
+    answer = await system.api.post(f"{MINE}/appointments", json={"kind": "other", "format": "phone"}, headers=headers)
+    assert answer.status_code == 201, answer.text
+    history = await system.temporal.get_workflow_handle(workflow_id(SIREN)).fetch_history()
+    written = b"".join(event.SerializeToString() for event in history.events)
+    assert b"traceparent" in written
+    assert b"Lefevre" not in written
 
 
 async def test_health_and_metrics_are_not_traced(system: System, exporter: InMemorySpanExporter) -> None:
