@@ -1,1 +1,1 @@
-"""The pages that an enterprise opens from a message, and the outbox: server-rendered, in French, without JavaScript."""
+"""Server-rendered pages in French, usable without JavaScript: the portal, the console, the outbox."""

@@ -134,7 +134,7 @@ async def test_an_error_of_ours_is_a_page_that_gives_nothing_away(
     def fail(*_: Any) -> None:
         raise RuntimeError("nadia@example.org")
 
-    monkeypatch.setattr("web.confirmation.page", fail)
+    monkeypatch.setattr("web.portal.confirmation.page", fail)
     answer = await pages.browser.get(pages.link("confirm"))
     assert answer.status_code == 500
     assert "L'erreur vient de nous" in answer.text

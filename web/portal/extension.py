@@ -10,10 +10,10 @@ from starlette.responses import RedirectResponse, Response
 from domain.requests import Ask, Reply, Request
 from domain.rules.term import end_of
 from domain.step import step
-from web.asking import answer
 from web.desk import Desk
+from web.portal.asking import answer
+from web.portal.visit import Visit
 from web.rendering import page
-from web.visit import Visit
 
 
 async def show(_desk: Desk, visit: Visit, query: QueryParams) -> Response:

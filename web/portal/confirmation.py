@@ -6,8 +6,8 @@ from starlette.datastructures import FormData, QueryParams
 from starlette.responses import RedirectResponse, Response
 
 from web.desk import Desk
+from web.portal.visit import Visit, store
 from web.rendering import page
-from web.visit import Visit, store
 
 CONFIRMED = "contact.confirmed"
 

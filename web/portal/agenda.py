@@ -18,8 +18,8 @@ from domain.forecast import forecast
 from domain.identifiers import parse_period
 from domain.rules.reminders import due_dates, reminder_instant
 from web.desk import Desk
+from web.portal.visit import Visit
 from web.rendering import page
-from web.visit import Visit
 
 MESSAGES_SHOWN = 30
 KINDS = {"both": "DSN et paiement", "payment": "Paiement", "declaration": "DSN"}

@@ -11,7 +11,7 @@ from db import slots
 from domain.cases import Appointment, Slot
 from domain.rules.appointments import MEANS, PHONE, has_phone
 from web.desk import Desk
-from web.visit import Visit
+from web.portal.visit import Visit
 
 DAYS_SHOWN = 6
 

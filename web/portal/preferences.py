@@ -8,8 +8,8 @@ from starlette.responses import RedirectResponse, Response
 from domain.effects import Purpose
 from domain.state import Channel
 from web.desk import Desk
+from web.portal.visit import Visit, store
 from web.rendering import page
-from web.visit import Visit, store
 
 CHOSEN, DECLINED = "preferences.chosen", "journey.declined"
 OPTIONAL = (Purpose.REMINDER, Purpose.INFORMATION)

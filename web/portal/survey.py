@@ -9,8 +9,8 @@ from starlette.responses import RedirectResponse, Response
 
 from db import portal
 from web.desk import Desk
+from web.portal.visit import Visit
 from web.rendering import page
-from web.visit import Visit
 
 QUESTIONS = {
     "satisfaction": ("Êtes-vous satisfait de notre accompagnement\u00a0?", "pas du tout", "tout à fait"),

@@ -7,7 +7,7 @@ from temporalio.exceptions import TemporalError
 
 from domain.requests import Reply, Request
 from web.desk import Desk
-from web.visit import Visit
+from web.portal.visit import Visit
 from workflows.client import ask
 
 log = structlog.stdlib.get_logger("parcours.pages")

@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from notifications.links import BadLink
-from web import agenda, appointment, confirmation, extension, preferences, proposal, survey
 from web.desk import Desk
-from web.visit import Visit, follow
+from web.portal import agenda, appointment, confirmation, extension, preferences, proposal, survey
+from web.portal.visit import Visit, follow
 
 FORM_BYTES = 64 * 1024
 

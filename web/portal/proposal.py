@@ -12,10 +12,10 @@ from domain.identifiers import parse_period
 from domain.requests import Ask, Request
 from domain.rules.plans import total
 from notifications.links import BadLink
-from web.asking import answer
 from web.desk import Desk
+from web.portal.asking import answer
+from web.portal.visit import Visit, follow
 from web.rendering import page
-from web.visit import Visit, follow
 
 ANSWERS = {"oui": True, "non": False}
 

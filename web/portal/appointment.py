@@ -17,11 +17,11 @@ from domain.requests import Ask, Request
 from domain.rules.appointments import KINDS, MEANS
 from notifications.links import BadLink
 from notifications.ports import Attachment
-from web.asking import answer
 from web.desk import Desk
-from web.openings import openings
+from web.portal.asking import answer
+from web.portal.openings import openings
+from web.portal.visit import Visit, follow
 from web.rendering import page
-from web.visit import Visit, follow
 
 ASKS = {"reserver": Ask.BOOK, "deplacer": Ask.RESCHEDULE, "annuler": Ask.CANCEL}
 CHOICE = re.compile(rf"(?P<slot>[!-~]{{1,60}}) (?P<format>{'|'.join(MEANS)})")

@@ -1,0 +1,1 @@
+"""The pages of agents, supervisors and administrators, behind a session."""
