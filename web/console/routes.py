@@ -1,0 +1,34 @@
+"""The addresses of the console, and who may open them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+
+from config.tokens import Role
+from web.console.people import Person
+from web.desk import Desk
+
+AGENTS: tuple[Role, ...] = ("agent", "supervisor", "admin")
+SUPERVISORS: tuple[Role, ...] = ("supervisor", "admin")
+ADMINS: tuple[Role, ...] = ("admin",)
+
+Show = Callable[[Desk, Person, Request], Awaitable[Response]]
+Act = Callable[[Desk, Person, Request, FormData], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One address: what it shows, what its form does, who may open it."""
+
+    path: str
+    show: Show | None = None
+    act: Act | None = None
+    roles: tuple[Role, ...] = AGENTS
+
+
+SCREENS: tuple[Screen, ...] = ()
