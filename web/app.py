@@ -18,10 +18,10 @@ from temporalio.client import Client
 
 from config.settings import Settings
 from notifications.links import BadLink
+from web.asking import Unanswered
 from web.desk import Desk
 from web.headers import PrivateHeaders
 from web.outbox import Outbox
-from web.portal.asking import Unanswered
 from web.portal.signed import SignedLinks
 from web.portal.visit import Expired
 from web.rendering import FOLDER, page

@@ -21,8 +21,8 @@ from db.engine import make_engine
 from domain.calendar import add_months
 from domain.state import Health, Journey, Phase
 from notifications.links import Links
+from web import asking
 from web.app import create_pages
-from web.portal import asking
 
 if TYPE_CHECKING:
     from tests.web.cases import Steps

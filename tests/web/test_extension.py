@@ -11,7 +11,7 @@ from domain.requests import Ask, Reply, Request
 from domain.state import CloseReason, Phase
 from notifications.wording import jour_mail
 from tests.web.conftest import NOW, SIREN, TODAY, Pages
-from web.portal import asking
+from web import asking
 
 OPENED_ON = add_months(TODAY, -17)
 IN_NOTICE: dict[str, Any] = {"opened_on": OPENED_ON, "phase": Phase.NOTICE}

@@ -17,8 +17,8 @@ from domain.requests import Ask, Request
 from domain.rules.appointments import KINDS, MEANS
 from notifications.links import BadLink
 from notifications.ports import Attachment
+from web.asking import answer
 from web.desk import Desk
-from web.portal.asking import answer
 from web.portal.openings import openings
 from web.portal.visit import Visit, follow
 from web.rendering import page
@@ -52,7 +52,7 @@ async def act(desk: Desk, visit: Visit, form: FormData) -> Response:
         return await _again(desk, visit, what, 422, NOTHING_CHOSEN)
     data = {"appointment": known.id, "by": "enterprise", **chosen}
     asked = Request(visit.key(what, *chosen.values(), form.get("vue")), what, data)
-    reply = await answer(desk, visit, asked)
+    reply = await answer(desk, visit.link.siren, visit.path, asked)
     if reply.status == 200:
         return RedirectResponse(f"{visit.path}?fait", 303)
     return await _again(desk, await follow(desk, visit.token), what, reply.status, reply.detail)

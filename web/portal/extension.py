@@ -10,8 +10,8 @@ from starlette.responses import RedirectResponse, Response
 from domain.requests import Ask, Reply, Request
 from domain.rules.term import end_of
 from domain.step import step
+from web.asking import answer
 from web.desk import Desk
-from web.portal.asking import answer
 from web.portal.visit import Visit
 from web.rendering import page
 
@@ -26,7 +26,7 @@ async def show(_desk: Desk, visit: Visit, query: QueryParams) -> Response:
 async def act(desk: Desk, visit: Visit, form: FormData) -> Response:
     """Ask the journey. The end shown on the page makes the id: a double click asks once."""
     request = Request(visit.key("extend", form.get("fin") or _end(visit)), Ask.EXTEND)
-    reply = await answer(desk, visit, request)
+    reply = await answer(desk, visit.link.siren, visit.path, request)
     if reply.status == 201:
         return RedirectResponse(f"{visit.path}?fait", 303)
     return page(

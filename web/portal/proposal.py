@@ -12,8 +12,8 @@ from domain.identifiers import parse_period
 from domain.requests import Ask, Request
 from domain.rules.plans import total
 from notifications.links import BadLink
+from web.asking import answer
 from web.desk import Desk
-from web.portal.asking import answer
 from web.portal.visit import Visit, follow
 from web.rendering import page
 
@@ -31,7 +31,7 @@ async def act(desk: Desk, visit: Visit, form: FormData) -> Response:
     if said not in ANSWERS:
         raise HTTPException(400)
     data = {"plan": plan.id, "accepted": ANSWERS[said], "by": "enterprise"}
-    reply = await answer(desk, visit, Request(visit.key("reply", said), Ask.REPLY_TO_PLAN, data))
+    reply = await answer(desk, visit.link.siren, visit.path, Request(visit.key("reply", said), Ask.REPLY_TO_PLAN, data))
     if reply.status == 200:
         return RedirectResponse(visit.path, 303)
     return await _proposal(desk, await follow(desk, visit.token), reply.status, reply.detail)

@@ -1,4 +1,4 @@
-"""What a page's button asks of the journey itself."""
+"""What a page's button asks of a journey."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from temporalio.exceptions import TemporalError
 
 from domain.requests import Reply, Request
 from web.desk import Desk
-from web.portal.visit import Visit
 from workflows.client import ask
 
 log = structlog.stdlib.get_logger("parcours.pages")
@@ -21,10 +20,10 @@ class Unanswered(Exception):
         self.path = path
 
 
-async def answer(desk: Desk, visit: Visit, request: Request) -> Reply:
-    """The journey's answer. Raises Unanswered; the same request may then be repeated."""
+async def answer(desk: Desk, siren: str, path: str, request: Request) -> Reply:
+    """The journey's answer to a form of the page at ``path``. Raises Unanswered; the request may then be repeated."""
     try:
-        return await ask(desk.temporal, visit.link.siren, request)
+        return await ask(desk.temporal, siren, request)
     except TemporalError as error:
-        log.warning("no answer to a page", ask=request.ask, siren=visit.link.siren, reason=type(error).__name__)
-        raise Unanswered(visit.path) from None
+        log.warning("no answer to a page", ask=request.ask, siren=siren, reason=type(error).__name__)
+        raise Unanswered(path) from None
