@@ -15,9 +15,12 @@ from temporalio.client import Client
 
 from benchmarks.peers import cron
 from benchmarks.peers.bare import QUEUE, BareJourney
-from benchmarks.site import Part, Servers, start
+from benchmarks.site import Part, Servers, start, until
 
 PERIOD = "2030-11"
+READY = "ready"
+FIRST = ("welcome", "offer")
+"""The two mails of an enrolment."""
 
 
 class Contender(ABC):
@@ -28,9 +31,14 @@ class Contender(ABC):
     engines: tuple[str, ...] = ("postgres",)
     promises: str
 
-    def __init__(self, site: Servers) -> None:
+    lead_each: float = 0.03
+    """Seconds it needs to be told of one reminder before its instant."""
+
+    worker: Part
+
+    def __init__(self, site: Servers, turn: int = 0) -> None:
         self.site = site
-        self.worker: Part
+        self.database = f"{self.module}_{turn}"
 
     @property
     def pids(self) -> dict[str, int]:
@@ -40,12 +48,13 @@ class Contender(ABC):
     @property
     def url(self) -> str:
         """URL of its own database, for drivers that know no dialect."""
-        return self.site.postgres.url_of(self.module).replace("+asyncpg", "")
+        return self.site.postgres.url_of(self.database).replace("+asyncpg", "")
 
     async def __aenter__(self) -> Self:
-        await self.site.postgres.execute(f"CREATE DATABASE {self.module}")
+        await self.site.postgres.execute(f"CREATE DATABASE {self.database}")
         await self.prepare()
         await self.start()
+        await until(self.ready)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -65,15 +74,23 @@ class Contender(ABC):
         """What the worker is told."""
         return (self.url, self.site.edge.url)
 
-    async def prepare(self) -> None:
+    async def ready(self) -> bool:
+        """Whether the worker has made what it needs."""
+        return True
+
+    async def in_doubt(self) -> int:
+        """Letters it says it cannot be sure of."""
+        return 0
+
+    async def prepare(self) -> None:  # noqa: B027 - most need nothing
         """What the worker wants to find."""
 
-    async def close(self) -> None:
+    async def close(self) -> None:  # noqa: B027 - most hold nothing
         """Let go of what drives it."""
 
     @abstractmethod
     async def enrol(self, sirens: Sequence[str]) -> None:
-        """Begin the journeys, one letter each."""
+        """Begin the journeys, two mails each."""
 
     @abstractmethod
     async def remind(self, sirens: Sequence[str], at: datetime) -> None:
@@ -138,9 +155,13 @@ class Durable(Contender):
     async def close(self) -> None:
         self.client.destroy()
 
+    async def ready(self) -> bool:
+        return READY in (self.site.home / f"{self.module}.log").read_text()
+
     async def enrol(self, sirens: Sequence[str]) -> None:
         for siren in sirens:
             await self._enqueue(siren, "welcome", ["mail"])
+            await self._enqueue(siren, "offer", ["mail"])
 
     async def remind(self, sirens: Sequence[str], at: datetime) -> None:
         for siren in sirens:
@@ -179,7 +200,7 @@ class Jobs(Contender):
         await self.app.close_async()
 
     async def enrol(self, sirens: Sequence[str]) -> None:
-        await self._defer([{"channel": "mail", "siren": siren, "what": "welcome"} for siren in sirens])
+        await self._defer([{"channel": "mail", "siren": siren, "what": what} for siren in sirens for what in FIRST])
 
     async def remind(self, sirens: Sequence[str], at: datetime) -> None:
         await self._defer(_both(sirens, f"reminder {at}"), schedule_at=at)
@@ -200,18 +221,18 @@ class Cron(Contender):
 
     name, module = "cron loop, SKIP LOCKED", "cron"
     promises = "a batch at least once: what was sent of it before a kill is sent again"
-    connection: asyncpg.Connection
+    pool: asyncpg.Pool
 
     async def prepare(self) -> None:
-        self.connection = await asyncpg.connect(self.url)
-        await self.connection.execute(cron.SCHEMA)
+        self.pool = await asyncpg.create_pool(self.url, min_size=1)
+        await self.pool.execute(cron.SCHEMA)
 
     async def close(self) -> None:
-        await self.connection.close()
+        await self.pool.close()
 
     async def enrol(self, sirens: Sequence[str]) -> None:
         now = datetime.now().astimezone()
-        await cron.add(self.connection, [(siren, "mail", "welcome", now) for siren in sirens])
+        await cron.add(self.pool, [(siren, "mail", what, now) for siren in sirens for what in FIRST])
 
     async def remind(self, sirens: Sequence[str], at: datetime) -> None:
         await self._add(_both(sirens, f"reminder {at}"), at)
@@ -220,21 +241,17 @@ class Cron(Contender):
         await self._add(_both(sirens, f"incident {PERIOD}"), datetime.now().astimezone())
 
     async def read(self, siren: str) -> object:
-        return await self.connection.fetch("SELECT what, at, done_at FROM due WHERE siren = $1", siren)
+        return await self.pool.fetch("SELECT what, at, done_at FROM due WHERE siren = $1", siren)
 
     async def _add(self, letters: list[dict[str, str]], at: datetime) -> None:
-        await cron.add(self.connection, [(it["siren"], it["channel"], it["what"], at) for it in letters])
+        await cron.add(self.pool, [(it["siren"], it["channel"], it["what"], at) for it in letters])
 
 
 def _both(sirens: Sequence[str], what: str) -> list[dict[str, str]]:
     return [{"channel": channel, "siren": siren, "what": what} for siren in sirens for channel in ("sms", "mail")]
 
 
-def peers(site: Servers) -> list[Contender]:
+def peers() -> list[type[Contender]]:
     """Those that are installed."""
-    found: list[Contender] = [Bare(site), Cron(site)]
-    if find_spec("dbos"):
-        found.append(Durable(site))
-    if find_spec("procrastinate"):
-        found.append(Jobs(site))
-    return found
+    wanted: dict[str, type[Contender]] = {"temporalio": Bare, "dbos": Durable, "procrastinate": Jobs, "asyncpg": Cron}
+    return [contender for package, contender in wanted.items() if find_spec(package)]

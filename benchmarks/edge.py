@@ -1,4 +1,4 @@
-"""The providers at their HTTP edge: accepts every letter at once and remembers when, to whom and what (a digest)."""
+"""The providers at their HTTP edge: every letter is accepted at once; who, when and what is remembered."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ class Edge:
 
     def __init__(self) -> None:
         self.accepted: list[Accepted] = []
+        self._texts: dict[str, list[dict[str, str]]] = {}
 
     def application(self) -> web.Application:
         """The two providers' addresses, and the benchmark's own."""
@@ -35,7 +36,8 @@ class Edge:
         form = await request.post()
         sid = "SM" + uuid4().hex
         self._take("sms", str(form["To"]), str(form["Body"]))
-        body = {"sid": sid, "to": form["To"], "from": form["From"], "body": form["Body"], "status": "queued"}
+        body = {"sid": sid, **{key.lower(): str(form[key]) for key in ("To", "From", "Body")}, "status": "queued"}
+        self._texts.setdefault(body["to"], []).append(body)
         return web.json_response(body, status=201)
 
     async def _mail(self, request: web.Request) -> web.Response:
@@ -47,9 +49,9 @@ class Edge:
     def _take(self, channel: str, to: str, text: str) -> None:
         self.accepted.append((time(), channel, to, blake2b(text.encode(), digest_size=8).hexdigest()))
 
-    async def _list(self, _: web.Request) -> web.Response:
-        """Nothing is ever found: texts are not kept."""
-        return web.json_response({"messages": [], "next_page_uri": None, "page_size": 50, "page": 0})
+    async def _list(self, request: web.Request) -> web.Response:
+        found = self._texts.get(request.query["To"], [])
+        return web.json_response({"messages": found, "next_page_uri": None, "page_size": 100, "page": 0})
 
     async def _accepted(self, _: web.Request) -> web.Response:
         return web.json_response(self.accepted)
@@ -59,6 +61,7 @@ class Edge:
 
     async def _reset(self, _: web.Request) -> web.Response:
         self.accepted.clear()
+        self._texts.clear()
         return web.Response(status=204)
 
 

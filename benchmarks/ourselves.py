@@ -25,7 +25,8 @@ MOVE_ON = """
 UPDATE journeys SET ahead_seconds = extract(epoch FROM wake_at - CAST(:at AS timestamptz)), nudge = nudge + 1
 WHERE siren = ANY(:sirens)
 """
-PENDING = "SELECT count(*) FROM events WHERE status = 'pending'"
+UNAWARE = "SELECT count(*) FROM journeys WHERE siren = ANY(:sirens) AND wake_at > '2031-01-08'"
+UNKNOWN = "SELECT count(*) FROM messages WHERE status = 'unknown'"
 STEPPED = "SELECT sum(step) FROM journeys WHERE siren = ANY(:sirens)"
 
 
@@ -35,13 +36,15 @@ class Parcours(Contender):
     name, module, engines = "Parcours", "parcours_itself", ("temporal", "postgres")
     promises = "each message once or explained, by a ledger that asks the provider when in doubt"
 
-    def __init__(self, site: Servers, **settings: str) -> None:
-        super().__init__(site)
+    lead_each = 0.2
+    api: Part
+    calls: Caller
+    engine: AsyncEngine
+
+    def __init__(self, site: Servers, turn: int = 0, **settings: str) -> None:
+        super().__init__(site, turn)
         self._settings = settings
         self._stack = AsyncExitStack()
-        self.api: Part
-        self.calls: Caller
-        self.engine: AsyncEngine
 
     @property
     def pids(self) -> dict[str, int]:
@@ -68,7 +71,7 @@ class Parcours(Contender):
 
     async def remind(self, sirens: Sequence[str], at: datetime) -> None:
         await self.calls.send([due(siren, DUE_PERIOD, DUE_ON) for siren in sirens])
-        await until(lambda: self._none(PENDING))
+        await until(lambda: self._all_know(sirens))
         before = await self._count(STEPPED, sirens)
         async with self.engine.begin() as connection:
             await connection.execute(text(MOVE_ON), {"sirens": list(sirens), "at": at})
@@ -77,15 +80,18 @@ class Parcours(Contender):
     async def incidents(self, sirens: Sequence[str]) -> None:
         await self.calls.send([incident(siren, PERIOD, MISSED_ON) for siren in sirens])
 
+    async def in_doubt(self) -> int:
+        async with self.engine.connect() as connection:
+            return int(await connection.scalar(text(UNKNOWN)) or 0)
+
     async def read(self, siren: str) -> object:
         return await self.calls.get(f"/v1/journeys/{siren}")
 
+    async def _all_know(self, sirens: Sequence[str]) -> bool:
+        return await self._count(UNAWARE, sirens) == 0
+
     async def _all_stepped(self, sirens: Sequence[str], before: int) -> bool:
         return await self._count(STEPPED, sirens) >= before + len(sirens)
-
-    async def _none(self, query: str) -> bool:
-        async with self.engine.connect() as connection:
-            return not await connection.scalar(text(query))
 
     async def _count(self, query: str, sirens: Sequence[str]) -> int:
         async with self.engine.connect() as connection:

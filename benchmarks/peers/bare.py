@@ -23,7 +23,7 @@ RETRY = RetryPolicy(maximum_interval=timedelta(seconds=10))
 
 @workflow.defn(name="BareJourney")
 class BareJourney:
-    """Welcome, then a reminder for each due date, and a letter for each incident."""
+    """Welcome and an offer, then a reminder for each due date, and a letter for each incident."""
 
     def __init__(self) -> None:
         self._due: list[datetime] = []
@@ -35,6 +35,7 @@ class BareJourney:
     async def run(self, siren: str) -> None:
         """Live until told that it is over."""
         await self._send("mail", siren, "welcome")
+        await self._send("mail", siren, "offer")
         while not self._over:
             await self._until_something()
             if self._due and self._due[0] <= workflow.now():

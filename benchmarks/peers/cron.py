@@ -27,9 +27,9 @@ PAUSE = 0.2
 Row = tuple[str, str, str, datetime]
 
 
-async def add(connection: asyncpg.Connection, rows: Iterable[Row]) -> None:
+async def add(pool: asyncpg.Pool, rows: Iterable[Row]) -> None:
     """SIREN, channel, what and when, each."""
-    await connection.executemany("INSERT INTO due (siren, channel, what, at) VALUES ($1, $2, $3, $4)", list(rows))
+    await pool.executemany("INSERT INTO due (siren, channel, what, at) VALUES ($1, $2, $3, $4)", list(rows))
 
 
 async def turn(connection: asyncpg.Connection, letters: Letters) -> bool:

@@ -43,6 +43,7 @@ async def main(argv: Sequence[str]) -> None:
     DBOS(config=config)
     DBOS.launch()
     await DBOS.register_queue_async(QUEUE, polling_interval_sec=POLLING)
+    print("ready", flush=True)
     await asyncio.Event().wait()
 
 

@@ -1,0 +1,173 @@
+"""6. How costs grow: memory and disk per open journey, replay of the longest history, the simulator's speed.
+
+The portfolio is inserted at once; the workflows are the real loop, started asleep as a journey's is between two steps.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from os import cpu_count
+from time import perf_counter
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client, WorkflowHistory
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Replayer
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+
+from activities.contract import JOURNEY, JOURNEYS_QUEUE, JourneyStart, workflow_id
+from benchmarks.filling import copies, fill
+from benchmarks.findings import Goal, Section, Table, median
+from benchmarks.meter import MEGABYTE, resident_megabytes
+from benchmarks.site import ORGANISATION, ROOT, Part, Servers, servers, until, worker
+from config.policies import load_policies
+from config.settings import Settings
+from config.temporal import connect
+from db.engine import make_engine
+from domain.population import Scenario
+from domain.rulebook import Rulebook
+from domain.simulation import simulate
+from worker import CACHED_WORKFLOWS, PASSED
+from workflows.journey import JourneyWorkflow
+
+STORED = ROOT / "tests" / "histories" / "stored"
+AT_ONCE = 20
+SETTLED = 2.0
+REPLAYS = 5
+SIMULATED_MONTHS = 36
+SIMULATOR_GOAL = 2_000
+
+
+@dataclass(frozen=True)
+class Size:
+    """What a number of open journeys holds: megabytes of memory and of disk."""
+
+    journeys: int
+    worker: float
+    temporal: float
+    temporal_disk: float
+    database: float
+
+
+async def grow(site: Servers, sizes: Sequence[int]) -> list[Size]:
+    """Bring the number of open journeys from none to each size in turn."""
+    temporal, engine = await connect(site.temporal.address, site.temporal.namespace), make_engine(site.postgres.url)
+    async with worker(site) as running:
+        # The worker imports and connects before anything is weighed.
+        await asyncio.sleep(2 * SETTLED)
+        found, before = [await _weigh(site, engine, running, 0)], 0
+        for size in sizes:
+            await fill(engine, size)
+            await _put_to_sleep(temporal, copies(size)[before:])
+            found.append(await _weigh(site, engine, running, size))
+            before = size
+    await engine.dispose()
+    return found
+
+
+async def _put_to_sleep(temporal: Client, sirens: Sequence[str]) -> None:
+    left, wake_at = iter(sirens), datetime.now(UTC) + timedelta(days=30)
+
+    async def starter() -> None:
+        for siren in left:
+            start = JourneyStart(siren, 1, wake_at)
+            await temporal.start_workflow(JOURNEY, start, id=workflow_id(siren), task_queue=JOURNEYS_QUEUE)
+
+    await asyncio.gather(*(starter() for _ in range(AT_ONCE)))
+    for siren in sirens[-AT_ONCE:]:
+        await until(lambda siren=siren: _sleeps(temporal, siren))  # type: ignore[misc]
+    await asyncio.sleep(SETTLED)
+
+
+async def _sleeps(temporal: Client, siren: str) -> bool:
+    return (await temporal.get_workflow_handle(workflow_id(siren)).describe()).history_length >= 5
+
+
+async def _weigh(site: Servers, engine: AsyncEngine, running: Part, size: int) -> Size:
+    async with engine.connect() as connection:
+        stored = await connection.scalar(text("SELECT pg_database_size(current_database())")) or 0
+    files = sum(file.stat().st_size for file in site.home.glob("temporal.db"))
+    memory = resident_megabytes(running.pid), resident_megabytes(site.pids["temporal"])
+    return Size(size, *memory, files / MEGABYTE, stored / MEGABYTE)
+
+
+async def replay_seconds(history: WorkflowHistory) -> float:
+    """Median time to replay a history as a worker does after an eviction."""
+    replayer = Replayer(
+        workflows=[JourneyWorkflow],
+        data_converter=pydantic_data_converter,
+        workflow_runner=SandboxedWorkflowRunner(restrictions=PASSED),
+    )
+    spent = []
+    for _ in range(REPLAYS):
+        began = perf_counter()
+        await replayer.replay_workflow(history)
+        spent.append(perf_counter() - began)
+    return median(spent)
+
+
+def simulated_per_second(enterprises: int) -> float:
+    """Enterprises lived over three years in a second by this one process."""
+    rulebook = Rulebook.of(load_policies(Settings().policies))
+    calendar = rulebook.current[ORGANISATION].calendar
+    scenario = Scenario(enterprises, SIMULATED_MONTHS, date(2027, 1, 1), (ORGANISATION,), calendar)
+    simulate(scenario, rulebook, range(20))
+    began = perf_counter()
+    simulate(scenario, rulebook, range(20, enterprises))
+    return (enterprises - 20) / (perf_counter() - began)
+
+
+async def measure(sizes: Sequence[int] = (1_000, 2_000, 3_000), enterprises: int = 400) -> Section:
+    """Sizes are numbers of open journeys."""
+    async with servers() as site:
+        found = await grow(site, sizes)
+    longest = _longest()
+    replayed, rate = await replay_seconds(longest), simulated_per_second(enterprises)
+    return _section(found, len(longest.events), replayed, rate)
+
+
+def _longest() -> WorkflowHistory:
+    stored = [WorkflowHistory.from_json(f"journey-{it.stem}", it.read_text()) for it in STORED.glob("*.json")]
+    return max(stored, key=lambda history: len(history.events))
+
+
+def _section(found: Sequence[Size], events: int, replayed: float, rate: float) -> Section:
+    columns = ("open journeys", "worker MB", "Temporal MB", "Temporal disk MB", "PostgreSQL disk MB")
+    rows = [tuple(round(it, 1) for it in vars(size).values()) for size in found]
+    cores = cpu_count() or 1
+    return Section(
+        "growth",
+        "Growth",
+        (
+            Table("What open journeys hold", columns, tuple(rows), plot="Temporal disk MB"),
+            Table(
+                "Kilobytes for one more open journey",
+                ("up to", *columns[1:]),
+                tuple(_more(before, after) for before, after in pairwise(found)),
+            ),
+            Table(
+                "Rules alone",
+                ("what", "value"),
+                (
+                    (f"replay of the longest stored history ({events} events), ms", round(replayed * 1000, 1)),
+                    ("simulated enterprises × 36 months per second and core", round(rate)),
+                ),
+            ),
+        ),
+        (Goal(f"simulated enterprises × 36 months per second, {cores} cores", rate * cores, SIMULATOR_GOAL),),
+        (
+            f"The worker keeps {CACHED_WORKFLOWS} workflows in its cache: beyond, a journey that wakes is replayed. "
+            "The rows of PostgreSQL are the state, the contact details and the timeline of lives of up to 18 months.",
+        ),
+    )
+
+
+def _more(before: Size, after: Size) -> tuple[float, ...]:
+    count = after.journeys - before.journeys
+    weights = zip(list(vars(before).values())[1:], list(vars(after).values())[1:], strict=True)
+    return after.journeys, *(round((more - less) * 1024 / count, 1) for less, more in weights)
