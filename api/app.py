@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 from temporalio.client import Client
 
-from api import agents, availability, commitments, health, openapi, problems, subscriptions, tasks, webhooks
+from api import agents, availability, commitments, health, indicators, openapi, problems, subscriptions, tasks, webhooks
 from api.cases import appointments, difficulties, notes, plans
 from api.events import router as events
 from api.gauges import Gauges
@@ -33,6 +33,7 @@ ROUTERS = (
     appointments.router,
     notes.router,
     commitments.router,
+    indicators.router,
     tasks.router,
     agents.router,
     availability.router,

@@ -14,6 +14,7 @@ from api.instants import end_of, first_of
 from api.problems import documented
 from api.services import Service
 from db.cases import levels
+from domain.measures import share
 
 router = APIRouter(prefix="/v1/commitments", tags=["cases"])
 
@@ -52,9 +53,4 @@ async def read_commitments(
     end = end_of(last, zone, "/query/to") if last else None
     async with services.engine.connect() as connection:
         rows = await levels(connection, caller.organisation, start, end)
-    return Levels(items=[Level(**row._mapping, rate=_rate(row.met, row.breached)) for row in rows])
-
-
-def _rate(met: int, breached: int) -> Decimal | None:
-    settled = met + breached
-    return (Decimal(met) / settled).quantize(Decimal("0.001")) if settled else None
+    return Levels(items=[Level(**row._mapping, rate=share(row.met, row.met + row.breached)) for row in rows])

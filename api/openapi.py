@@ -20,6 +20,7 @@ TAGS = [
     {"name": "journeys", "description": "Journeys of the caller's organisation (roles agent, supervisor, admin)."},
     {"name": "tasks", "description": "Work for agents, with deadlines."},
     {"name": "cases", "description": "Difficulties, payment plans, appointments: asked of the journey, which answers."},
+    {"name": "indicators", "description": "What is counted of an organisation's journeys over a period."},
     {"name": "agents", "description": "Agents, written by their supervisor."},
     {"name": "subscriptions", "description": "Events out, as signed webhooks (roles system, admin)."},
     {"name": "webhooks", "description": "Delivery receipts of Twilio and SendGrid, signed by them."},

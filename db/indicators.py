@@ -1,0 +1,186 @@
+"""Indicators of an organisation over a period (KPI), each one statement over stored facts that are never purged.
+
+What was paid is in the journeys' states, what was promised in ``commitments``, what was said in ``messages`` and
+``surveys``, what was done in ``tasks``. Rates are left to the reader: here are what they divide.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+REQUESTS = """
+SELECT CASE WHEN kind = 'plan_answer' THEN 'plan' WHEN kind = 'refund' THEN 'refund'
+            WHEN rule = 'MED-1' THEN 'mediation' ELSE 'appointment' END AS motive,
+       count(*) AS received,
+       count(*) FILTER (WHERE met_at IS NOT NULL AND breached_at IS NULL) AS in_time,
+       count(*) FILTER (WHERE breached_at IS NOT NULL) AS late,
+       count(*) FILTER (WHERE met_at IS NULL AND breached_at IS NULL) AS pending
+FROM commitments
+WHERE organisation = :organisation AND started_at >= :start AND started_at < :end
+  AND kind IN ('request', 'plan_answer', 'refund')
+GROUP BY motive ORDER BY motive
+"""
+
+# Known amounts whose due date has passed on the journey's own clock; paid means paid on the due date at the latest.
+SPONTANEOUS = """
+WITH due AS (
+    SELECT (it.value ->> 'amount')::numeric AS amount, (it.value ->> 'due_on')::date AS due_on,
+           coalesce(it.value -> 'payments', '[]') AS payments
+    FROM journeys AS journey, jsonb_each(journey.state::jsonb -> 'contributions') AS it
+    WHERE journey.organisation = :organisation AND journey.phase <> 'candidate'
+      AND (it.value ->> 'due_on')::date BETWEEN :first AND :last AND (it.value ->> 'amount')::numeric > 0
+      AND (it.value ->> 'due_on')::date
+          < ((now() + make_interval(secs => journey.ahead_seconds)) AT TIME ZONE :zone)::date
+), paid AS (
+    SELECT due.amount, least(due.amount, (
+        SELECT coalesce(sum((payment ->> 'amount')::numeric), 0)
+        FROM jsonb_array_elements(due.payments) AS payment
+        WHERE ((payment ->> 'at')::timestamptz AT TIME ZONE :zone)::date <= due.due_on)) AS paid
+    FROM due
+)
+SELECT count(*) AS due, count(*) FILTER (WHERE paid = amount) AS paid,
+       coalesce(sum(amount), 0) AS amount_due, coalesce(sum(paid), 0) AS amount_paid
+FROM paid
+"""
+
+# What was missing when an incident was detected, and what came in since, until 100 days after the due date.
+RECOVERY = """
+WITH debt AS (
+    SELECT (it.value ->> 'amount')::numeric AS amount, (it.value ->> 'detected_at')::timestamptz AS since,
+           (it.value ->> 'due_on')::date + 100 AS until,
+           ((now() + make_interval(secs => journey.ahead_seconds)) AT TIME ZONE :zone)::date AS today,
+           coalesce(journey.state::jsonb #> ARRAY['contributions',
+               (it.value ->> 'account') || '/' || (it.value ->> 'period'), 'payments'], '[]') AS payments
+    FROM journeys AS journey, jsonb_each(journey.state::jsonb -> 'incidents') AS it
+    WHERE journey.organisation = :organisation AND (it.value ->> 'due_on')::date BETWEEN :first AND :last
+      AND (it.value ->> 'amount')::numeric > 0 AND it.value ->> 'cancelled_at' IS NULL
+), recovered AS (
+    SELECT debt.amount, debt.today > debt.until AS over, least(debt.amount, (
+        SELECT coalesce(sum((payment ->> 'amount')::numeric), 0)
+        FROM jsonb_array_elements(debt.payments) AS payment
+        WHERE (payment ->> 'at')::timestamptz >= debt.since
+          AND ((payment ->> 'at')::timestamptz AT TIME ZONE :zone)::date <= debt.until)) AS paid
+    FROM debt
+)
+SELECT count(*) AS debts, count(*) FILTER (WHERE paid = amount) AS recovered,
+       count(*) FILTER (WHERE paid < amount AND NOT over) AS pending,
+       coalesce(sum(amount), 0) AS amount, coalesce(sum(paid), 0) AS amount_recovered
+FROM recovered
+"""
+
+# Enterprises without accountant whose journey ran during the period, and how each was served: calls that were made,
+# appointments that were held. The line without channel counts the enterprises themselves.
+SERVICE = """
+WITH alone AS (
+    SELECT siren, state::jsonb AS state FROM journeys
+    WHERE organisation = :organisation AND NOT has_accountant AND phase <> 'candidate'
+      AND (state::jsonb ->> 'started_at')::timestamptz < :end
+      AND coalesce((state::jsonb ->> 'closed_at')::timestamptz >= :start, true)
+), served AS (
+    SELECT alone.siren, 'phone' AS channel FROM alone JOIN tasks USING (siren)
+    WHERE kind = 'call' AND status = 'done' AND outcome <> 'unreached' AND done_at >= :start AND done_at < :end
+    UNION
+    SELECT alone.siren, coalesce(it.value ->> 'format', 'unknown')
+    FROM alone, jsonb_each(alone.state -> 'appointments') AS it
+    WHERE it.value ->> 'status' = 'held' AND (it.value ->> 'closed_at')::timestamptz >= :start
+      AND (it.value ->> 'closed_at')::timestamptz < :end
+)
+SELECT NULL AS channel, count(DISTINCT siren) AS served, (SELECT count(*) FROM alone) AS enterprises FROM served
+UNION ALL
+SELECT channel, count(*), NULL FROM served GROUP BY channel
+ORDER BY channel NULLS FIRST
+"""
+
+# Ends announced with the offer to go on; extended when the extension announced was then confirmed.
+EXTENSIONS = """
+WITH notice AS (
+    SELECT DISTINCT siren, facts ->> 'ends_on' AS ends_on, facts ->> 'extends_to' AS extends_to
+    FROM messages
+    WHERE organisation = :organisation AND template = 'exit_notice' AND facts ->> 'can_extend' = 'true'
+      AND recipient = 'enterprise' AND queued_at >= :start AND queued_at < :end
+), answered AS (
+    SELECT notice.ends_on::date
+               >= ((now() + make_interval(secs => journey.ahead_seconds)) AT TIME ZONE :zone)::date AS ahead,
+           EXISTS (SELECT FROM messages AS later WHERE later.siren = notice.siren AND later.template = 'extended'
+                   AND later.facts ->> 'ends_on' = notice.extends_to) AS extended
+    FROM notice JOIN journeys AS journey USING (siren)
+)
+SELECT count(*) AS offered, count(*) FILTER (WHERE extended) AS extended,
+       count(*) FILTER (WHERE ahead AND NOT extended) AS pending
+FROM answered
+"""
+
+SATISFACTION = """
+SELECT CASE WHEN moment LIKE 'survey:appointment:%' THEN 'first_hire'
+            WHEN moment LIKE 'survey:incident:%' THEN 'financial_difficulty' ELSE 'exit' END AS moment,
+       count(*) AS answers, count(*) FILTER (WHERE satisfaction >= 4) AS satisfied,
+       count(*) FILTER (WHERE satisfaction <= 2) AS dissatisfied,
+       round(avg(satisfaction), 2) AS satisfaction, round(avg(effort), 2) AS effort
+FROM surveys JOIN journeys USING (siren)
+WHERE organisation = :organisation AND answered_at >= :start AND answered_at < :end
+GROUP BY 1 ORDER BY 1
+"""
+
+# What enterprises and those who act for them asked: what a promise was made on, and what was acknowledged.
+RECEIVED = """
+SELECT motive, count(*) AS volume FROM (
+    SELECT CASE WHEN kind = 'plan_answer' THEN 'plan' WHEN rule = 'MED-1' THEN 'mediation'
+                ELSE 'appointment' END AS motive
+    FROM commitments
+    WHERE organisation = :organisation AND started_at >= :start AND started_at < :end
+      AND kind IN ('request', 'plan_answer')
+    UNION ALL
+    SELECT CASE template WHEN 'difficulty_received' THEN 'difficulty' WHEN 'extended' THEN 'extension'
+                ELSE 'return' END
+    FROM (SELECT DISTINCT siren, subject, template FROM messages
+          WHERE organisation = :organisation AND recipient = 'enterprise' AND queued_at >= :start AND queued_at < :end
+            AND template IN ('difficulty_received', 'extended', 'resumed')) AS acknowledged
+) AS asked
+GROUP BY motive ORDER BY motive
+"""
+
+# What was written to enterprises, by family of rules; failed means that the provider or the carrier said so.
+SENT = """
+SELECT left(rule, 3) AS motive, channel, count(*) AS volume, count(*) FILTER (WHERE status = 'failed') AS failed
+FROM messages
+WHERE organisation = :organisation AND recipient = 'enterprise' AND queued_at >= :start AND queued_at < :end
+  AND status IN ('sent', 'delivered', 'failed')
+GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
+
+STATEMENTS = {
+    "requests": REQUESTS,
+    "spontaneous_payment": SPONTANEOUS,
+    "recovery": RECOVERY,
+    "personal_service": SERVICE,
+    "extensions": EXTENSIONS,
+    "satisfaction": SATISFACTION,
+    "received": RECEIVED,
+    "sent": SENT,
+}
+
+
+@dataclass(frozen=True)
+class Span:
+    """An organisation and days, ``first`` and ``last`` included: the instants ``[start, end)`` in its time zone."""
+
+    organisation: str
+    first: date
+    last: date
+    start: datetime
+    end: datetime
+    zone: str
+
+
+async def read(connection: AsyncConnection, indicator: str, span: Span) -> Sequence[RowMapping]:
+    """The rows of an indicator, a key of ``STATEMENTS``."""
+    statement = STATEMENTS[indicator]
+    asked = {name: value for name, value in vars(span).items() if re.search(rf":{name}\b", statement)}
+    return (await connection.execute(text(statement), asked)).mappings().all()
