@@ -32,6 +32,12 @@ def configure(style: Literal["console", "json"], level: int = logging.INFO) -> N
         library.handlers, library.propagate = [], True
         library.setLevel(logging.NOTSET)
     logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
+    logging.getLogger("alembic.runtime.migration").addFilter(_is_a_migration)
+
+
+def _is_a_migration(record: logging.LogRecord) -> bool:
+    """Alembic describes its context at every look; only the steps it takes are news."""
+    return str(record.msg).startswith("Running")
 
 
 def withhold_personal_data(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

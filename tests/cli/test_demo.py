@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from activities.inbound import EVENT_TYPES, PREFIX
 from cli import demo
-from cli.demo_portfolio import AGENTS, portfolio
-from cli.demo_stories import SHOWN, STORIES, cloud_events
+from cli.demo.agendas import slots_of
+from cli.demo.events import CALENDAR
+from cli.demo.portfolio import AGENTS, portfolio
+from cli.demo.stories import SHOWN, STORIES, cloud_events
 from config.tokens import development_tokens
 from domain.identifiers import parse_siren
 
@@ -70,11 +72,14 @@ class Interface:
     def post(self, url: str, **call: Any) -> requests.Response:
         return self._take("POST", url, call)
 
+    def get(self, url: str, **call: Any) -> requests.Response:
+        return self._take("GET", url, {**call, "json": None})
+
     def _take(self, verb: str, url: str, call: dict[str, Any]) -> requests.Response:
         self.calls.append((verb, url, call["headers"]["Authorization"], call["json"]))
         answer = requests.Response()
         answer.status_code = 200
-        answer._content = b'{"accepted": 3}'
+        answer._content = b'{"accepted": 3, "open_incident": true}'
         return answer
 
 
@@ -84,13 +89,24 @@ def test_each_organisation_is_told_with_its_own_tokens(
     interface, tokens = Interface(), development_tokens()
     monkeypatch.setattr(demo.requests, "put", interface.put)
     monkeypatch.setattr(demo.requests, "post", interface.post)
+    monkeypatch.setattr(demo.requests, "get", interface.get)
     demo.seed("http://here", [token for token in tokens if token.organisation == "urssaf-idf"])
     bearers = {token.role: f"Bearer {token.token}" for token in tokens if token.organisation == "urssaf-idf"}
     assert [(verb, bearer) for verb, _, bearer, _ in interface.calls] == [
-        *[("PUT", bearers["supervisor"])] * 3,
+        *[("PUT", bearers["supervisor"])] * 6,
         ("POST", bearers["system"]),
+        ("GET", bearers["agent"]),
+        ("POST", bearers["agent"]),
     ]
-    sirens = {event["subject"] for event in interface.calls[-1][3]}
+    sirens = {event["subject"] for event in interface.calls[6][3]}
     own = {firm.siren for firm in portfolio(date.today()) if firm.organisation == "urssaf-idf"}
     assert sirens == own
     assert "Look at 000" in capsys.readouterr().err
+
+
+@given(DAYS)
+def test_agents_receive_on_working_days_ahead(today: date) -> None:
+    for rank in range(3):
+        starts = [datetime.fromisoformat(slot["starts_at"]) for slot in slots_of(rank, today)]
+        assert len(starts) == len(set(starts)) >= 20
+        assert all(CALENDAR.is_open(it) and it.date() > today for it in starts)

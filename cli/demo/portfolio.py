@@ -102,6 +102,8 @@ ROWS = (
     Row(IDF, "Transports Zénith", "49.41A", "Igor Essieu", 6, 3, 9, "A", "transferred"),
     Row(IDF, "Conseil Méridien", "70.22Z", "Ida Compas", 1, 0, 0, "", "just_opened"),
     Row(IDF, "Maçonnerie Pierre", "43.99C", "Luc Truelle", 2, 0, 2, "", "not_opened_yet"),
+    Row(IDF, "Brasserie Houblon", "56.30Z", "Paul Mousse", 9, 2, 4, "", "struggling"),
+    Row(IDF, "Garage Piston", "45.20A", "Lise Carter", 7, 0, 3, "", "asks_for_time"),
     Row(RHA, "Fromagerie des Alpages", "10.51C", "Odile Tomme", 2, 1, 3, "", "due_soon"),
     Row(RHA, "Ski Service Cimes", "77.21Z", "Rémi Piste", 17, -4, 5, "A", "ordinary"),
     Row(RHA, "Robotique Saône", "28.99B", "Lina Circuit", 9, 0, 12, "A", "ordinary"),

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from cli.demo_portfolio import Firm, Person
+from cli.demo.portfolio import Firm, Person
 from domain.calendar import Calendar
 from domain.obligations import Obligation, Period, expected_obligations
 

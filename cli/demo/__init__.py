@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import requests
 from rich.console import Console
 
-from cli.demo_portfolio import AGENTS, Firm, portfolio
-from cli.demo_stories import SHOWN, cloud_events
+from cli.demo.agendas import slots_of
+from cli.demo.plans import TIMEOUT, ask_for_plans
+from cli.demo.portfolio import AGENTS, Firm, portfolio
+from cli.demo.stories import SHOWN, cloud_events
 from config.tokens import Role, Token
-
-TIMEOUT = timedelta(seconds=30)
 
 
 def seed(base_url: str, tokens: Sequence[Token]) -> None:
@@ -24,12 +24,14 @@ def seed(base_url: str, tokens: Sequence[Token]) -> None:
     today = date.today()
     console, firms = Console(stderr=True), portfolio(today)
     for organisation in AGENTS:
-        supervisor, system = (_token(tokens, role, organisation) for role in ("supervisor", "system"))
-        if supervisor and system:
-            _put_agents(base_url, supervisor)
+        roles: tuple[Role, ...] = ("supervisor", "system", "agent")
+        supervisor, system, agent = (_token(tokens, role, organisation) for role in roles)
+        if supervisor and system and agent:
+            _put_agents(base_url, supervisor, today)
             own = [firm for firm in firms if firm.organisation == organisation]
             taken = _post_events(base_url, system, [event for firm in own for event in cloud_events(firm, today)])
-            console.print(f"{organisation}: {len(own)} enterprises, {taken} events taken")
+            asked = len(list(ask_for_plans(base_url, _bearer(agent), own, today)))
+            console.print(f"{organisation}: {len(own)} enterprises, {taken} events taken, {asked} plans asked for")
     console.print(f"Look at {'; '.join(_shown(firms))}", soft_wrap=True)
 
 
@@ -37,13 +39,21 @@ def _token(tokens: Sequence[Token], role: Role, organisation: str) -> Token | No
     return next((token for token in tokens if (token.role, token.organisation) == (role, organisation)), None)
 
 
-def _put_agents(base_url: str, supervisor: Token) -> None:
-    for agent in AGENTS[supervisor.organisation]:
-        body: dict[str, Any] = {"name": agent.name, "email": agent.email, "phone": agent.phone}
-        body |= {"trained": True, "absences": []}
-        url = f"{base_url}/v1/agents/{agent.id}"
-        answer = requests.put(url, json=body, headers=_bearer(supervisor), timeout=TIMEOUT.total_seconds())
-        answer.raise_for_status()
+def _put_agents(base_url: str, supervisor: Token, today: date) -> None:
+    for rank, agent in enumerate(AGENTS[supervisor.organisation]):
+        profile: dict[str, Any] = {
+            "name": agent.name,
+            "email": agent.email,
+            "phone": agent.phone,
+            "trained": True,
+            "absences": [],
+        }
+        _put(f"{base_url}/v1/agents/{agent.id}", supervisor, profile)
+        _put(f"{base_url}/v1/agents/{agent.id}/availability", supervisor, {"slots": slots_of(rank, today)})
+
+
+def _put(url: str, token: Token, body: dict[str, Any]) -> None:
+    requests.put(url, json=body, headers=_bearer(token), timeout=TIMEOUT.total_seconds()).raise_for_status()
 
 
 def _post_events(base_url: str, system: Token, batch: list[dict[str, Any]]) -> int:

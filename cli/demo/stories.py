@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from cli.demo_events import (
+from cli.demo.events import (
     CALENDAR,
     Happening,
     ahead,
@@ -20,13 +20,14 @@ from cli.demo_events import (
     payments,
     stated,
 )
-from cli.demo_portfolio import RHA, Firm
+from cli.demo.portfolio import RHA, Firm
 from domain.obligations import Period
 
 SHOWN = {
     "due_soon": "a reminder leaves on the next working day",
     "notice_soon": "the end is announced in two days, and can be put off",
     "grown_to_11": "eleven employees, told what changes and what is frozen",
+    "asks_for_time": "a payment plan is asked for, to be answered in 72 hours",
 }
 """Stories worth looking at first, and why."""
 
@@ -119,6 +120,17 @@ def incident(firm: Firm, today: date) -> Iterator[Happening]:
     yield Happening("incident.detected", today - timedelta(days=1), {**data, "kind": "unpaid", "amount": amount})
 
 
+def struggling(firm: Firm, today: date) -> Iterator[Happening]:
+    """The last two due dates were not paid in time; the second is open."""
+    *_, before, _ = late = [it for it in payments(firm, today) if it.due.due_on < today]
+    earlier = {"account": firm.account, "period": str(before.period), "due_on": str(before.due.due_on)}
+    on, amount = before.due.due_on + timedelta(days=2), amount_of(firm, late[-2])
+    yield stated(firm, before, amount, today)
+    yield Happening("incident.detected", on, {**earlier, "kind": "debit_rejected", "amount": f"{amount:.2f}"})
+    yield paid(firm, before.period, amount, on + timedelta(days=5))
+    yield from incident(firm, today)
+
+
 def contact_changed(firm: Firm, today: date) -> Iterator[Happening]:
     """Another phone number."""
     yield from ordinary(firm, today)
@@ -159,6 +171,8 @@ STORIES: dict[str, Story] = {
     "grown_to_11": _growth(11),
     "grown_to_20": _growth(20),
     "incident": incident,
+    "struggling": struggling,
+    "asks_for_time": incident,
     "contact_changed": contact_changed,
     "accountant_appointed": accountant_appointed,
     "closed": closed,
