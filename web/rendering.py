@@ -12,9 +12,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import Extension
 from starlette.responses import HTMLResponse
 
+from domain.words import day
 from notifications.wording import euros_mail, heure_mail, jour_mail, telephone
 
 FOLDER = Path(__file__).parent
+MONTHS = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
 
 
 class FrenchSpaces(Extension):
@@ -46,6 +48,8 @@ def _environment() -> Environment:
         "euros": euros_mail,
         "telephone": telephone,
         "instant": _instant,
+        "date": day,
+        "moment": _moment,
         "siren": _siren,
     }
     return environment
@@ -54,6 +58,13 @@ def _environment() -> Environment:
 def _instant(instant: datetime) -> str:
     """``lundi 16 novembre 2026 à 8 h 30``, in the instant's own zone; the time stays on one line."""
     return f"{jour_mail(instant.date())} à\u00a0{instant.hour}\u00a0h\u00a0{instant.minute:02}"
+
+
+def _moment(instant: datetime) -> str:
+    """``lun. 16 nov., 8 h 30``, in the instant's own zone; the time stays on one line."""
+    weekday, number, _, _ = jour_mail(instant.date()).split()
+    month = MONTHS[instant.month - 1]
+    return f"{weekday[:3]}. {number} {month}, {instant.hour}\u00a0h\u00a0{instant.minute:02}"
 
 
 def _siren(siren: str) -> str:

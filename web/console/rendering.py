@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from domain.policy import Policy
 from web.console.people import Person
+from web.console.words import WORDS
 from web.rendering import page
 
 MENU = {
@@ -19,14 +23,27 @@ MENU = {
 }
 
 
-def screen(template: str, *, person: Person, request: Request, status: int = 200, **context: Any) -> HTMLResponse:
-    """A page of ``templates/console/``, with the menu of this person and ``csrf`` for its forms."""
+def screen(
+    template: str, *, person: Person, request: Request, policy: Policy | None = None, status: int = 200, **context: Any
+) -> HTMLResponse:
+    """A page of ``templates/console/``: the menu of this person, ``csrf`` and ``operation`` for its forms.
+
+    With a ``policy`` it has ``local``, which puts an instant in the organisation's time zone.
+    """
+
+    def local(instant: datetime) -> datetime:
+        return instant.astimezone(policy.calendar.zoneinfo if policy else instant.tzinfo)
+
     return page(
         f"console/{template}",
         status=status,
         person=person,
+        organisation=policy.name if policy else person.organisation,
         menu=[(path, label) for path, (label, roles) in MENU.items() if person.role in roles],
         here=request.url.path,
         csrf=request.state.csrf,
+        operation=uuid4(),
+        local=local,
+        words=WORDS,
         **context,
     )

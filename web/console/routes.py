@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from config.tokens import Role
+from web.console import day, task
 from web.console.people import Person
 from web.desk import Desk
 
@@ -31,4 +32,7 @@ class Screen:
     roles: tuple[Role, ...] = AGENTS
 
 
-SCREENS: tuple[Screen, ...] = ()
+SCREENS: tuple[Screen, ...] = (
+    Screen("/console/", day.show),
+    Screen("/console/taches/{task}", task.show, task.act),
+)

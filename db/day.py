@@ -1,0 +1,100 @@
+"""The day of an agent: tasks, appointments, promises at risk; each list is one query, with the enterprises' names.
+
+``ahead_seconds`` is how far the journey's clock is ahead on a development server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.tables import bookings, cases, commitments, enterprises, journeys, slots, tasks
+
+AT_RISK = timedelta(hours=24)
+"""A promise due within that time is at risk."""
+
+SHOWN = 200
+
+
+async def mine(connection: AsyncConnection, organisation: str, agent: str) -> Sequence[Row[Any]]:
+    """The open tasks of an agent, the most urgent first."""
+    return await _tasks(connection, organisation, tasks.c.assignee == agent)
+
+
+async def to_take(connection: AsyncConnection, organisation: str, queues: Sequence[str]) -> Sequence[Row[Any]]:
+    """The open tasks of some queues that nobody has."""
+    return await _tasks(connection, organisation, tasks.c.assignee.is_(None) & tasks.c.queue.in_(queues))
+
+
+async def _tasks(connection: AsyncConnection, organisation: str, concerned: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    joined = _with_enterprise(tasks, tasks.c.siren)
+    query: Select[Any] = select(tasks, enterprises.c.name, journeys.c.ahead_seconds).select_from(joined)
+    query = query.where(tasks.c.organisation == organisation, tasks.c.status == "open", concerned)
+    return await _all(connection, query.order_by(tasks.c.due_at, tasks.c.id).limit(SHOWN))
+
+
+async def _all(connection: AsyncConnection, query: Select[Any]) -> Sequence[Row[Any]]:
+    rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
+    return rows
+
+
+def _with_enterprise(table: Any, siren: ColumnElement[str]) -> Any:
+    joined = table.outerjoin(journeys, journeys.c.siren == siren)
+    return joined.outerjoin(enterprises, enterprises.c.siren == siren)
+
+
+async def appointments(
+    connection: AsyncConnection, organisation: str, agent: str, start: datetime, end: datetime
+) -> Sequence[Row[Any]]:
+    """What is booked with an agent in ``[start, end)``, in order."""
+    held = bookings.join(slots, slots.c.id == bookings.c.slot).join(cases, cases.c.id == bookings.c.appointment)
+    query: Select[Any] = select(
+        bookings.c.siren,
+        bookings.c.appointment,
+        slots.c.id.label("slot"),
+        slots.c.starts_at,
+        slots.c.minutes,
+        cases.c.kind,
+        cases.c.status,
+        enterprises.c.name,
+        enterprises.c.contact_name,
+        enterprises.c.phone,
+        journeys.c.ahead_seconds,
+    ).select_from(_with_enterprise(held, bookings.c.siren))
+    theirs = (slots.c.organisation == organisation) & (slots.c.agent == agent)
+    query = query.where(theirs, slots.c.starts_at >= start, slots.c.starts_at < end)
+    return await _all(connection, query.order_by(slots.c.starts_at))
+
+
+def at_risk(now: ColumnElement[datetime] | None = None) -> ColumnElement[bool]:
+    """A promise runs, and its time is nearly or already up on the journey's clock."""
+    clock = (now if now is not None else func.now()) + func.make_interval(0, 0, 0, 0, 0, 0, journeys.c.ahead_seconds)
+    settled = commitments.c.met_at.is_not(None) | commitments.c.breached_at.is_not(None)
+    return ~settled & commitments.c.paused_at.is_(None) & (commitments.c.due_at < clock + AT_RISK)
+
+
+async def promises(connection: AsyncConnection, organisation: str, referent: str | None) -> Sequence[Row[Any]]:
+    """The promises at risk of a referent's enterprises, or of all of them, the most urgent first."""
+    joined = commitments.join(journeys, journeys.c.siren == commitments.c.siren)
+    joined = joined.outerjoin(enterprises, enterprises.c.siren == commitments.c.siren)
+    query = select(commitments, enterprises.c.name, journeys.c.ahead_seconds).select_from(joined)
+    query = query.where(commitments.c.organisation == organisation, at_risk())
+    query = query.where(journeys.c.referent == referent) if referent else query
+    return await _all(connection, query.order_by(commitments.c.due_at).limit(SHOWN))
+
+
+async def task(connection: AsyncConnection, organisation: str, task_id: UUID) -> Row[Any] | None:
+    """One task of an organisation."""
+    one = (tasks.c.id == task_id) & (tasks.c.organisation == organisation)
+    return (await connection.execute(select(tasks).where(one))).one_or_none()
+
+
+async def take(connection: AsyncConnection, organisation: str, task_id: UUID, agent: str) -> bool:
+    """Give an open task to an agent; False when it is no longer open."""
+    one = (tasks.c.id == task_id) & (tasks.c.organisation == organisation) & (tasks.c.status == "open")
+    return (await connection.execute(update(tasks).where(one).values(assignee=agent))).rowcount == 1

@@ -1,0 +1,90 @@
+"""Ma journée: what is to be done, what is promised, and the call sheet of a task."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select, update
+
+from db.tables import events, tasks
+from tests.web.console.conftest import Browser
+from tests.web.console.town import Town
+
+
+async def _first_task(town: Town) -> str:
+    async with town.engine.connect() as connection:
+        query = select(tasks.c.id).where(tasks.c.assignee == "alice.martin", tasks.c.status == "open")
+        return str(await connection.scalar(query.order_by(tasks.c.due_at).limit(1)))
+
+
+async def test_tasks_come_by_deadline_with_the_time_left(alice: Browser) -> None:
+    page = await alice.read("/console/")
+    assert re.search(r"reste \d+ (h|j|min)", page)
+    assert "alice.martin" not in page.split("À prendre")[0].split("Mes tâches")[1]
+
+
+async def test_an_overdue_task_is_first_and_says_so(alice: Browser, town: Town) -> None:
+    late = datetime.now(UTC) - timedelta(hours=3, minutes=5)
+    task = await _first_task(town)
+    async with town.engine.begin() as connection:
+        await connection.execute(
+            update(tasks).where(tasks.c.assignee == "karim.benali").values(assignee="alice.martin")
+        )
+        await connection.execute(update(tasks).where(tasks.c.id == task).values(due_at=late))
+    page = await alice.read("/console/")
+    assert page.index("en retard de 3 h") < page.index("reste ")
+
+
+async def test_the_call_sheet_has_the_phone_the_situation_and_what_to_say(alice: Browser, town: Town) -> None:
+    page = await alice.read(f"/console/taches/{await _first_task(town)}")
+    assert "Fiche d'appel" in page
+    assert "tel:+33" in page
+    assert 'class="situation"' in page
+
+
+async def test_a_task_is_finished_with_its_outcome_and_note(alice: Browser, town: Town) -> None:
+    task = await _first_task(town)
+    form = {"action": "terminer", "issue": "reached", "note": "Rappeler mardi."}
+    answer = await alice.send(f"/console/taches/{task}", **form)
+    assert answer.status_code == 303
+    again = await alice.send(f"/console/taches/{task}", **form)
+    assert again.status_code == 303
+    async with town.engine.connect() as connection:
+        row = (await connection.execute(select(tasks).where(tasks.c.id == task))).one()
+        told = (await connection.execute(select(events).where(events.c.type == "task.done"))).all()
+    assert (row.status, row.outcome, row.note, row.done_by) == ("done", "reached", "Rappeler mardi.", "alice.martin")
+    assert len(told) == 1
+
+
+async def test_another_outcome_for_a_finished_task_is_refused(alice: Browser, town: Town) -> None:
+    path = f"/console/taches/{await _first_task(town)}"
+    await alice.send(path, action="terminer", issue="reached")
+    answer = await alice.send(path, action="terminer", issue="unreachable")
+    assert answer.status_code == 409
+    assert "n'est plus ouverte" in answer.text.replace("&#39;", "'")
+
+
+async def test_a_task_without_outcome_is_asked_again(alice: Browser, town: Town) -> None:
+    answer = await alice.send(f"/console/taches/{await _first_task(town)}", action="terminer")
+    assert answer.status_code == 422
+    assert "Choisissez une issue" in answer.text
+
+
+async def test_a_colleagues_task_can_be_taken(alice: Browser, town: Town) -> None:
+    async with town.engine.connect() as connection:
+        query = select(tasks.c.id).where(tasks.c.organisation == "urssaf-idf", tasks.c.assignee != "alice.martin")
+        task = await connection.scalar(query.limit(1))
+    assert (await alice.send(f"/console/taches/{task}", action="prendre")).status_code == 303
+    async with town.engine.connect() as connection:
+        assert await connection.scalar(select(tasks.c.assignee).where(tasks.c.id == task)) == "alice.martin"
+
+
+async def test_the_task_of_another_organisation_does_not_exist(alice: Browser, town: Town) -> None:
+    async with town.engine.connect() as connection:
+        query = select(tasks.c.id).where(tasks.c.organisation == "urssaf-rhone-alpes")
+        task = await connection.scalar(query.limit(1))
+    assert (await alice.client.get(f"/console/taches/{task}")).status_code == 404
+    assert (await alice.send(f"/console/taches/{task}", action="prendre")).status_code in (404, 409)
+    answer = await alice.send(f"/console/taches/{task}", action="terminer", issue="reached")
+    assert answer.status_code == 404

@@ -1,0 +1,99 @@
+"""``/console/taches/{task}``: what to say on the phone; take the task, say how it ended."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from db import day, worklist
+from web.console.dossier import open_dossier
+from web.console.forms import text_of
+from web.console.people import Person
+from web.console.rendering import screen
+from web.console.situation import situation
+from web.console.words import WORDS, time_left, urgency
+from web.desk import Desk
+
+NO_LONGER = "Cette tâche n'est plus ouverte : quelqu'un l'a terminée entre-temps."
+
+
+async def show(desk: Desk, person: Person, request: Request) -> Response:
+    """The call sheet."""
+    return await _sheet(desk, person, request)
+
+
+async def act(desk: Desk, person: Person, request: Request, form: FormData) -> Response:
+    """Take it or finish it; doing it twice is doing it once."""
+    match form.get("action"):
+        case "prendre" if person.agent:
+            return await _take(desk, person, request, person.agent)
+        case "terminer" if form.get("issue") in WORDS["outcome"]:
+            return await _finish(desk, person, request, form)
+        case "terminer":
+            return await _sheet(desk, person, request, 422, "Choisissez une issue.")
+    raise HTTPException(400)
+
+
+async def _take(desk: Desk, person: Person, request: Request, agent: str) -> Response:
+    async with desk.engine.begin() as connection:
+        taken = await day.take(connection, person.organisation, _id(request), agent)
+    if not taken:
+        return await _sheet(desk, person, request, 409, NO_LONGER)
+    return RedirectResponse(request.url.path, 303)
+
+
+async def _finish(desk: Desk, person: Person, request: Request, form: FormData) -> Response:
+    outcome, note = str(form["issue"]), text_of(form, "note")
+    async with desk.engine.begin() as connection:
+        row = await worklist.lock(connection, _id(request))
+        if row is None or row.organisation != person.organisation:
+            raise HTTPException(404)
+        if row.status == "open":
+            clock = (await open_dossier(desk, connection, person, row.siren)).now
+            await worklist.finish(connection, row.id, outcome=outcome, note=note, by=person.author, at=clock)
+    if row.status != "open" and (row.outcome, row.note) != (outcome, note):
+        return await _sheet(desk, person, request, 409, NO_LONGER)
+    return RedirectResponse("/console/?fait=terminee", 303)
+
+
+async def _sheet(
+    desk: Desk, person: Person, request: Request, status: int = 200, problem: str | None = None
+) -> Response:
+    async with desk.engine.connect() as connection:
+        row = await _task(connection, person, request)
+        dossier = await open_dossier(desk, connection, person, row.siren)
+    return screen(
+        "task",
+        person=person,
+        request=request,
+        policy=dossier.world.current,
+        status=status,
+        problem=problem,
+        task=row,
+        left=time_left(row.due_at, dossier.now),
+        urgency=urgency(row.due_at, dossier.now),
+        dossier=dossier,
+        situation=situation(dossier.journey, dossier.world),
+        today=datetime.now(UTC).date(),
+    )
+
+
+async def _task(connection: Any, person: Person, request: Request) -> Row[Any]:
+    row = await day.task(connection, person.organisation, _id(request))
+    if row is None:
+        raise HTTPException(404)
+    return row
+
+
+def _id(request: Request) -> UUID:
+    try:
+        return UUID(request.path_params["task"])
+    except ValueError:
+        raise HTTPException(404) from None
