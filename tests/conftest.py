@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as examples
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
@@ -20,6 +21,10 @@ from config.temporal import connect
 MEMORY = Path("/dev/shm")
 TEMPLATE = "migrated"
 _numbers = count(1)
+
+# A slow machine is no failure.
+examples.register_profile("parcours", deadline=None)
+examples.load_profile("parcours")
 
 
 @pytest.fixture(scope="session")
