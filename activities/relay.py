@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.absorbing import absorb_pending
 from activities.repeating import TROUBLE, SetAside, log, repeat
-from db import events, idempotency, journeys
+from db import absences, events, idempotency, journeys
 from domain.rulebook import Rulebook
 
 BATCH = 200
 AT_ONCE = 8
 EXPIRE_EVERY = timedelta(minutes=10)
+ABSENCES_EVERY = timedelta(minutes=10)
 ANSWERS_KEPT = timedelta(days=7)
 
 Item = TypeVar("Item")
@@ -36,9 +37,12 @@ class Relay:
         self._nudge = nudge
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Both loops, and the clean-up of events that waited in vain and of answers no longer asked for."""
+        """Both loops, the look at who is away, and the clean-up of what waited in vain or is no longer asked for."""
         await asyncio.gather(
-            repeat(self._apply, stop), repeat(self._wake, stop), repeat(self._expire, stop, EXPIRE_EVERY)
+            repeat(self._apply, stop),
+            repeat(self._wake, stop),
+            repeat(self._tell_absences, stop, ABSENCES_EVERY),
+            repeat(self._expire, stop, EXPIRE_EVERY),
         )
 
     async def _apply(self) -> bool:
@@ -62,6 +66,14 @@ class Relay:
         await self._nudge(siren)
         async with self._engine.begin() as connection:
             await journeys.mark_nudged(connection, siren, nudge)
+
+    async def _tell_absences(self) -> bool:
+        for policy in self._rulebook.current.values():
+            async with self._engine.begin() as connection:
+                place, now = (policy.organisation, policy.zone), datetime.now(UTC)
+                await absences.tell_left(connection, *place, policy.referent_absence_days, now)
+                await absences.tell_unfollowed(connection, *place, now)
+        return False
 
     async def _expire(self) -> bool:
         days = max(policy.waiting_event_days for policy in self._rulebook.current.values())

@@ -13,6 +13,8 @@ from api.auth import Reader, Supervisor
 from api.identifiers import AgentName, Line
 from api.problems import documented
 from api.services import Service
+from db.absences import tell_left
+from db.bookings import attend
 from db.roster import Profile, members, write
 
 router = APIRouter(prefix="/v1/agents", tags=["agents"])
@@ -74,11 +76,18 @@ async def write_agent(
     services: Service,
     caller: Supervisor,
 ) -> Agent:
-    """Write an agent whole. One who is no longer trained leaves his or her portfolio to others (ENR-3)."""
+    """Write an agent whole. One who is no longer trained, or away for long, leaves the portfolio to others (ENR-3).
+
+    Journeys whose booked appointment falls on a day away are told, as are those whose agent is back (APT-2).
+    """
     absences = [absence.model_dump(mode="json", by_alias=True) for absence in profile.absences]
     written = Profile(profile.name, profile.email, profile.phone, profile.trained, absences)
+    policy, now = services.policies[caller.organisation], datetime.now(UTC)
     async with services.engine.begin() as connection:
-        return _shown(await write(connection, caller.organisation, agent, written, datetime.now(UTC)))
+        row = await write(connection, caller.organisation, agent, written, now)
+        await tell_left(connection, caller.organisation, policy.zone, policy.referent_absence_days, now)
+        await attend(connection, caller.organisation, agent, policy.zone, now)
+    return _shown(row)
 
 
 def _shown(row: Row[Any]) -> Agent:

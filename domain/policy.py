@@ -53,6 +53,8 @@ class Policy:
     waiting_event_days: Annotated[int, Parameter("ENR-2", RAISE)]
     weight_without_accountant: Annotated[int, Parameter("ENR-3", FREE)]
     weight_with_accountant: Annotated[int, Parameter("ENR-3", FREE)]
+    #: A policy stored before this parameter has none.
+    referent_absence_days: Annotated[int, Parameter("ENR-3", FREE)] = 30
     tese_headcount: Annotated[int, Parameter("ENR-4", FIXED)]
     confirm_reminder_days: Annotated[int, Parameter("ENR-5", LOWER)]
     confirm_task_days: Annotated[int, Parameter("ENR-5", LOWER)]

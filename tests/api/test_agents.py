@@ -1,15 +1,22 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.inbound.schemas import INTERNAL_TYPES
+from db.absences import tell_left, tell_unfollowed
+from db.bookings import book
+from db.tables import slots
 from domain.state import Phase
 from tests.api.examples import OTHER_SIREN, SIREN, add_journey, stored_events
 
+PARIS = ZoneInfo("Europe/Paris")
 ALICE = {"name": "Alice Martin", "email": "alice@example.fr", "phone": "01 99 00 12 34", "trained": True}
 
 
@@ -59,6 +66,69 @@ async def test_a_departure_is_told_to_each_open_journey_of_the_referent(
     assert [row.siren for row in told] == [SIREN, SIREN]
     assert told[0].data == {"agent": "alice.martin", "reason": "departure"}
     assert {row.type for row in await stored_events(engine)} <= set(INTERNAL_TYPES)
+
+
+def away(first: int, last: int) -> list[dict[str, str]]:
+    """An absence, in days from today."""
+    start = datetime.now(PARIS).date()
+    return [{"from": str(start + timedelta(days=first)), "to": str(start + timedelta(days=last))}]
+
+
+async def test_a_long_absence_is_told_once_to_each_journey_of_the_referent_when_it_begins(
+    supervisor: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    await put(supervisor)
+    await add_journey(engine, SIREN, referent="alice.martin")
+    await add_journey(engine, OTHER_SIREN, referent="bob")
+    for absences in (away(-1, 28), away(1, 60), away(0, 29), away(-3, 26)):
+        await put(supervisor, absences=absences)
+    assert await stored_events(engine) == []
+    for _ in range(2):
+        await put(supervisor, absences=away(-3, 28))
+    [told] = await stored_events(engine)
+    assert (told.siren, told.type, told.data["reason"]) == (SIREN, "referent.leaving", "absence")
+
+
+async def test_an_absence_written_ahead_is_told_the_day_it_begins_on_the_journeys_own_clock(
+    supervisor: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    await put(supervisor, absences=away(10, 60))
+    await add_journey(engine, SIREN, referent="alice.martin")
+    days = {day: await look_who_is_away(engine, day) for day in (9, 10, 11)}
+    assert days == {9: 0, 10: 1, 11: 0}
+
+
+async def look_who_is_away(engine: AsyncEngine, in_days: int) -> int:
+    async with engine.begin() as connection:
+        now = datetime.now(UTC) + timedelta(days=in_days)
+        return await tell_left(connection, "urssaf-idf", "Europe/Paris", 30, now)
+
+
+async def test_a_journey_without_referent_hears_that_an_agent_is_back(
+    supervisor: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    await put(supervisor, absences=away(0, 5))
+    await add_journey(engine, SIREN)
+    told = []
+    for day in (0, 5, 6, 6):
+        async with engine.begin() as connection:
+            now = datetime.now(UTC) + timedelta(days=day)
+            told.append(await tell_unfollowed(connection, "urssaf-idf", "Europe/Paris", now))
+    assert told == [0, 0, 1, 0]
+
+
+async def test_an_absence_is_laid_over_booked_appointments(supervisor: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    await put(supervisor)
+    await add_journey(engine, SIREN, referent="alice.martin")
+    in_two_days = datetime.now(PARIS).replace(hour=10, minute=0) + timedelta(days=2)
+    async with engine.begin() as connection:
+        slot = {"id": "s", "organisation": "urssaf-idf", "agent": "alice.martin", "minutes": 30, "formats": ["phone"]}
+        await connection.execute(insert(slots).values(slot | {"starts_at": in_two_days}))
+        await book(connection, SIREN, "a-1", "s", datetime.now(UTC))
+    for absences in (away(2, 2), away(2, 2), []):
+        await put(supervisor, absences=absences)
+    told = [row.data["attended"] for row in await stored_events(engine) if row.type == "slot.attendance"]
+    assert told == [False, True]
 
 
 @pytest.mark.parametrize(
