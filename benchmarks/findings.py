@@ -21,18 +21,16 @@ class Table:
 
 @dataclass(frozen=True)
 class Goal:
-    """A goal of the project and what was measured for it; ``measured`` is None when it could not be."""
+    """A goal of the project and what was measured for it."""
 
     text: str
-    measured: float | None
+    measured: float
     bound: float
     at_least: bool = True
 
     @property
-    def met(self) -> bool | None:
-        """Whether the goal is reached, None when it was not measured."""
-        if self.measured is None:
-            return None
+    def met(self) -> bool:
+        """Whether the goal is reached."""
         return self.measured >= self.bound if self.at_least else self.measured <= self.bound
 
 

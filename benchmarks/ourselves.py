@@ -71,11 +71,11 @@ class Parcours(Contender):
 
     async def remind(self, sirens: Sequence[str], at: datetime) -> None:
         await self.calls.send([due(siren, DUE_PERIOD, DUE_ON) for siren in sirens])
-        await until(lambda: self._all_know(sirens))
-        before = await self._count(STEPPED, sirens)
+        await until(lambda: self.know(sirens))
+        before = await self.steps(sirens)
         async with self.engine.begin() as connection:
             await connection.execute(text(MOVE_ON), {"sirens": list(sirens), "at": at})
-        await until(lambda: self._all_stepped(sirens, before))
+        await until(lambda: self.stepped(sirens, before))
 
     async def incidents(self, sirens: Sequence[str]) -> None:
         await self.calls.send([incident(siren, PERIOD, MISSED_ON) for siren in sirens])
@@ -87,11 +87,17 @@ class Parcours(Contender):
     async def read(self, siren: str) -> object:
         return await self.calls.get(f"/v1/journeys/{siren}")
 
-    async def _all_know(self, sirens: Sequence[str]) -> bool:
+    async def know(self, sirens: Sequence[str]) -> bool:
+        """Whether all have taken in their due date."""
         return await self._count(UNAWARE, sirens) == 0
 
-    async def _all_stepped(self, sirens: Sequence[str], before: int) -> bool:
-        return await self._count(STEPPED, sirens) >= before + len(sirens)
+    async def stepped(self, sirens: Sequence[str], before: int) -> bool:
+        """Whether all have taken a step since."""
+        return await self.steps(sirens) >= before + len(sirens)
+
+    async def steps(self, sirens: Sequence[str]) -> int:
+        """Steps taken so far by all of them."""
+        return await self._count(STEPPED, sirens)
 
     async def _count(self, query: str, sirens: Sequence[str]) -> int:
         async with self.engine.connect() as connection:
