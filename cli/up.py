@@ -25,7 +25,7 @@ from config.embedded.children import EmbeddedError
 from config.embedded.postgres import EmbeddedPostgres
 from config.embedded.temporal import EmbeddedTemporal
 from config.running import Running, alone
-from config.settings import Settings, load
+from config.settings import LOOPBACK, Settings, load
 from config.tokens import Token
 
 TIMEOUT = timedelta(seconds=30)
@@ -38,9 +38,16 @@ def up(
     demo: Annotated[bool, typer.Option(help="Fill an empty Parcours with the demonstration portfolio.")] = False,
 ) -> None:
     """Start everything: API, worker, and a PostgreSQL and a Temporal of our own where none is configured."""
-    settings = load()
+    settings = _with_a_way_in(load())
     logging.configure(settings.log)
     run(lambda: _up(settings, demo=demo))
+
+
+def _with_a_way_in(settings: Settings) -> Settings:
+    """On a machine that only serves itself, people of the console need no provider of identities."""
+    if settings.http_host in LOOPBACK:
+        return settings.model_copy(update={"console_login": "development"})
+    return settings
 
 
 async def _up(settings: Settings, *, demo: bool) -> None:

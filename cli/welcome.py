@@ -18,6 +18,7 @@ def welcome(settings: Settings, here: Running) -> str:
 def _addresses(here: Running) -> list[str]:
     places = {
         "Screens and API": here.api_url,
+        "Console of agents": f"{here.api_url}/console/",
         "API documentation": f"{here.api_url}/docs",
         "Messages (outbox)": f"{here.api_url}/outbox",
         "Temporal": here.temporal_ui_url or here.temporal_address,

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from config.credentials import kept_credentials
 from config.errors import SettingsError
+from config.identity import IdentitySettings
 from config.named_files import NamedFiles, variable_of
 from config.tokens import Token, parse_tokens
 
@@ -28,7 +29,7 @@ def local_url(host: str, port: int) -> str:
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
-class Settings(BaseSettings):
+class Settings(IdentitySettings):
     """Everything Parcours can be told; `load` fills in what a development machine leaves out."""
 
     model_config = SettingsConfigDict(

@@ -19,6 +19,7 @@ from temporalio.client import Client
 from config.settings import Settings
 from notifications.links import BadLink
 from web.asking import Unanswered
+from web.console.doors import Doors
 from web.desk import Desk
 from web.headers import PrivateHeaders
 from web.outbox import Outbox
@@ -41,6 +42,7 @@ def create_pages(settings: Settings, engine: AsyncEngine, temporal: Client) -> S
             Route("/outbox", outbox.show),
             Route("/l/{token}", signed.show, methods=["GET"]),
             Route("/l/{token}", signed.act, methods=["POST"]),
+            *Doors(desk).routes(),
             Mount("/static", StaticFiles(directory=FOLDER / "static")),
         ],
         middleware=[Middleware(PrivateHeaders)],

@@ -1,13 +1,15 @@
-"""The tables. Personal data: ``enterprises``, ``agents``, ``events.data``, ``messages``, ``notes``, ``tasks.note``."""
+"""The tables. Personal data: ``enterprises``, ``agents``, ``sessions``, ``events.data``, ``messages``, ``notes``."""
 
 from db.tables.base import metadata
 from db.tables.cases import bookings, cases, commitments, slots
+from db.tables.identity import accesses, sessions, sign_ins
 from db.tables.inbox import events, idempotency, receipts, surveys
 from db.tables.journeys import enterprises, journeys, notes, tasks, timeline, waiting
 from db.tables.organisations import agents, policies
 from db.tables.outbox import deliveries, messages, outgoing, subscriptions
 
 __all__ = [
+    "accesses",
     "agents",
     "bookings",
     "cases",
@@ -23,6 +25,8 @@ __all__ = [
     "outgoing",
     "policies",
     "receipts",
+    "sessions",
+    "sign_ins",
     "slots",
     "subscriptions",
     "surveys",

@@ -1,0 +1,104 @@
+"""The doors of the console: a session, a role, a form of ours, and a line of audit, before any page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from db import accesses
+from db.accesses import Access
+from web.console.people import Person
+from web.console.rendering import screen as shown
+from web.console.routes import SCREENS, Screen
+from web.console.sessions import Sessions, csrf_of, proves
+from web.console.signing_in import SignIns
+from web.desk import Desk
+
+SIGN_IN = "/console/connexion"
+SIREN = re.compile("[0-9]{9}")
+
+
+class Doors:
+    """The routes of the console."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._sessions = Sessions(desk)
+
+    def routes(self) -> Sequence[BaseRoute]:
+        """Sign-in, sign-out and every screen."""
+        home = Route("/console", _home)
+        signing_in = SignIns(self._desk, self._sessions).routes()
+        return [home, *signing_in, *(self._route(it) for it in SCREENS)]
+
+    def _route(self, screen: Screen) -> Route:
+        methods = [method for method, given in (("GET", screen.show), ("POST", screen.act)) if given]
+
+        async def enter(request: Request) -> Response:
+            return await self._enter(screen, request)
+
+        return Route(screen.path, enter, methods=methods, name=screen.path)
+
+    async def _enter(self, screen: Screen, request: Request) -> Response:
+        token, person = self._sessions.token(request), await self._sessions.person(request)
+        if token is None or person is None or person.organisation not in self._desk.rulebook.current:
+            return RedirectResponse(f"{SIGN_IN}?{urlencode({'suite': _back(request)})}", 303)
+        request.state.csrf = csrf_of(token)
+        if person.role not in screen.roles:
+            return _refusal(person, request, "role")
+        if request.method == "POST":
+            return await self._act(screen, person, request, token)
+        return await self._show(screen, person, request)
+
+    async def _show(self, screen: Screen, person: Person, request: Request) -> Response:
+        if screen.show is None:
+            raise LookupError(f"{screen.path} shows nothing")
+        response = await screen.show(self._desk, person, request)
+        if response.status_code < 400 and "siren" in request.path_params:
+            await self._note(person, request, "consultation")
+        return response
+
+    async def _act(self, screen: Screen, person: Person, request: Request, token: str) -> Response:
+        if screen.act is None:
+            raise LookupError(f"{screen.path} has no form")
+        form = await request.form()
+        if not proves(token, form.get("csrf")):
+            return _refusal(person, request, "form")
+        response = await screen.act(self._desk, person, request, form)
+        if response.status_code < 400:
+            await self._note(person, request, _action(screen, form))
+        return response
+
+    async def _note(self, person: Person, request: Request, action: str) -> None:
+        given = dict(request.path_params)
+        siren = str(given.pop("siren", ""))
+        subject = "/".join(str(part) for part in given.values())[:200]
+        known = siren if SIREN.fullmatch(siren) else None
+        line = Access(person.organisation, person.author, person.role, action, known, subject or None)
+        async with self._desk.engine.begin() as connection:
+            await accesses.note(connection, line)
+
+
+def _action(screen: Screen, form: FormData) -> str:
+    """``/console/taches/{task}`` and, where a form has several buttons, the one that was pressed."""
+    button = form.get("action") or form.get("decision")
+    return ":".join(part for part in (screen.path, button) if isinstance(part, str))[:120]
+
+
+def _back(request: Request) -> str:
+    query = f"?{request.url.query}" if request.url.query and request.method == "GET" else ""
+    return f"{request.url.path}{query}"
+
+
+def _refusal(person: Person, request: Request, why: str) -> Response:
+    return shown("forbidden", person=person, request=request, status=403, why=why)
+
+
+async def _home(_request: Request) -> Response:
+    return RedirectResponse("/console/", 308)

@@ -1,0 +1,90 @@
+"""``/console/connexion`` and ``/console/deconnexion``."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Sequence
+
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from config.tokens import Role
+from web.console.development import people
+from web.console.people import Person
+from web.console.sessions import Sessions, csrf_of, proves
+from web.desk import Desk
+from web.rendering import page
+
+HOME = "/console/"
+EXPIRED = "Ce formulaire a expiré : choisissez à nouveau."
+ROLES: dict[Role, str] = {"agent": "agent", "supervisor": "encadrement", "admin": "administration"}
+OURS = re.compile(r"/console/[^\\\s]{0,500}")
+
+
+class SignIns:
+    """How people come in and leave."""
+
+    def __init__(self, desk: Desk, sessions: Sessions) -> None:
+        self._desk, self._sessions = desk, sessions
+        self._development = desk.settings.console_login == "development"
+
+    def routes(self) -> Sequence[BaseRoute]:
+        """The addresses that need no session; the development login is only there when the settings say so."""
+        development = [Route("/console/connexion", self._choose, methods=["POST"])] if self._development else []
+        return [
+            Route("/console/connexion", self._show, methods=["GET"]),
+            *development,
+            Route("/console/deconnexion", self._leave, methods=["POST"]),
+        ]
+
+    async def _show(self, request: Request) -> Response:
+        return await self._offer(request, safe_path(request.query_params.get("suite")))
+
+    async def _offer(self, request: Request, path: str, *, status: int = 200, problem: str = "") -> Response:
+        token = self._sessions.token(request) or secrets.token_urlsafe(32)
+        known = await people(self._desk) if self._development else []
+        answer = page(
+            "console/sign_in",
+            status=status,
+            people=known,
+            roles=ROLES,
+            organisations=self._desk.rulebook.current,
+            path=path,
+            csrf=csrf_of(token),
+            problem=problem,
+        )
+        self._sessions.give(answer, token)
+        return answer
+
+    async def _choose(self, request: Request) -> Response:
+        form = await request.form()
+        path = safe_path(form.get("suite"))
+        person = await self._chosen(form)
+        if not proves(self._sessions.token(request), form.get("csrf")) or person is None:
+            return await self._offer(
+                request, path, status=403, problem="Ce formulaire a expiré : choisissez à nouveau."
+            )
+        answer = RedirectResponse(path, 303)
+        await self._sessions.open(request, answer, person)
+        return answer
+
+    async def _chosen(self, form: FormData) -> Person | None:
+        given = form.get("person")
+        return next((it for it in await people(self._desk) if it.subject == given), None)
+
+    async def _leave(self, request: Request) -> Response:
+        form = await request.form()
+        if not proves(self._sessions.token(request), form.get("csrf")):
+            raise HTTPException(403)
+        answer = RedirectResponse("/console/connexion", 303)
+        await self._sessions.close(request, answer)
+        return answer
+
+
+def safe_path(given: object) -> str:
+    """A page of the console to come back to; its home when the address is not one of ours."""
+    return given if isinstance(given, str) and OURS.fullmatch(given) and "//" not in given else HOME
