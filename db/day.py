@@ -71,11 +71,11 @@ async def appointments(
     return await _all(connection, query.order_by(slots.c.starts_at))
 
 
-def at_risk(now: ColumnElement[datetime] | None = None) -> ColumnElement[bool]:
+def at_risk() -> ColumnElement[bool]:
     """A promise runs, and its time is nearly or already up on the journey's clock."""
-    clock = (now if now is not None else func.now()) + func.make_interval(0, 0, 0, 0, 0, 0, journeys.c.ahead_seconds)
-    settled = commitments.c.met_at.is_not(None) | commitments.c.breached_at.is_not(None)
-    return ~settled & commitments.c.paused_at.is_(None) & (commitments.c.due_at < clock + AT_RISK)
+    clock = func.now() + func.make_interval(0, 0, 0, 0, 0, 0, journeys.c.ahead_seconds)
+    running = commitments.c.met_at.is_(None) & commitments.c.breached_at.is_(None) & commitments.c.paused_at.is_(None)
+    return running & (commitments.c.due_at < clock + AT_RISK)
 
 
 async def promises(connection: AsyncConnection, organisation: str, referent: str | None) -> Sequence[Row[Any]]:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, any_, bindparam, select
+from sqlalchemy import ColumnElement, Row, Select, any_, bindparam, exists, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import String
 
-from db.tables import enterprises, journeys
+from db.day import at_risk
+from db.tables import agents, cases, commitments, enterprises, journeys
 from domain.state import Phase
 
 
@@ -26,13 +27,18 @@ class Place:
 
 @dataclass(frozen=True)
 class Filters:
-    """What a list of journeys is narrowed to; `text` is part of a name or the beginning of a SIREN."""
+    """What a list of journeys is narrowed to; `text` is part of a name or the beginning of a SIREN.
+
+    `growth`: a threshold appointment was offered for it (THR-2); `at_risk`: a promise is nearly or already late.
+    """
 
     phase: str | None = None
     referent: str | None = None
     accountant: bool | None = None
     incident: bool | None = None
     text: str | None = None
+    growth: bool = False
+    at_risk: bool = False
 
 
 async def places(connection: AsyncConnection, sirens: Collection[str]) -> Mapping[str, Place]:
@@ -60,6 +66,31 @@ async def page(
     return rows
 
 
+async def lines(
+    connection: AsyncConnection, organisation: str, filters: Filters, after: str, limit: int
+) -> Sequence[Row[Any]]:
+    """The same journeys as lines of a screen, without their states, all in one query.
+
+    Beside the columns: the names of the enterprise and of its referent, `due_at` of its most urgent running promise.
+    """
+    of_referent = (agents.c.organisation == journeys.c.organisation) & (agents.c.agent == journeys.c.referent)
+    named = journeys.outerjoin(enterprises, journeys.c.siren == enterprises.c.siren).outerjoin(agents, of_referent)
+    columns = [column for column in journeys.c if column.name not in ("state", "result")]
+    query: Select[Any] = select(
+        *columns, enterprises.c.name.label("name"), agents.c.name.label("referent_name"), _next_promise()
+    )
+    mine = (journeys.c.organisation == organisation) & (journeys.c.phase != Phase.CANDIDATE)
+    query = query.select_from(named).where(mine, journeys.c.siren > after, *_conditions(filters))
+    rows: Sequence[Row[Any]] = (await connection.execute(query.order_by(journeys.c.siren).limit(limit))).all()
+    return rows
+
+
+def _next_promise() -> Any:
+    running = commitments.c.met_at.is_(None) & commitments.c.breached_at.is_(None) & commitments.c.paused_at.is_(None)
+    soonest = select(func.min(commitments.c.due_at)).where(commitments.c.siren == journeys.c.siren, running)
+    return soonest.correlate(journeys).scalar_subquery().label("due_at")
+
+
 def _with_name() -> Select[Any]:
     name = enterprises.c.name.label("name")
     joined = journeys.outerjoin(enterprises, journeys.c.siren == enterprises.c.siren)
@@ -74,7 +105,18 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         journeys.c.open_incident: filters.incident,
     }
     conditions = [column == value for column, value in columns.items() if value is not None]
+    wanted = {_promise_at_risk(): filters.at_risk, _growing(): filters.growth}
+    conditions += [condition for condition, on in wanted.items() if on]
     return [*conditions, _matching(filters.text)] if filters.text else conditions
+
+
+def _promise_at_risk() -> ColumnElement[bool]:
+    return exists().where(commitments.c.siren == journeys.c.siren, at_risk()).correlate(journeys)
+
+
+def _growing() -> ColumnElement[bool]:
+    offered = (cases.c.siren == journeys.c.siren) & (cases.c.family == "appointment") & (cases.c.kind == "threshold")
+    return exists().where(offered).correlate(journeys)
 
 
 def _matching(text: str) -> ColumnElement[bool]:

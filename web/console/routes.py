@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from config.tokens import Role
-from web.console import day, task
+from web.console import day, portfolio, task
 from web.console.people import Person
 from web.desk import Desk
 
@@ -35,4 +35,5 @@ class Screen:
 SCREENS: tuple[Screen, ...] = (
     Screen("/console/", day.show),
     Screen("/console/taches/{task}", task.show, task.act),
+    Screen("/console/portefeuille", portfolio.show),
 )
