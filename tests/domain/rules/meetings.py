@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from domain.cases import Appointment, Slot
-from domain.facts import AccountOpened
+from domain.facts import AccountOpened, SlotAttendance
 from domain.requests import Ask, Reply, Request
 from domain.rules.appointments import offer
-from tests.domain.rules.happenings import instant
+from tests.domain.rules.happenings import instant, stamp
 from tests.domain.rules.life import Happened, Life
 
 ALL = ("in_person", "phone", "video")
@@ -62,3 +62,7 @@ class Meetings(Life):
     def opened(self, *kinds: str) -> list[tuple[str, str]]:
         """Kind of work and deadline of tasks."""
         return [(it.task, f"{it.due_at:%Y-%m-%d %H:%M}") for it in self.tasks() if it.task in kinds]
+
+
+def slot_attendance(at: str, attended: bool, where: str) -> SlotAttendance:
+    return SlotAttendance(**stamp(at), slot=where, attended=attended)

@@ -7,9 +7,12 @@ from itertools import count
 from typing import Any
 
 from domain.cases import Plan
-from domain.effects import OpenTask, SendMessage
+from domain.effects import OpenTask, Purpose, SendMessage
 from domain.facts import IncidentCancelled, IncidentDetected
+from domain.messages import Outgoing, Recipient
 from domain.requests import Ask, Reply, Request
+from domain.rules.instalments import instalments_due
+from domain.state import Channel
 from tests.domain.rules.happenings import ACCOUNT, PARIS, due, instant, opened, stamp
 from tests.domain.rules.life import Life
 
@@ -86,3 +89,12 @@ def incident(at: str, amount: str | None, kind: str = "unpaid", share: str | Non
 
 def cancelled(at: str) -> IncidentCancelled:
     return IncidentCancelled(**stamp(at), account=ACCOUNT, period=PERIOD, reason="error")
+
+
+def left(life: Life) -> list[Decimal]:
+    return [it.left for it in instalments_due(life.journey, plan(life))]
+
+
+def leaving(effect: SendMessage) -> Outgoing:
+    facts = {name: str(it) if isinstance(it, Decimal) else it for name, it in effect.facts.items()}
+    return Outgoing(effect.template, Purpose.CASE, Channel.MAIL, Recipient.ENTERPRISE, facts, effect.valid_until)

@@ -1,13 +1,8 @@
-from datetime import date
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from domain.calendar import add_months
 from domain.state import CloseReason, Phase
 from tests.domain.rules.happenings import ended, opened
-from tests.domain.rules.life import MODEST, Life
+from tests.domain.rules.life import Life
 
 
 def test_three_extensions_lead_to_thirty_six_months_and_a_fourth_is_refused() -> None:
@@ -103,24 +98,6 @@ def test_an_enterprise_that_declined_may_come_back_and_is_followed_to_the_end_it
     life = Life(opened("2026-11-02")).tell(ended("2027-03-01", CloseReason.DECLINED))
     assert life.extend("2027-04-01").data["ends_on"] == "2028-05-02"
     assert life.to_the_end().closed_on == "2028-05-02"
-
-
-@MODEST
-@given(
-    st.dates(date(2026, 1, 1), date(2028, 12, 31)),
-    st.lists(st.integers(1, 200), min_size=1, max_size=6),
-)
-def test_whatever_is_asked_the_end_never_passes_thirty_six_months(opening: date, waits: list[int]) -> None:
-    life = Life(opened(str(opening)))
-    last = str(add_months(opening, 36))
-    for month, wait in enumerate(waits):
-        at = add_months(opening, 17 + month * 4 + wait // 31)
-        reply = life.extend(f"{max(at, life.now.date())} 23:{month:02}")
-        assert reply.status == 409 or reply.data["ends_on"] <= last
-    life.to_the_end()
-    assert life.is_closed
-    assert life.closed_on is not None
-    assert life.closed_on <= last
 
 
 def test_an_account_that_closed_after_the_journey_does_not_resume() -> None:

@@ -1,22 +1,17 @@
 """APT-2 and APT-3: priority in time, slots that lack, slots freed, agents who become absent; in any order."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from domain.cases import AppointmentStatus, Incident, IncidentStatus
 from domain.effects import Queue
 from domain.facts import SlotAttendance, SlotFreed
-from domain.messages import Outgoing, Recipient, objection
 from domain.requests import Ask
 from domain.rules.free_slots import shortage
 from domain.state import Channel
-from tests.domain.rules.happenings import ACCOUNT, instant, opened, paid, stamp
-from tests.domain.rules.life import MODEST
-from tests.domain.rules.meetings import Meetings, slot
+from tests.domain.rules.happenings import ACCOUNT, instant, opened, stamp
+from tests.domain.rules.meetings import Meetings, slot, slot_attendance
 
 OPENING, EIGHT_DAYS = "2026-11-02", "2026-11-13 18:30"
 IN_TIME, TOO_LATE = "2026-11-10 09:00", "2026-11-16 09:00"
@@ -33,6 +28,10 @@ def struggling(*slots: str) -> Meetings:
 def freed(life: Meetings, at: str, kind: str = "priority") -> None:
     life.until(at)
     life.absorb(SlotFreed(**stamp(at), appointment=life.appointment(kind).id))
+
+
+def attendance(at: str, attended: bool) -> SlotAttendance:
+    return slot_attendance(at, attended, where=IN_TIME)
 
 
 def test_a_priority_promise_is_kept_when_a_slot_in_time_is_booked() -> None:
@@ -113,10 +112,6 @@ def test_the_supervisor_is_warned_when_more_wait_than_slots_are_free() -> None:
     assert (warning.queue, "4 rendez-vous" in warning.summary) == (Queue.SUPERVISOR, True)
 
 
-def attendance(at: str, attended: bool, where: str = IN_TIME) -> SlotAttendance:
-    return SlotAttendance(**stamp(at), slot=where, attended=attended)
-
-
 def test_an_absence_laid_over_a_booked_meeting_is_the_supervisor_s_and_holds_the_reminder() -> None:
     life = struggling(IN_TIME)
     life.take("2026-11-04", "priority", IN_TIME)
@@ -129,9 +124,10 @@ def test_an_absence_laid_over_a_booked_meeting_is_the_supervisor_s_and_holds_the
 def test_an_agent_who_is_back_in_time_is_reminded_of_as_planned() -> None:
     life = struggling(IN_TIME)
     life.take("2026-11-04", "priority", IN_TIME)
-    life.tell(attendance("2026-11-04 11:00", attended=False), attendance("2026-11-05", attended=True)).until(
-        "2026-11-10"
-    )
+    life.tell(
+        attendance("2026-11-04 11:00", attended=False),
+        attendance("2026-11-05", attended=True),
+    ).until("2026-11-10")
     assert life.told("appointment_reminder") == [("2026-11-06", "appointment_reminder")]
 
 
@@ -145,7 +141,10 @@ def test_a_meeting_moved_to_another_agent_is_attended() -> None:
 
 
 def test_absence_and_return_end_the_same_in_any_order() -> None:
-    facts = [attendance("2026-11-05", attended=False), attendance("2026-11-06", attended=True)]
+    facts = [
+        attendance("2026-11-05", attended=False),
+        attendance("2026-11-06", attended=True),
+    ]
     ends = []
     for order in (facts, facts[::-1]):
         life = struggling(IN_TIME)
@@ -179,77 +178,3 @@ def test_only_the_enterprise_can_free_the_organisation_of_its_promise(by: str) -
     life.ask("2026-11-04", Ask.CANCEL, appointment=life.appointment("priority").id, by=by)
     breached = life.until("2026-12-01").journey.commitments[PROMISE].breached_at
     assert (breached is None) == (by == "enterprise")
-
-
-ACTIONS = st.sampled_from(
-    [
-        (Ask.BOOK, IN_TIME),
-        (Ask.BOOK, TOO_LATE),
-        (Ask.RESCHEDULE, TOO_LATE),
-        (Ask.RESCHEDULE, IN_TIME),
-        (Ask.CANCEL, ""),
-        (Ask.OUTCOME, "missed"),
-        (Ask.OUTCOME, "held"),
-        ("freed", ""),
-        ("away", IN_TIME),
-        ("back", IN_TIME),
-        ("paid", ""),
-    ]
-)
-
-
-def act(life: Meetings, at: str, action: str, what: str) -> None:
-    target = life.appointment("initial").id
-    if action in ("away", "back"):
-        life.absorb(attendance(at, attended=action == "back", where=what))
-    elif action == "freed":
-        life.absorb(SlotFreed(**stamp(at), appointment=target))
-    elif action == "paid":
-        life.absorb(paid(at, "2026-11", "100"))
-    else:
-        life.ask(at, Ask(action), appointment=target, slot=what, status=what)
-
-
-def contradicted(life: Meetings) -> list[str]:
-    """Messages written now that the state of this instant contradicts."""
-    now = [it.effect for it in life.happened if it.at == life.now and hasattr(it.effect, "template")]
-    letters = [Outgoing(it.template, it.purpose, Channel.MAIL, Recipient.ENTERPRISE, it.facts) for it in now]
-    return [reason for it in letters if (reason := objection(it, life.journey, life.now))]
-
-
-@MODEST
-@given(st.lists(st.tuples(ACTIONS, st.integers(1, 60)), max_size=9))
-def test_whatever_is_asked_in_whatever_order_nothing_contradicts_what_stands(
-    story: list[tuple[tuple[str, str], int]],
-) -> None:
-    life = Meetings(opened(OPENING), slot(IN_TIME), slot(TOO_LATE))
-    moment = instant("2026-11-02 12:00")
-    for (action, what), hours in story:
-        moment += timedelta(hours=hours)
-        life.until(moment)
-        act(life, f"{moment:%Y-%m-%d %H:%M}", action, what)
-        assert not contradicted(life)
-        booked = [it.slot for it in life.journey.appointments.values() if it.is_booked]
-        assert None not in booked
-        assert len(booked) == len({it.id for it in booked if it})
-    life.until("2027-03-01")
-    assert not any(it.is_offered for it in life.journey.appointments.values())
-    templates = [message.template for message in life.messages() if message.template == "appointment_again"]
-    assert len(templates) <= 1
-
-
-@MODEST
-@given(st.lists(st.tuples(ACTIONS, st.integers(1, 60)), max_size=6))
-def test_a_repeated_request_changes_nothing(story: list[tuple[tuple[str, str], int]]) -> None:
-    once, twice = (Meetings(opened(OPENING), slot(IN_TIME), slot(TOO_LATE)) for _ in range(2))
-    for life, times in ((once, 1), (twice, 2)):
-        moment = instant("2026-11-02 12:00")
-        for (action, what), hours in story:
-            moment += timedelta(hours=hours)
-            life.until(moment)
-            if action in Ask._value2member_map_:
-                for _ in range(times):
-                    act(life, f"{moment:%Y-%m-%d %H:%M}", action, what)
-        life.until("2027-03-01")
-    assert [it.subject for it in once.messages()] == [it.subject for it in twice.messages()]
-    assert once.journey.appointments == twice.journey.appointments

@@ -1,0 +1,1 @@
+"""Whole lives in memory, property-based: order, repetition, sleep, forecast, simulation."""
