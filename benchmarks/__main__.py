@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmarks import document, growth, intake, month, morning, page, quiet, reads
+from benchmarks import document, growth, intake, kill, month, morning, page, quiet, reads
 from benchmarks.findings import Section
 from benchmarks.site import ROOT
 from config import logging
@@ -25,11 +25,13 @@ RESULTS = Path(__file__).parent / "results"
 DOCUMENT = ROOT / "docs" / "performance.md"
 SDK_GRACE = 0.1
 Measure = Callable[[], Awaitable[Section]]
-Only = Annotated[list[str] | None, typer.Option(help="Run these only: quiet, intake, reads, month, growth, morning.")]
+Only = Annotated[
+    list[str] | None, typer.Option(help="Run these only: quiet, intake, reads, month, kill, growth, morning.")
+]
 
 
 def bench(
-    journeys: Annotated[int, typer.Option(min=10, help="Journeys of the month and of the morning.")] = 60,
+    journeys: Annotated[int, typer.Option(min=10, help="Journeys of the month and of the morning.")] = 40,
     rounds: Annotated[int, typer.Option(min=1, help="Turns of each contender.")] = 2,
     events: Annotated[int, typer.Option(min=100, help="Events of each way in, each round.")] = 1_000,
     portfolio: Annotated[int, typer.Option(min=1_000, help="Journeys of the larger portfolio read.")] = 100_000,
@@ -43,6 +45,7 @@ def bench(
         "intake": lambda: intake.measure(events, rounds),
         "reads": lambda: reads.measure((portfolio // 10, portfolio)),
         "month": lambda: month.measure(journeys, rounds),
+        "kill": lambda: kill.measure(journeys // 2),
         "growth": lambda: growth.measure((asleep // 3, asleep * 2 // 3, asleep)),
         "morning": lambda: morning.measure(journeys * 2),
     }

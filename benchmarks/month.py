@@ -150,13 +150,13 @@ async def measure(journeys: int = 60, rounds: int = 2) -> Section:
                 async with servers() as site:
                     counter = Counter(site.edge.url, session)
                     async with kind(site, turn) as contender:
-                        await _warmed(contender, counter)
+                        await warm(contender, counter)
                         sirens = [siren_of(rank) for rank in range(1_000, 1_000 + journeys)]
                         turns.setdefault(kind.name, []).append(await live(contender, counter, sirens))
     return _section(turns, {kind.name: kind.promises for kind in contenders})
 
 
-async def _warmed(contender: Contender, counter: Counter) -> None:
+async def warm(contender: Contender, counter: Counter) -> None:
     """One journey first: its letters prove that everything is up."""
     await asyncio.sleep(1.5)
     await contender.enrol([siren_of(0)])

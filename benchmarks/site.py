@@ -129,6 +129,10 @@ def pid_of(home: Path, name: str) -> int:
     return int((home / f"{name}.lock").read_text())
 
 
+_migrating = asyncio.Lock()
+"""Alembic migrates one database at a time in a process."""
+
+
 @asynccontextmanager
 async def servers() -> AsyncIterator[Servers]:
     """Everything up and empty, the database migrated; nothing is left of it."""
@@ -136,7 +140,8 @@ async def servers() -> AsyncIterator[Servers]:
 
     with folder() as home:
         async with EmbeddedPostgres(home) as postgres, EmbeddedTemporal(home, ui=False) as temporal, edge(home) as out:
-            await upgrade(postgres.url)
+            async with _migrating:
+                await upgrade(postgres.url)
             yield Servers(home, postgres, temporal, out)
 
 
