@@ -8,7 +8,7 @@ from uuid import UUID
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cli.explanation import Dossier, Trace, journey_lines, message_lines
+from activities.explaining import Dossier, Trace, journey_lines, message_lines
 from cli.process import prepared, run
 from config.errors import OperatorError
 from config.settings import Settings

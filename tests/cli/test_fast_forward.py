@@ -42,22 +42,22 @@ class Monthly:
 async def test_everything_due_meanwhile_happens(
     temporal: Client, dev_server: EmbeddedTemporal, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    journey = f"journey-{uuid.uuid4()}"
+    siren = str(uuid.uuid4())
     async with Worker(temporal, task_queue=QUEUE, workflows=[Monthly], workflow_runner=UnsandboxedWorkflowRunner()):
-        handle = await temporal.start_workflow(Monthly.run, 4, id=journey, task_queue=QUEUE)
-        await _fast_forward(load(temporal_address=dev_server.address), journey, 70)
+        handle = await temporal.start_workflow(Monthly.run, 4, id=f"journey-{siren}", task_queue=QUEUE)
+        await _fast_forward(load(temporal_address=dev_server.address), siren, 70)
         assert await handle.query(Monthly.so_far) == 2
-        await _fast_forward(load(temporal_address=dev_server.address), journey, 90)
+        await _fast_forward(load(temporal_address=dev_server.address), siren, 90)
         assert await handle.result() == 4
     assert "has ended" in capsys.readouterr().out
 
 
 async def test_an_unknown_journey_is_said_to_be_unknown(dev_server: EmbeddedTemporal) -> None:
     with pytest.raises(OperatorError, match="no open journey"):
-        await _fast_forward(load(temporal_address=dev_server.address), "journey-000000000", 1)
+        await _fast_forward(load(temporal_address=dev_server.address), "000000000", 1)
 
 
 async def test_a_server_that_cannot_says_so(time_skipping: WorkflowEnvironment) -> None:
     address = time_skipping.client.service_client.config.target_host
     with pytest.raises(OperatorError, match="cannot skip time"):
-        await _fast_forward(load(temporal_address=address), "journey-000000000", 1)
+        await _fast_forward(load(temporal_address=address), "000000000", 1)

@@ -1,4 +1,4 @@
-"""The French words of `parcours why`: a journey, or one of its messages, told from what is stored of it."""
+"""Why something was sent, was not, or will be: a journey or one of its messages, told in French from what is stored."""
 
 from __future__ import annotations
 
@@ -107,17 +107,25 @@ def _status(row: Row[Any]) -> str:
 def message_lines(dossier: Dossier, trace: Trace) -> list[str]:
     """The rule, the event, the facts, the instants, the receipts, or why it did not leave."""
     row = trace.row
-    left = [f"Parti le    : {dossier.when(row.sent_at)}"] if row.sent_at else []
     return [
         f"Message {row.id} : {row.channel} {RECIPIENTS[row.recipient]}, modèle {row.template}",
-        f"Règle       : {sentence(row.rule)}",
-        f"Décision    : {_decision(dossier, row)}",
-        f"Événement   : {_event(dossier, trace)}",
-        f"Décidé le   : {dossier.when(row.queued_at)}",
+        *(f"{label:<12}: {said}" for label, said in told(dossier, trace)),
+        *_section("Les faits au moment de décider", facts(dossier, row)),
+        *_section("Les accusés du prestataire", receipts(dossier, trace)),
+    ]
+
+
+def told(dossier: Dossier, trace: Trace) -> list[tuple[str, str]]:
+    """What decided a message, when, and what became of it, each under its French label."""
+    row = trace.row
+    left = [("Parti le", dossier.when(row.sent_at))] if row.sent_at else []
+    return [
+        ("Règle", sentence(row.rule)),
+        ("Décision", _decision(dossier, row)),
+        ("Événement", _event(dossier, trace)),
+        ("Décidé le", dossier.when(row.queued_at)),
         *left,
-        f"État        : {_status(row)}",
-        *_section("Les faits au moment de décider", _facts(dossier, row)),
-        *_section("Les accusés du prestataire", (_receipt(dossier, it) for it in trace.receipts)),
+        ("État", _status(row)),
     ]
 
 
@@ -138,10 +146,16 @@ def _event(dossier: Dossier, trace: Trace) -> str:
     )
 
 
-def _facts(dossier: Dossier, row: Row[Any]) -> Iterator[str]:
+def facts(dossier: Dossier, row: Row[Any]) -> Iterator[str]:
+    """What was known when a message was decided."""
     yield from (f"{name} : {value}" for name, value in sorted(row.facts.items()) if value is not None)
     if row.valid_until:
         yield f"utile jusqu'au {dossier.when(row.valid_until)}"
+
+
+def receipts(dossier: Dossier, trace: Trace) -> Iterator[str]:
+    """What the provider said, in the order it came."""
+    yield from (_receipt(dossier, it) for it in trace.receipts)
 
 
 def _receipt(dossier: Dossier, receipt: Row[Any]) -> str:
