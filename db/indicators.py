@@ -74,8 +74,8 @@ SELECT count(*) AS debts, count(*) FILTER (WHERE paid = amount) AS recovered,
 FROM recovered
 """
 
-# Enterprises without accountant whose journey ran during the period, and how each was served: calls that were made,
-# appointments that were held. The line without channel counts the enterprises themselves.
+# Enterprises without accountant whose journey ran during the period, and how each was served: calls that reached
+# somebody, appointments that were held. The line without channel counts the enterprises themselves.
 SERVICE = """
 WITH alone AS (
     SELECT siren, state::jsonb AS state FROM journeys
@@ -84,7 +84,8 @@ WITH alone AS (
       AND coalesce((state::jsonb ->> 'closed_at')::timestamptz >= :start, true)
 ), served AS (
     SELECT alone.siren, 'phone' AS channel FROM alone JOIN tasks USING (siren)
-    WHERE kind = 'call' AND status = 'done' AND outcome <> 'unreached' AND done_at >= :start AND done_at < :end
+    WHERE kind = 'call' AND status = 'done' AND done_at >= :start AND done_at < :end
+      AND outcome NOT IN ('message_left', 'unreachable', 'not_needed')
     UNION
     SELECT alone.siren, coalesce(it.value ->> 'format', 'unknown')
     FROM alone, jsonb_each(alone.state -> 'appointments') AS it

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
 
 from domain.calendar import Calendar
+from domain.identifiers import parse_period
 from domain.obligations import expected_obligations
 from domain.rules.reminders import counted_headcount
 from domain.state import Journey
@@ -55,4 +56,6 @@ def _is_settled(journey: Journey, key: str) -> bool:
 
 def _is_explained(key: str, skipped: Collection[str]) -> bool:
     period = key.rpartition("/")[2]
-    return any(f" {period} " in line for line in skipped)
+    # Lines written before periods were put in words are in timelines for as long as their journeys.
+    said = (f" {period} ", f"{parse_period(period).label} ")
+    return any(name in line for line in skipped for name in said)

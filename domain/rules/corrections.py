@@ -13,7 +13,7 @@ from domain.identifiers import parse_period
 from domain.messages import Outgoing, checks
 from domain.rules.plans import COVERED, covering_plan
 from domain.state import Contribution, Journey, Told
-from domain.words import day
+from domain.words import day, of_period, the_period
 
 
 def corrections(journey: Journey, world: World) -> Iterator[Duty]:
@@ -32,7 +32,7 @@ def _correction(contribution: Contribution, world: World) -> Iterator[Duty]:
     if due_on == told.due_on and not amount_changed:
         return
     message = _letter(contribution, told, due_on, world)
-    summary = f"Correction de {contribution.period} arrivée après l'échéance"
+    summary = f"Correction pour {the_period(contribution.period)} arrivée après l'échéance"
     yield Duty(
         max(stated_at, told.at),
         f"REM-4:{contribution.key}:{told.corrections + 1}:{due_on}:{contribution.amount}",
@@ -46,7 +46,7 @@ def _correction(contribution: Contribution, world: World) -> Iterator[Duty]:
 def _letter(contribution: Contribution, told: Told, due_on: date, world: World) -> SendMessage:
     return SendMessage(
         rule="REM-4",
-        summary=f"Correction de l'échéance {contribution.period} : {day(due_on)}",
+        summary=f"Correction de l'échéance {of_period(contribution.period)} : {day(due_on)}",
         subject=f"correction:{contribution.key}:{told.corrections + 1}",
         template="due_correction",
         purpose=Purpose.CASE,

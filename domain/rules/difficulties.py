@@ -13,7 +13,7 @@ from domain.rules.arrears import status_of
 from domain.rules.endings import said_of
 from domain.rules.incidents import incident_id, stated
 from domain.state import Journey
-from domain.words import day
+from domain.words import day, of_period, the_period
 
 Answered = tuple[Journey, tuple[Effect, ...], Reply]
 
@@ -27,12 +27,12 @@ def announce(journey: Journey, request: Request, world: World) -> Answered:
         turn = f"{world.policy.name}, {world.policy.phone}"
         return journey, (), Reply(409, "INC-1", f"Aucun parcours n'est en cours. Adressez-vous à {turn}.")
     if journey.contribution(account, period).settled:
-        return journey, (), Reply(409, "INC-1", f"Il n'y a plus rien à payer pour la période {period}.")
+        return journey, (), Reply(409, "INC-1", f"Il n'y a plus rien à payer pour {the_period(period)}.")
     found = incident_id(journey.siren, account, period)
     journey = _announced(journey, found, account, period, world.now)
     incident = journey.incidents[found]
     incident = replace(incident, contacted_at=world.now, notes=(*incident.notes, *_note(request)))
-    received = Record(rule="INC-1", summary=f"Difficulté annoncée pour {period}", label="request")
+    received = Record(rule="INC-1", summary=f"Difficulté annoncée pour {the_period(period)}", label="request")
     message = _acknowledgement(journey, incident, request)
     reply = Reply(201, "INC-2", "La difficulté est notée ; votre interlocuteur vous aide.", {"id": found})
     return journey.with_incident(incident), (received, message), reply
@@ -58,7 +58,7 @@ def _note(request: Request) -> tuple[str, ...]:
 def _acknowledgement(journey: Journey, incident: Incident, request: Request) -> Effect:
     return SendMessage(
         rule="INC-2",
-        summary=f"Difficulté annoncée pour {incident.period} : accusé de réception",
+        summary=f"Difficulté annoncée pour {the_period(incident.period)} : accusé de réception",
         subject=f"difficulty:{incident.id}:{request.id}",
         template="difficulty_received",
         purpose=Purpose.CASE,
@@ -79,7 +79,9 @@ def note_promise(journey: Journey, request: Request, world: World) -> Answered:
     if problem:
         return journey, (), Reply(409, "INC-9", problem)
     noted = replace(incident, promised_on=on, notes=(*incident.notes, *_note(request)))
-    line = Record(rule="INC-9", summary=f"Paiement de {incident.period} promis pour le {day(on)}", label="request")
+    line = Record(
+        rule="INC-9", summary=f"Paiement {of_period(incident.period)} promis pour le {day(on)}", label="request"
+    )
     reply = Reply(200, "INC-9", f"Les relances attendent le {day(on)}.", {"promised_on": on.isoformat()})
     return journey.with_incident(noted), (line,), reply
 

@@ -16,6 +16,7 @@ from domain.rules.arrears import ended_by_plan, left_to_pay, status_of
 from domain.rules.incidents import is_followed
 from domain.rules.penalties import remission
 from domain.state import Channel, Journey
+from domain.words import of_period
 
 ENDED = (IncidentStatus.PAID, IncidentStatus.CANCELLED, IncidentStatus.HANDED_OVER)
 NAMES = {
@@ -43,7 +44,7 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
 
 
 def _change(incident: Incident, status: IncidentStatus) -> Duty:
-    summary = f"Incident {incident.period} : {NAMES[status]}"
+    summary = f"Incident {of_period(incident.period)} : {NAMES[status]}"
     line = Record(rule="INC-7", summary=summary, label="incident", event_id=incident.event_id)
     key = f"INC-7:{incident.id}:{incident.changes + 1}"
     return Duty(incident.opened_at, key, (line,), change=lambda state, now: _changed(state, incident, status, now))
@@ -72,7 +73,7 @@ def _letter(journey: Journey, incident: Incident, world: World) -> SendMessage:
     paid = incident.status is IncidentStatus.PAID
     return SendMessage(
         rule="INC-7",
-        summary=f"Fin de l'incident {incident.period} annoncée : {NAMES[incident.status]}",
+        summary=f"Fin de l'incident {of_period(incident.period)} annoncée : {NAMES[incident.status]}",
         subject=f"incident-end:{incident.id}:{incident.changes}",
         template=LETTERS[incident.status],
         purpose=Purpose.CASE,

@@ -18,7 +18,7 @@ from domain.rules.plans import pending_plan
 from domain.rules.recovery import hold_at
 from domain.rules.right_to_error import may_be_told
 from domain.state import Journey
-from domain.words import capital, day, euros
+from domain.words import capital, day, euros, of_period, the_period
 
 
 def duties(journey: Journey, world: World) -> Iterator[Duty]:
@@ -34,7 +34,9 @@ def _small(journey: Journey, incident: Incident, world: World) -> Iterator[Duty]
     left = left_to_pay(journey, incident)
     if left and is_small(left, world):
         line = Record(
-            rule="INC-9", summary=f"{euros(left)} pour {incident.period} : noté, sans relance", label="skipped"
+            rule="INC-9",
+            summary=f"{euros(left)} pour {the_period(incident.period)} : noté, sans relance",
+            label="skipped",
         )
         yield Duty(_noticed_at(incident), f"INC-9:{incident.id}:{incident.changes}", (line,))
 
@@ -67,9 +69,10 @@ def _contacted(incident: Incident) -> Change:
 
 def _first_word(journey: Journey, incident: Incident, world: World) -> Effect:
     first_step = world.today + timedelta(days=world.policy.followup_days[0])
+    what = f"{capital(NAMES[incident.kind])} pour {the_period(incident.period)}"
     return SendMessage(
         rule="INC-2",
-        summary=f"{capital(NAMES[incident.kind])} pour {incident.period} : ce qui s'est passé, ce qui est possible",
+        summary=f"{what} : ce qui s'est passé, ce qui est possible",
         subject=f"incident:{incident.id}:{incident.changes}",
         template="incident_opened",
         purpose=Purpose.CASE,
@@ -90,7 +93,7 @@ def _call(journey: Journey, incident: Incident, key: str, world: World) -> Effec
     owed = "Montant non communiqué" if left is None else f"Reste à payer : {euros(left)}"
     return OpenTask(
         rule="INC-3",
-        summary=f"Appeler l'entreprise : {NAMES[incident.kind]} pour {incident.period}",
+        summary=f"Appeler l'entreprise : {NAMES[incident.kind]} pour {the_period(incident.period)}",
         key=key,
         task="call",
         due_at=world.closing(world.calendar.add_working_days(world.today, world.policy.incident_call_working_days)),
@@ -107,9 +110,13 @@ def _call(journey: Journey, incident: Incident, key: str, world: World) -> Effec
 def _ladder(journey: Journey, incident: Incident, told_at: datetime, world: World) -> Iterator[Duty]:
     for step in steps(journey, incident, told_at, world):
         message = _last_call(journey, incident, world) if step.is_last_call else _follow_up(journey, incident, step)
-        late = Record(rule="INC-5", summary=f"Relance de {incident.period} trop tardive : non envoyée", label="skipped")
+        late = Record(
+            rule="INC-5",
+            summary=f"Relance pour {the_period(incident.period)} trop tardive : non envoyée",
+            label="skipped",
+        )
         yield Duty(step.at, step.key(incident), (message,), change=_contacted(incident), until=step.until, late=(late,))
-    summary = f"Relances amiables de {incident.period} terminées : le recouvrement prend la suite"
+    summary = f"Relances amiables pour {the_period(incident.period)} terminées : le recouvrement prend la suite"
     line = Record(rule="INC-7", summary=summary, label="incident")
     at = handover_at(journey, incident, told_at, world)
     yield Duty(at, f"INC-7:{incident.id}:{incident.changes}:ladder", (line,), change=_handed_over(incident))
@@ -122,7 +129,7 @@ def _handed_over(incident: Incident) -> Change:
 def _follow_up(journey: Journey, incident: Incident, step: Step) -> Effect:
     return SendMessage(
         rule="INC-5",
-        summary=f"Relance amiable pour {incident.period}",
+        summary=f"Relance amiable pour {the_period(incident.period)}",
         subject=f"follow-up:{incident.id}:{incident.changes}:{step.name}",
         template="incident_followup",
         purpose=Purpose.CASE,
@@ -138,7 +145,7 @@ def _last_call(journey: Journey, incident: Incident, world: World) -> Effect:
     thirtieth = thirtieth_day(incident, world) or world.today
     return SendMessage(
         rule="INC-5",
-        summary=f"Ce que change le {day(thirtieth)}, trentième jour après l'échéance {incident.period}",
+        summary=f"Ce que change le {day(thirtieth)}, trentième jour après l'échéance {of_period(incident.period)}",
         subject=f"follow-up:{incident.id}:{incident.changes}:last-call",
         template="incident_last_call",
         purpose=Purpose.CASE,

@@ -14,7 +14,7 @@ from domain.rules.commitments import NAMES as PROMISES
 from domain.rules.incidents import NAMES as INCIDENTS
 from domain.rules.plans import covering_plan, described, pending_plan
 from domain.state import Journey
-from domain.words import capital, day, euros
+from domain.words import capital, day, euros, of_period
 
 OVER = (IncidentStatus.PAID, IncidentStatus.CANCELLED)
 
@@ -43,7 +43,7 @@ def _incidents(journey: Journey) -> Iterator[str]:
         if status_of(journey, incident) not in OVER:
             left = left_to_pay(journey, incident)
             owed = "montant non communiqué" if left is None else f"reste {euros(left)}"
-            yield f"Incident {incident.period}, {INCIDENTS[incident.kind]} : {owed}"
+            yield f"Incident {of_period(incident.period)}, {INCIDENTS[incident.kind]} : {owed}"
 
 
 def _plans(journey: Journey) -> Iterator[str]:

@@ -11,6 +11,7 @@ from domain.absorption import Absorbed, absorb, noted, outdated
 from domain.cases import Incident
 from domain.facts import IncidentCancelled, IncidentDetected
 from domain.state import CloseReason, Journey, Phase
+from domain.words import the_period
 
 NAMES = {
     "unpaid": "échéance impayée",
@@ -29,7 +30,7 @@ def incident_id(siren: str, account: str, period: str) -> str:
 
 @absorb.register
 def _(fact: IncidentDetected, journey: Journey) -> Absorbed:
-    summary = f"Incident signalé pour {fact.period} : {NAMES[fact.kind]}"
+    summary = f"Incident signalé pour {the_period(fact.period)} : {NAMES[fact.kind]}"
     said = Incident(
         id=incident_id(journey.siren, fact.account, fact.period),
         account=fact.account,
@@ -52,7 +53,7 @@ def _(fact: IncidentDetected, journey: Journey) -> Absorbed:
 
 @absorb.register
 def _(fact: IncidentCancelled, journey: Journey) -> Absorbed:
-    summary = f"Incident annulé pour {fact.period}"
+    summary = f"Incident annulé pour {the_period(fact.period)}"
     key = f"{fact.account}/{fact.period}"
     if not journey.is_newest(f"cancelled:{key}", fact.at, fact.id):
         return journey, outdated("INC-7", summary, fact)

@@ -18,7 +18,7 @@ from domain.rules.incidents import open_incident
 from domain.rules.plans import Changed, acting, described, left_on, lost_object, paid_on, share_left
 from domain.rules.reminders import RESERVE
 from domain.state import Journey
-from domain.words import day, euros
+from domain.words import day, euros, of_period
 
 ENDS = {
     "paid": "respecté jusqu'au bout",
@@ -40,7 +40,7 @@ class Due:
     def name(self) -> str:
         """French words for timelines and tasks."""
         count = len(self.plan.instalments)
-        return f"échéance {self.number} sur {count} du délai de {self.plan.period}, le {day(self.due_on)}"
+        return f"échéance {self.number} sur {count} du délai {of_period(self.plan.period)}, le {day(self.due_on)}"
 
 
 def instalments_due(journey: Journey, plan: Plan) -> Iterator[Due]:

@@ -18,7 +18,7 @@ from domain.rules.endings import said_of
 from domain.rules.incidents import incident_id, is_followed, with_cancellation
 from domain.rules.plans import covering_plan, pending_plan
 from domain.state import Journey
-from domain.words import day, euros
+from domain.words import day, euros, the_period
 
 NAMES = {Stage.NOTICE: "Mise en demeure", Stage.WRIT: "Contrainte"}
 TEMPLATES = {Stage.NOTICE: "notice_served", Stage.WRIT: "writ_served"}
@@ -31,7 +31,7 @@ GUIDANCE = {
 
 @absorb.register
 def _(fact: RecoveryServed, journey: Journey) -> Absorbed:
-    summary = f"{NAMES[fact.stage]} pour {fact.period}, {euros(fact.amount)}, délai le {day(fact.reply_by)}"
+    summary = f"{NAMES[fact.stage]} pour {the_period(fact.period)}, {euros(fact.amount)}, délai le {day(fact.reply_by)}"
     served = Served(fact.stage, fact.amount, fact.served_on, fact.reply_by, fact.id, fact.at, fact.received_at)
     known = _known(journey, fact)
     if any((it.stage, it.served_on) == (served.stage, served.served_on) for it in known.served):
@@ -114,7 +114,7 @@ def _explanation(journey: Journey, incident: Incident, served: Served, world: Wo
     name = NAMES[served.stage]
     message = SendMessage(
         rule="INC-10",
-        summary=f"{name} de {incident.period} expliquée : délai, recours, médiation, délai de paiement",
+        summary=f"{name} pour {the_period(incident.period)} expliquée : délai, recours, médiation, délai de paiement",
         subject=f"served:{_key(incident, served)}",
         template=TEMPLATES[served.stage],
         purpose=Purpose.CASE,
@@ -130,7 +130,7 @@ def _explanation(journey: Journey, incident: Incident, served: Served, world: Wo
         valid_until=world.closing(served.reply_by),
         event_id=served.event_id,
     )
-    summary = f"{name} de {incident.period} : explication trop tardive, non envoyée"
+    summary = f"{name} pour {the_period(incident.period)} : explication trop tardive, non envoyée"
     late = Record(rule="INC-10", summary=summary, label="skipped")
     key = f"INC-10:{_key(incident, served)}"
     return Duty(
@@ -153,7 +153,7 @@ def _call(incident: Incident, served: Served, world: World) -> Duty:
     days = 1 if served.stage is Stage.WRIT else world.policy.incident_call_working_days
     task = OpenTask(
         rule="INC-10",
-        summary=f"Appeler l'entreprise : {NAMES[served.stage].lower()} pour {incident.period}",
+        summary=f"Appeler l'entreprise : {NAMES[served.stage].lower()} pour {the_period(incident.period)}",
         key=key,
         task="call",
         due_at=world.closing(world.calendar.add_working_days(world.today, days)),

@@ -11,7 +11,7 @@ from domain.effects import Effect, OpenTask, Publish
 from domain.rules.arrears import contribution_of, ended_by_plan, status_of
 from domain.rules.incidents import is_followed
 from domain.state import Journey
-from domain.words import day
+from domain.words import day, of_period, the_period
 
 TECHNICAL = "dsn_technical"
 DIFFICULTIES = ("unpaid", "debit_rejected", "partial_payment", "difficulty_announced")
@@ -63,7 +63,7 @@ def _deserves_a_proposal(journey: Journey, incident: Incident, world: World) -> 
 def _request(incident: Incident) -> Effect:
     return Publish(
         rule="INC-8",
-        summary=f"Remise des pénalités demandée pour {incident.period} : incident technique sur la DSN",
+        summary=f"Remise des pénalités demandée pour {the_period(incident.period)} : incident technique sur la DSN",
         type="remission.requested",
         data={
             "incident": incident.id,
@@ -78,7 +78,7 @@ def _request(incident: Incident) -> Effect:
 def _proposal(incident: Incident, key: str, world: World) -> Effect:
     return OpenTask(
         rule="INC-8",
-        summary=f"Décider la remise des majorations de {incident.period} : régularisé dans les délais",
+        summary=f"Décider la remise des majorations {of_period(incident.period)} : régularisé dans les délais",
         key=key,
         task="remission",
         due_at=world.closing(world.calendar.add_working_days(world.today, OPEN_TASK_DAYS)),

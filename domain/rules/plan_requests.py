@@ -28,7 +28,7 @@ from domain.rules.plans import (
     total,
 )
 from domain.state import Journey, Phase
-from domain.words import day, euros
+from domain.words import day, euros, the_period
 
 
 def ask_for_plan(journey: Journey, request: Request, world: World) -> Answered:
@@ -117,7 +117,7 @@ def _unwelcome(journey: Journey, plan: Plan, world: World) -> Reply | None:
 
 def _not_a_plan(plan: Plan, world: World) -> Reply | None:
     if plan.debt == 0:
-        return Reply(409, "PLN-1", f"Il n'y a rien à payer pour la période {plan.period}.")
+        return Reply(409, "PLN-1", f"Il n'y a rien à payer pour {the_period(plan.period)}.")
     return misdrawn(plan.instalments, plan.debt, world)
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from domain.cases import Incident, IncidentStatus, Instalment, Plan, PlanStatus
 from domain.duty import Duty, World
 from domain.effects import Effect
+from domain.identifiers import parse_period
 from domain.requests import Reply, Request
 from domain.rules.incidents import incident_id
 from domain.state import CloseReason, Journey
@@ -57,7 +58,7 @@ def total(instalments: tuple[Instalment, ...]) -> Decimal:
 def described(plan: Plan) -> str:
     """A plan in one French line: period, instalments, total."""
     count = len(plan.instalments)
-    return f"{plan.period}, {count} échéance{'s' * (count > 1)}, {euros(total(plan.instalments))}"
+    return f"{parse_period(plan.period).label}, {count} échéance{'s' * (count > 1)}, {euros(total(plan.instalments))}"
 
 
 def clock_of(plan: Plan) -> str:

@@ -13,6 +13,7 @@ from domain.rules.arrears import status_of
 from domain.rules.incidents import is_followed
 from domain.rules.plans import covering_plan, pending_plan
 from domain.state import Journey
+from domain.words import the_period
 
 PLAN_RUNNING, PLAN_REQUESTED, APPOINTMENT_AHEAD = "plan_running", "plan_requested", "appointment_ahead"
 NAMES = {
@@ -86,7 +87,7 @@ def _turner(incident: Incident, reason: str | None) -> Change:
 def _held(incident: Incident, reason: str) -> Effect:
     return Publish(
         rule="INC-6",
-        summary=f"Recouvrement suspendu pour {incident.period} : {NAMES[reason]}",
+        summary=f"Recouvrement suspendu pour {the_period(incident.period)} : {NAMES[reason]}",
         type="recovery.held",
         data=_data(incident, reason),
     )
@@ -100,7 +101,7 @@ def _released(journey: Journey, incident: Incident) -> Effect:
         reason = "days_elapsed" if hold_reason(journey, incident) else f"{incident.hold}_ended"
     return Publish(
         rule="INC-6",
-        summary=f"Suspension du recouvrement levée pour {incident.period} : {RELEASES[reason]}",
+        summary=f"Suspension du recouvrement levée pour {the_period(incident.period)} : {RELEASES[reason]}",
         type="recovery.released",
         data=_data(incident, reason),
     )

@@ -15,13 +15,13 @@ from domain.facts import RefundOwed
 from domain.identifiers import parse_period
 from domain.rules.commitments import promise
 from domain.state import Channel, Journey
-from domain.words import euros
+from domain.words import euros, the_period
 
 
 @absorb.register
 def _(fact: RefundOwed, journey: Journey) -> Absorbed:
     what = "Double paiement" if fact.doubled else "Remboursement dû"
-    lines = noted("INC-11", f"{what} pour {fact.period} : {euros(fact.amount)}", fact)
+    lines = noted("INC-11", f"{what} pour {the_period(fact.period)} : {euros(fact.amount)}", fact)
     parts = f"refund|{journey.siren}|{fact.account}|{fact.period}|{fact.amount.normalize()}"
     found = blake2b(parts.encode(), digest_size=12).hexdigest()
     refund = Refund(found, fact.account, fact.period, fact.amount, fact.doubled, fact.received_at, fact.id)
@@ -84,7 +84,7 @@ def _promise(journey: Journey, refund: Refund, now: datetime, answer_by: datetim
 def _acknowledgement(refund: Refund, answer_by: datetime, world: World) -> Duty:
     message = SendMessage(
         rule="INC-11",
-        summary=f"Remboursement pour {refund.period} : prise en charge annoncée",
+        summary=f"Remboursement pour {the_period(refund.period)} : prise en charge annoncée",
         subject=f"refund:{refund.id}",
         template="refund_received",
         purpose=Purpose.CASE,

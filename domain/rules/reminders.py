@@ -18,7 +18,7 @@ from domain.obligations import expected_obligations, legal_due_date, reminder_da
 from domain.rules.corrections import corrections, said_is_true
 from domain.rules.plans import COVERED, covering_plan
 from domain.state import Contribution, Journey, Payment, Told
-from domain.words import day, euros
+from domain.words import day, euros, of_period, the_period
 
 HORIZON = timedelta(days=100)
 """How far ahead due dates are looked for: more than a quarter, so that there is always a next one."""
@@ -50,7 +50,7 @@ class DueDate:
 def _(fact: ContributionDue, journey: Journey) -> Absorbed:
     known = journey.contribution(fact.account, fact.period)
     amount = "montant inconnu" if fact.amount is None else euros(fact.amount)
-    summary = f"Échéance {fact.period} : {amount}, à payer le {day(fact.due_on)}"
+    summary = f"Échéance {of_period(fact.period)} : {amount}, à payer le {day(fact.due_on)}"
     slot = f"due:{known.key}"
     if not journey.is_newest(slot, fact.at, fact.id):
         return journey, outdated("REM-1", summary, fact)
@@ -68,7 +68,7 @@ def _(fact: ContributionDue, journey: Journey) -> Absorbed:
 @absorb.register
 def _(fact: PaymentReceived, journey: Journey) -> Absorbed:
     known = journey.contribution(fact.account, fact.period)
-    summary = f"Paiement de {euros(fact.amount)} pour {fact.period}, reçu le {day(fact.received_on)}"
+    summary = f"Paiement de {euros(fact.amount)} pour {the_period(fact.period)}, reçu le {day(fact.received_on)}"
     payments = sorted({*known.payments, Payment(fact.id, fact.at, fact.amount)}, key=lambda it: (it.at, it.event_id))
     return journey.with_contribution(replace(known, payments=tuple(payments))), noted("REM-3", summary, fact)
 
@@ -126,7 +126,9 @@ def _reminder(journey: Journey, due: DueDate, world: World) -> Iterator[Duty]:
     until = _useful_until(due, world)
     needless = _needless(journey, due)
     if needless:
-        skipped = Record(rule="REM-3", summary=f"Pas de rappel pour {due.period} : {needless}", label="skipped")
+        skipped = Record(
+            rule="REM-3", summary=f"Pas de rappel pour {the_period(due.period)} : {needless}", label="skipped"
+        )
         yield Duty(at, f"REM-3:{due.key}:{due.contribution.amount}", (skipped,))
         return
     if at > world.now:
@@ -165,7 +167,7 @@ def _needless(journey: Journey, due: DueDate) -> str | None:
 
 
 def _too_late(due: DueDate, world: World) -> tuple[Effect, ...]:
-    what = f"l'échéance {due.period} du {day(due.due_on)}"
+    what = f"l'échéance {of_period(due.period)} du {day(due.due_on)}"
     skipped = Record(rule="REM-2", summary=f"Rappel trop tardif pour {what} : non envoyé", label="skipped")
     call = OpenTask(
         rule="REM-2",
@@ -182,7 +184,7 @@ def _message(due: DueDate, until: datetime) -> Effect:
     text = "montant non communiqué" if amount is None else euros(amount)
     return SendMessage(
         rule="REM-2",
-        summary=f"Rappel d'échéance {due.period} : {text}, le {day(due.due_on)}",
+        summary=f"Rappel de l'échéance {of_period(due.period)} : {text}, le {day(due.due_on)}",
         subject=f"due:{due.key}",
         template="due_reminder",
         purpose=Purpose.REMINDER,
@@ -209,7 +211,7 @@ def _remember(journey: Journey, due: DueDate, now: datetime) -> Journey:
 def _call(due: DueDate, world: World) -> Effect:
     return OpenTask(
         rule="REM-5",
-        summary=f"Appel d'accompagnement avant l'échéance {due.period} du {day(due.due_on)}",
+        summary=f"Appel d'accompagnement avant l'échéance {of_period(due.period)} du {day(due.due_on)}",
         key=f"REM-5:{due.key}",
         task="call",
         due_at=world.closing(due.due_on),

@@ -167,7 +167,7 @@ async def test_personal_service_is_counted_by_channel_for_those_without_accounta
     await add_journey(engine, "356000000", **past)
     for outcome in ("reached", "reached"):
         await add_task(engine, status="done", outcome=outcome, done_at=IN_MARCH)
-    await add_task(engine, "356000000", status="done", outcome="unreached", done_at=IN_MARCH)
+    await add_task(engine, "356000000", status="done", outcome="unreachable", done_at=IN_MARCH)
     assert await read(agent, "personal_service") == {
         "enterprises": 2,
         "served": 1,

@@ -111,18 +111,18 @@ async def test_a_journey_tells_its_decisions_what_comes_next_and_the_rules_behin
     shown = await told(settings, capsys)
     for words in ("en cours jusqu'au", "Dernières décisions :", "Ce qui vient", f"REM-2 — {SENTENCES['REM-2']}"):
         assert words in shown
-    assert re.search(r"\d\d/\d\d/\d{4} \d\d:\d\d  REM-2   Rappel d'échéance", shown)
+    assert re.search(r"\d\d/\d\d/\d{4} \d\d:\d\d  REM-2   Rappel de l'échéance", shown)
 
 
 async def test_what_was_not_sent_is_listed_with_its_reason(
     connection: AsyncConnection, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await lived(connection, Life(opened(OPENED_ON.isoformat())))
-    line = Entry(SIREN, NOW, "skipped", "REM-3", "Pas de rappel pour 2026-01 : déjà payé")
+    line = Entry(SIREN, NOW, "skipped", "REM-3", "Pas de rappel pour janvier 2026 : déjà payé")
     await records.write(connection, [line])
     await connection.commit()
     section = (await told(settings, capsys)).split("et pourquoi :")[1]
-    assert section.strip().splitlines()[0].endswith("REM-3   Pas de rappel pour 2026-01 : déjà payé")
+    assert section.strip().splitlines()[0].endswith("REM-3   Pas de rappel pour janvier 2026 : déjà payé")
 
 
 async def test_a_message_tells_its_rule_its_event_its_facts_and_its_receipts(

@@ -21,7 +21,7 @@ async def owe(system: System) -> None:
     due_on = (datetime.now(UTC).date() + timedelta(days=12)).isoformat()
     due = {"account": ACCOUNT, "period": "2030-01", "due_on": due_on, "amount": "900.00", "employee_share": "100.00"}
     await system.post_event("contribution.due", **due)
-    await system.until(f"{MINE}/timeline", lambda lines: any("2030-01" in line["summary"] for line in lines))
+    await system.until(f"{MINE}/timeline", lambda lines: any("janvier 2030" in line["summary"] for line in lines))
 
 
 async def test_a_plan_is_decided_once_and_its_subscribers_hear_of_it(system: System) -> None:

@@ -85,7 +85,7 @@ async def test_an_event_that_comes_before_its_account_waits_for_it_and_then_take
     waiting = await system.until("/v1/events?status=waiting", lambda page: page["items"], token="sup")
     assert waiting["items"][0]["siren"] == SIREN
     await enrol(system)
-    await system.until(f"{MINE}/timeline", lambda lines: any("2030-01" in line["summary"] for line in lines))
+    await system.until(f"{MINE}/timeline", lambda lines: any("janvier 2030" in line["summary"] for line in lines))
 
 
 async def test_another_organisation_sees_nothing_and_a_stranger_even_less(system: System) -> None:

@@ -196,4 +196,4 @@ async def test_amounts_known_unknown_corrected_or_paid_the_same_morning_are_told
     assert "950,00 EUR" in sms["2031-04-15", "REM-4"]
     assert ("2031-05-12", "REM-2") not in sms
     skipped = [line.summary for line in await town.timeline() if line.rule == "REM-3" and line.kind == "skipped"]
-    assert skipped == ["Pas de rappel pour 2031-04 : déjà payé"]
+    assert skipped == ["Pas de rappel pour avril 2031 : déjà payé"]

@@ -14,7 +14,7 @@ from domain.rules.commitments import NAMES as PROMISES
 from domain.rules.plans import PIECES
 from domain.sentences import SENTENCES
 from domain.state import CloseReason
-from domain.words import capital
+from domain.words import capital, of_period, the_period
 from tests.domain.rules.happenings import due, ended, headcount, opened, paid
 from tests.domain.rules.incident_life import ask_for_plan, decide, detected, refund, served, young
 from tests.domain.rules.life import Life
@@ -54,6 +54,16 @@ def test_no_line_breaks_a_rule_of_french(fault: re.Pattern[str]) -> None:
 
 def test_a_line_begins_with_a_capital_or_a_figure_and_ends_without_a_stop() -> None:
     assert not sorted(line for line in lines() - {*SENTENCES.values()} if line[0].islower() or line.endswith("."))
+
+
+def test_a_period_is_said_in_words() -> None:
+    assert not sorted(line for line in lines() if re.search(r"\d{4}-(?:\d\d|Q\d)\b", line))
+    assert [of_period(it) for it in ("2026-10", "2026-03", "2026-Q4")] == [
+        "d'octobre 2026",
+        "de mars 2026",
+        "du 4e trimestre 2026",
+    ]
+    assert (the_period("2026-08"), the_period("2026-Q1")) == ("août 2026", "le 1er trimestre 2026")
 
 
 def test_an_acronym_keeps_its_capitals_at_the_head_of_a_line() -> None:

@@ -25,7 +25,7 @@ def test_a_quiet_journey_hands_over_nothing_that_is_open() -> None:
 
 def test_an_open_incident_is_handed_over_with_what_is_left_to_pay() -> None:
     life = unpaid().tell(paid("2026-11-20", PERIOD, "400"), ended("2026-11-25", CloseReason.DECLINED))
-    assert "Incident 2026-10, échéance impayée : reste 600,00 €" in handed_over(life).guidance
+    assert "Incident d'octobre 2026, échéance impayée : reste 600,00 €" in handed_over(life).guidance
 
 
 def test_a_settled_incident_is_not_handed_over() -> None:
@@ -38,7 +38,7 @@ def test_a_request_without_answer_is_handed_over_with_its_promise_and_answered_a
     plan = ask_for_plan(life, "2026-11-24", ("2026-12-10", "1000")).data["id"]
     life.tell(ended("2026-11-25", CloseReason.DECLINED))
     lines = " / ".join(handed_over(life).guidance)
-    assert "Demande de délai sans réponse : 2026-10, 1 échéance, 1 000,00 €" in lines
+    assert "Demande de délai sans réponse : octobre 2026, 1 échéance, 1 000,00 €" in lines
     assert "réponse à une demande de délai de paiement, le 27/11/2026" in lines
     assert decide(life, "2026-11-26", plan, "accept").status == 200
     (promise,) = commitments(life, "plan_answer")
