@@ -32,6 +32,11 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def percent(value: Decimal) -> str:
+    """``97,5 %``, with a plain space and no idle decimal."""
+    return f"{value.normalize():f} %".replace(".", ",")
+
+
 def euros(amount: Decimal) -> str:
     """``1 240,50 €``, with plain spaces."""
     return f"{amount:,.2f} €".replace(",", " ").replace(".", ",")

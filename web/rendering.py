@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import Extension
 from starlette.responses import HTMLResponse
 
-from domain.words import day
+from domain.words import day, percent
 from notifications.wording import euros_mail, heure_mail, jour_mail, telephone
 
 FOLDER = Path(__file__).parent
@@ -51,6 +51,7 @@ def _environment() -> Environment:
         "date": day,
         "moment": _moment,
         "siren": _siren,
+        "percent": percent,
     }
     return environment
 

@@ -3,6 +3,9 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
+from sqlalchemy import insert
+
+from db.tables import commitments
 from domain.state import Contribution, Payment, Told
 from notifications.wording import jour_mail
 from tests.web.conftest import JOURNEY, NOW, TODAY, URL, Pages
@@ -49,6 +52,32 @@ async def test_promises_are_those_of_the_organisation(pages: Pages) -> None:
     await pages.become(organisation="urssaf-rhone-alpes", referent=None)
     text = (await pages.browser.get(pages.link("agenda"))).text
     assert "Une réponse à chaque demande en 24 heures." in text
+
+
+async def test_levels_reached_are_shown_in_sum_beside_each_promise(pages: Pages) -> None:
+    kept, broken = {"met_at": NOW, "breached_at": None}, {"met_at": NOW, "breached_at": NOW}
+    old, elsewhere = {"started_at": NOW - timedelta(days=400)}, {"organisation": "urssaf-rhone-alpes"}
+    for rank, changes in enumerate([kept] * 39 + [broken, broken | old, broken | elsewhere]):
+        await promise(pages, str(rank), **changes)
+    text = (await pages.browser.get(pages.link("agenda"))).text
+    assert '72 heures. <span class="help">Tenu dans 97,5 % des cas.</span>' in " ".join(text.split())
+    assert text.count("Tenu dans") == 1
+
+
+async def promise(pages: Pages, name: str, **changes: object) -> None:
+    """An answer to a request for a plan, promised to an enterprise."""
+    values = {
+        "siren": "356000000",
+        "id": name,
+        "organisation": JOURNEY.organisation,
+        "kind": "plan_answer",
+        "rule": "PLN-4",
+        "subject": name,
+        "started_at": NOW - timedelta(days=2),
+        "due_at": NOW + timedelta(days=1),
+    }
+    async with pages.engine.begin() as connection:
+        await connection.execute(insert(commitments).values(values | changes))
 
 
 async def test_messages_sent_are_read_again_without_the_links_that_act(pages: Pages) -> None:

@@ -5,23 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from starlette.datastructures import FormData, QueryParams
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from db import portal
+from db import cases, portal
 from domain.effects import Effect, Record, SendMessage
 from domain.forecast import forecast
 from domain.identifiers import parse_period
+from domain.measures import share
 from domain.rules.reminders import due_dates, reminder_instant
 from web.desk import Desk
 from web.portal.visit import Visit
 from web.rendering import page
 
 MESSAGES_SHOWN = 30
+LEVELS_OVER = timedelta(days=365)
 KINDS = {"both": "DSN et paiement", "payment": "Paiement", "declaration": "DSN"}
 ANNOUNCED = ("exit_reminder", "yearly_statement")
 
@@ -68,6 +70,7 @@ async def show(desk: Desk, visit: Visit, _query: QueryParams) -> Response:
         milestones=list(_milestones(visit)),
         messages=await _messages(desk, visit),
         policy=visit.world.policy,
+        levels=await _levels(desk, visit),
     )
 
 
@@ -110,6 +113,14 @@ def _is_milestone(effect: Effect) -> bool:
         case SendMessage(template=template):
             return template in ANNOUNCED
     return False
+
+
+async def _levels(desk: Desk, visit: Visit) -> dict[str, Decimal]:
+    """What the organisation kept of each kind of promise in the last year, in sum: percents of those settled."""
+    async with desk.engine.connect() as connection:
+        rows = await cases.levels(connection, visit.journey.organisation, visit.now - LEVELS_OVER, visit.now)
+    kept = {row.kind: share(row.met, row.met + row.breached) for row in rows}
+    return {kind: level * 100 for kind, level in kept.items() if level is not None}
 
 
 async def _messages(desk: Desk, visit: Visit) -> list[Sent]:
