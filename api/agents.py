@@ -16,6 +16,7 @@ from api.services import Service
 from db.absences import tell_left
 from db.bookings import attend
 from db.roster import Profile, members, write
+from db.tenancy import as_organisation
 
 router = APIRouter(prefix="/v1/agents", tags=["agents"])
 
@@ -65,7 +66,7 @@ class Agents(BaseModel):
 @router.get("", responses=documented(401, 403))
 async def list_agents(services: Service, caller: Reader) -> Agents:
     """The organisation's agents."""
-    async with services.engine.connect() as connection:
+    async with as_organisation(services.engine, caller.organisation) as connection:
         return Agents(items=[_shown(row) for row in await members(connection, caller.organisation)])
 
 
@@ -83,7 +84,7 @@ async def write_agent(
     absences = [absence.model_dump(mode="json", by_alias=True) for absence in profile.absences]
     written = Profile(profile.name, profile.email, profile.phone, profile.trained, absences)
     policy, now = services.policies[caller.organisation], datetime.now(UTC)
-    async with services.engine.begin() as connection:
+    async with as_organisation(services.engine, caller.organisation) as connection:
         row = await write(connection, caller.organisation, agent, written, now)
         await tell_left(connection, caller.organisation, policy.zone, policy.referent_absence_days, now)
         await attend(connection, caller.organisation, agent, policy.zone, now)

@@ -18,7 +18,8 @@ from api.idempotency import Operation
 from api.journeys.access import Dossier, open_dossier
 from api.problems import Problem, unavailable
 from api.services import Service, Services
-from db import cases, notes
+from db import cases, notes, tables
+from db.tenancy import as_organisation, holder
 from domain.requests import Ask, Reply, Request
 from workflows.client import ask
 
@@ -47,18 +48,20 @@ class Asking:
         Raises a 404 or 403 problem when it is not the caller's, what the rules answer (409 with the rule), 503 when
         no answer comes in time.
         """
-        async with self._services.engine.begin() as connection:
+        async with as_organisation(self._services.engine, self._caller.organisation) as connection:
             await open_dossier(self._services, connection, self._caller, siren)
             note = await self._kept(connection, siren, _subject(what, data), text)
         request = Request(str(self._operation), what, {**data, "note": note, "by": self._caller.name})
         reply = await self._answer(siren, request)
-        async with self._services.engine.connect() as connection:
+        async with as_organisation(self._services.engine, self._caller.organisation) as connection:
             return Answered(await open_dossier(self._services, connection, self._caller, siren), reply)
 
     async def case(self, case_id: str, family: str, what: Ask, text: str | None = None, **data: Any) -> Answered:
         """Ask the journey that a plan or an appointment belongs to, naming that case."""
-        async with self._services.engine.connect() as connection:
+        async with as_organisation(self._services.engine, self._caller.organisation) as connection:
             found = await cases.find(connection, case_id, family)
+            if found is None and await holder(connection, tables.cases, id=case_id, family=family):
+                raise Problem(403, f"This {family} belongs to another organisation: use one of its tokens.")
         if found is None:
             raise Problem(404, f"No such {family}: take its id from the journey.")
         return await self.journey(found.siren, what, text, **{family: case_id}, **data)

@@ -20,6 +20,7 @@ from api.problems import Problem, documented
 from api.services import Service
 from db import agents
 from db.slots import OverlappingSlots, Published, free, publish
+from db.tenancy import as_organisation
 from domain import cases
 
 router = APIRouter(prefix="/v1", tags=["agents"])
@@ -74,7 +75,7 @@ async def write_availability(
         )
         for rank, it in enumerate(body.slots)
     ]
-    async with services.engine.begin() as connection:
+    async with as_organisation(services.engine, caller.organisation) as connection:
         await _check_known(connection, caller, agent)
         return Slots(slots=_shown(await _published(connection, caller, agent, published), zone))
 
@@ -111,7 +112,7 @@ async def list_slots(
 ) -> list[Slot]:
     """Free slots of the organisation's agents who are present, the soonest first, two hundred at most."""
     zone = services.zone(caller.organisation)
-    async with services.engine.connect() as connection:
+    async with as_organisation(services.engine, caller.organisation) as connection:
         dossier = await open_dossier(services, connection, caller, siren) if siren else None
         after = dossier.clock if dossier else datetime.now(UTC)
         after = max(after, first_of(first, zone, "/query/from")) if first else after

@@ -14,6 +14,7 @@ from api.instants import end_of, first_of
 from api.problems import documented
 from api.services import Service
 from db.cases import levels
+from db.tenancy import as_organisation
 from domain.measures import share
 
 router = APIRouter(prefix="/v1/commitments", tags=["cases"])
@@ -51,6 +52,6 @@ async def read_commitments(
     zone = services.zone(caller.organisation)
     start = first_of(first, zone, "/query/from") if first else None
     end = end_of(last, zone, "/query/to") if last else None
-    async with services.engine.connect() as connection:
+    async with as_organisation(services.engine, caller.organisation) as connection:
         rows = await levels(connection, caller.organisation, start, end)
     return Levels(items=[Level(**row._mapping, rate=share(row.met, row.met + row.breached)) for row in rows])

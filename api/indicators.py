@@ -18,6 +18,7 @@ from api.problems import documented
 from api.services import Service
 from db import indicators
 from db.indicators import Span
+from db.tenancy import as_organisation
 from domain.measures import share
 
 router = APIRouter(prefix="/v1/indicators", tags=["indicators"])
@@ -86,7 +87,7 @@ class ByChannel(BaseModel):
 
 
 class PersonalService(BaseModel):
-    """Enterprises without accountant followed in the period; served by a call made or an appointment held."""
+    """Enterprises without accountant followed in the period; served: reached by a call or met at an appointment."""
 
     enterprises: int
     served: int
@@ -196,9 +197,9 @@ async def read_indicators(
     zone = services.zone(caller.organisation)
     start, end = first_of(first or SINCE, zone, "/query/from"), end_of(last or UNTIL, zone, "/query/to")
     span = Span(caller.organisation, first or SINCE, last or UNTIL, start, end, zone.key)
-    async with services.engine.connect() as connection:
-        # One snapshot: no answer counts a request in one figure and not in the next.
-        await connection.execution_options(isolation_level="REPEATABLE READ")
+    # One snapshot: no answer counts a request in one figure and not in the next.
+    one_snapshot = services.engine.execution_options(isolation_level="REPEATABLE READ")
+    async with as_organisation(one_snapshot, caller.organisation) as connection:
         rows = {name: await indicators.read(connection, name, span) for name in indicators.STATEMENTS}
     return _shown(first, last, rows)
 

@@ -18,7 +18,8 @@ from api.idempotency import Idempotent, Operation
 from api.paging import Cursor, Limit, cut
 from api.problems import Fault, Problem, documented
 from api.services import Service
-from db import deliveries, subscriptions
+from db import deliveries, subscriptions, tables
+from db.tenancy import as_organisation, holder
 from notifications.webhook.addresses import check_url
 from notifications.webhook.signature import key_of
 
@@ -91,13 +92,12 @@ class Deliveries(BaseModel):
 
 
 async def _own(subscription: UUID, services: Service, caller: Sender) -> Row[Any]:
-    async with services.engine.connect() as connection:
-        row = await subscriptions.find(connection, subscription)
-    if row is None:
-        raise Problem(404, "No such subscription: take its id from /v1/subscriptions.")
-    if row.organisation != caller.organisation:
-        raise Problem(403, "This subscription belongs to another organisation: use one of its tokens.")
-    return row
+    async with as_organisation(services.engine, caller.organisation) as connection:
+        if row := await subscriptions.find(connection, subscription):
+            return row
+        if await holder(connection, tables.subscriptions, id=subscription):
+            raise Problem(403, "This subscription belongs to another organisation: use one of its tokens.")
+    raise Problem(404, "No such subscription: take its id from /v1/subscriptions.")
 
 
 Own = Annotated[Row[Any], Depends(_own)]
@@ -114,7 +114,7 @@ async def subscribe(body: Subscribing, services: Service, caller: Sender, operat
         ) from None
     types = list(dict.fromkeys(body.types))
     new = subscriptions.NewSubscription(operation, caller.organisation, url, types, body.secret)
-    async with services.engine.begin() as connection:
+    async with as_organisation(services.engine, caller.organisation) as connection:
         return _subscription(await subscriptions.add(connection, new), services.zone(caller.organisation))
 
 
@@ -125,7 +125,7 @@ def _subscription(row: Row[Any], zone: ZoneInfo) -> Subscription:
 @router.get("", responses=documented(401, 403))
 async def list_subscriptions(services: Service, caller: Sender) -> Subscriptions:
     """The organisation's subscriptions."""
-    async with services.engine.connect() as connection:
+    async with as_organisation(services.engine, caller.organisation) as connection:
         rows = await subscriptions.of_organisation(connection, caller.organisation)
     return Subscriptions(items=[_subscription(row, services.zone(caller.organisation)) for row in rows])
 
@@ -133,7 +133,7 @@ async def list_subscriptions(services: Service, caller: Sender) -> Subscriptions
 @router.delete("/{subscription}", status_code=204, responses=ONE)
 async def unsubscribe(own: Own, services: Service) -> Response:
     """Receive nothing more; what was not delivered is dropped."""
-    async with services.engine.begin() as connection:
+    async with as_organisation(services.engine, own.organisation) as connection:
         await subscriptions.remove(connection, own.id)
     return Response(status_code=204)
 
@@ -148,7 +148,7 @@ async def list_deliveries(
 ) -> Deliveries:
     """What was delivered, is to be, or failed after three days of attempts."""
     before = cursors.number(cursor) if cursor else None
-    async with services.engine.connect() as connection:
+    async with as_organisation(services.engine, own.organisation) as connection:
         rows = await deliveries.page(connection, own.id, status, before, limit + 1)
     rows, last = cut(rows, limit)
     zone = services.zone(own.organisation)
@@ -158,7 +158,7 @@ async def list_deliveries(
 @router.post("/{subscription}/deliveries/{delivery}/replay", status_code=202, responses=ONE)
 async def replay_delivery(own: Own, delivery: UUID, services: Service) -> Delivery:
     """Deliver an event again, from the first attempt on."""
-    async with services.engine.begin() as connection:
+    async with as_organisation(services.engine, own.organisation) as connection:
         row = await deliveries.replay(connection, own.id, delivery)
     if row is None:
         raise Problem(404, "No such delivery: take its id from the subscription's deliveries.")

@@ -22,6 +22,8 @@ from api.paging import Cursor, Limit, cut
 from api.problems import Problem, documented
 from api.services import Service
 from db.portfolio import places
+from db.tables import tasks
+from db.tenancy import as_organisation, holder
 from db.worklist import Filters, finish, lock, page
 
 router = APIRouter(prefix="/v1/tasks", tags=["tasks"], route_class=Idempotent)
@@ -78,7 +80,7 @@ async def list_tasks(
     zone = services.zone(caller.organisation)
     filters = Filters(siren, assignee, status, due_before and localised(due_before, zone, "/query/due_before"))
     after = _after(cursor)
-    async with services.engine.connect() as connection:
+    async with as_organisation(services.engine, caller.organisation) as connection:
         if siren:
             await check_own(connection, caller, siren)
         rows = await page(connection, caller.organisation, filters, after, limit + 1)
@@ -106,8 +108,8 @@ def _shown(row: Row[Any], zone: ZoneInfo) -> Task:
 @router.post("/{task_id}/done", responses=documented(400, 401, 403, 404, 409, 413))
 async def finish_task(task_id: UUID, done: Done, services: Service, caller: Reader) -> Task:
     """Say how a task ended; saying the same again changes nothing, saying otherwise is a 409."""
-    async with services.engine.begin() as connection:
-        task = _owned(await lock(connection, task_id), caller)
+    async with as_organisation(services.engine, caller.organisation) as connection:
+        task = await _owned(connection, task_id, caller)
         if task.status == "open":
             at = await _clock(connection, task.siren)
             task = await finish(connection, task_id, outcome=done.outcome, note=done.note, by=caller.name, at=at)
@@ -116,12 +118,13 @@ async def finish_task(task_id: UUID, done: Done, services: Service, caller: Read
     return _shown(task, services.zone(caller.organisation))
 
 
-def _owned(task: Row[Any] | None, caller: Caller) -> Row[Any]:
-    if task is None:
-        raise Problem(404, "No such task: take its id from /v1/tasks.")
-    if task.organisation != caller.organisation:
+async def _owned(connection: AsyncConnection, task_id: UUID, caller: Caller) -> Row[Any]:
+    task = await lock(connection, task_id)
+    if task and task.organisation == caller.organisation:
+        return task
+    if task or await holder(connection, tasks, id=task_id):
         raise Problem(403, "This task belongs to another organisation: use one of its tokens.")
-    return task
+    raise Problem(404, "No such task: take its id from /v1/tasks.")
 
 
 async def _clock(connection: AsyncConnection, siren: str) -> datetime:

@@ -14,6 +14,7 @@ from api.journeys.access import open_dossier
 from api.problems import documented
 from api.services import Service
 from db import notes
+from db.tenancy import as_organisation
 
 router = APIRouter(prefix="/v1/journeys", tags=["cases"])
 
@@ -31,7 +32,7 @@ class Note(BaseModel):
 @router.get("/{siren}/notes", responses=documented(400, 401, 403, 404))
 async def read_notes(siren: Siren, services: Service, caller: Reader) -> list[Note]:
     """Reasons, notes and outcomes, newest first."""
-    async with services.engine.connect() as connection:
+    async with as_organisation(services.engine, caller.organisation) as connection:
         await open_dossier(services, connection, caller, siren)
         rows = await notes.of_journey(connection, siren)
     zone = services.zone(caller.organisation)

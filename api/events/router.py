@@ -20,6 +20,7 @@ from api.paging import Cursor, Limit, cut
 from api.problems import documented
 from api.services import Service
 from db.reading import unapplied
+from db.tenancy import as_organisation
 
 router = APIRouter(prefix="/v1/events", tags=["events"], route_class=Idempotent)
 
@@ -95,7 +96,7 @@ async def list_events(
 ) -> StoredEvents:
     """Events of the organisation that wait for their account, were refused, or waited too long."""
     after = cursors.number(cursor) if cursor else 0
-    async with services.engine.connect() as connection:
+    async with as_organisation(services.engine, caller.organisation) as connection:
         rows = await unapplied(connection, caller.organisation, status, after, limit + 1)
     rows, last = cut(rows, limit)
     items = [StoredEvent.model_validate(row, from_attributes=True) for row in rows]

@@ -13,7 +13,9 @@ from api.auth import Caller
 from api.problems import Problem
 from api.services import Services
 from db.codec import load_journey
-from db.portfolio import find, places
+from db.portfolio import find
+from db.tables import journeys
+from db.tenancy import holder
 from domain.rulebook import Rulebook
 from domain.rules.enrolment import refusal
 from domain.state import Journey, Phase
@@ -31,9 +33,9 @@ class Dossier:
 async def open_dossier(services: Services, connection: AsyncConnection, caller: Caller, siren: str) -> Dossier:
     """The journey; raises a 404 problem (with the reason for a candidate) or a 403 one."""
     row = await find(connection, siren)
-    if row is None:
+    if row is None or row.organisation != caller.organisation:
+        await check_own(connection, caller, siren)
         raise Problem(404, "No journey is known for this SIREN: send its account.opened event first.")
-    _check_organisation(row.organisation, caller)
     clock = datetime.now(UTC) + timedelta(seconds=row.ahead_seconds)
     dossier = Dossier(row, load_journey(row.state), clock)
     if dossier.journey.phase is Phase.CANDIDATE:
@@ -43,13 +45,7 @@ async def open_dossier(services: Services, connection: AsyncConnection, caller: 
 
 async def check_own(connection: AsyncConnection, caller: Caller, siren: str) -> None:
     """Raises a 403 problem for another organisation's enterprise."""
-    place = (await places(connection, [siren])).get(siren)
-    if place:
-        _check_organisation(place.organisation, caller)
-
-
-def _check_organisation(organisation: str, caller: Caller) -> None:
-    if organisation != caller.organisation:
+    if await holder(connection, journeys, siren=siren) not in (None, caller.organisation):
         raise Problem(403, "This enterprise belongs to another organisation: use one of its tokens.")
 
 

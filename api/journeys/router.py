@@ -19,6 +19,7 @@ from api.problems import documented
 from api.services import Service
 from db.portfolio import Filters, page
 from db.reading import messages_of, receipts_of, timeline_of
+from db.tenancy import as_organisation
 from domain.forecast import forecast
 
 router = APIRouter(prefix="/v1/journeys", tags=["journeys"])
@@ -45,7 +46,7 @@ async def list_journeys(
 ) -> Journeys:
     """The organisation's portfolio, in order of SIREN."""
     after = _after(cursor)
-    async with services.engine.connect() as connection:
+    async with as_organisation(services.engine, caller.organisation) as connection:
         rows = await page(connection, caller.organisation, filters, after, limit + 1)
     rows, last = cut(rows, limit)
     return Journeys(items=[summary_of(row) for row in rows], next_cursor=cursors.encode(last.siren) if last else None)
@@ -63,7 +64,7 @@ def _after(cursor: str | None) -> str:
 @router.get("/{siren}", responses=ONE)
 async def read_journey(siren: Siren, services: Service, caller: Reader) -> JourneyDetail:
     """One journey; 404 says why an enterprise that is known did not enrol (ENR-1)."""
-    async with services.engine.connect() as connection:
+    async with as_organisation(services.engine, caller.organisation) as connection:
         dossier = await open_dossier(services, connection, caller, siren)
     return detail_of(dossier.row, dossier.journey, services.zone(caller.organisation))
 
@@ -71,7 +72,7 @@ async def read_journey(siren: Siren, services: Service, caller: Reader) -> Journ
 @router.get("/{siren}/timeline", responses=ONE)
 async def read_timeline(siren: Siren, services: Service, caller: Reader) -> list[TimelineEntry]:
     """What happened, when, by which rule, on which event (WHY-1)."""
-    async with services.engine.connect() as connection:
+    async with as_organisation(services.engine, caller.organisation) as connection:
         await open_dossier(services, connection, caller, siren)
         rows = await timeline_of(connection, siren)
     return [entry_of(row, services.zone(caller.organisation)) for row in rows]
@@ -80,7 +81,7 @@ async def read_timeline(siren: Siren, services: Service, caller: Reader) -> list
 @router.get("/{siren}/upcoming", responses=ONE)
 async def read_upcoming(siren: Siren, services: Service, caller: Reader) -> list[UpcomingStep]:
     """What will happen if nothing new arrives, to the end of the journey (WHY-2)."""
-    async with services.engine.connect() as connection:
+    async with as_organisation(services.engine, caller.organisation) as connection:
         dossier = await open_dossier(services, connection, caller, siren)
         rulebook = await services.rulebook(connection)
     steps = await asyncio.to_thread(forecast, dossier.journey, dossier.clock, rulebook)
@@ -90,7 +91,7 @@ async def read_upcoming(siren: Siren, services: Service, caller: Reader) -> list
 @router.get("/{siren}/messages", responses=ONE)
 async def read_messages(siren: Siren, services: Service, caller: Reader) -> list[MessageBody]:
     """Every message with its text and what became of it (COM-3)."""
-    async with services.engine.connect() as connection:
+    async with as_organisation(services.engine, caller.organisation) as connection:
         await open_dossier(services, connection, caller, siren)
         rows, receipts = await messages_of(connection, siren), await receipts_of(connection, siren)
     return [message_of(row, receipts.get(row.id, []), services.zone(caller.organisation)) for row in rows]

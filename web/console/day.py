@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from db import day
+from db.tenancy import as_organisation
 from web.console.people import Person
 from web.console.rendering import screen
 from web.console.words import time_left, urgency
@@ -39,7 +40,7 @@ async def show(desk: Desk, person: Person, request: Request) -> Response:
     policy = desk.rulebook.current[person.organisation]
     now = datetime.now(UTC)
     start = policy.calendar.at(policy.calendar.day_of(now), time())
-    async with desk.engine.connect() as connection:
+    async with as_organisation(desk.engine, person.organisation) as connection:
         where = (connection, person.organisation)
         mine = await day.mine(*where, person.author)
         to_take = await day.to_take(*where, QUEUES[person.role])

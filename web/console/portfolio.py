@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from db import portfolio, roster
 from db.portfolio import Filters
+from db.tenancy import as_organisation
 from web.console.people import Person
 from web.console.rendering import screen
 from web.console.words import WORDS, time_left, urgency
@@ -26,7 +27,7 @@ YES_NO = {"oui": True, "non": False}
 async def show(desk: Desk, person: Person, request: Request) -> Response:
     """A page of lines in order of SIREN; ``apres`` is where the page before ended."""
     query = request.query_params
-    async with desk.engine.connect() as connection:
+    async with as_organisation(desk.engine, person.organisation) as connection:
         rows = await portfolio.lines(connection, person.organisation, _filters(query), _after(query), SHOWN + 1)
         agents = await roster.members(connection, person.organisation)
     shown, given = rows[:SHOWN], {name: query.get(name, "").strip() for name in KEPT}

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from db import day, worklist
+from db.tenancy import as_organisation
 from web.console.dossier import open_dossier
 from web.console.forms import text_of
 from web.console.people import Person
@@ -42,7 +43,7 @@ async def act(desk: Desk, person: Person, request: Request, form: FormData) -> R
 
 
 async def _take(desk: Desk, person: Person, request: Request, agent: str) -> Response:
-    async with desk.engine.begin() as connection:
+    async with as_organisation(desk.engine, person.organisation) as connection:
         taken = await day.take(connection, person.organisation, _id(request), agent)
     if not taken:
         return await _sheet(desk, person, request, 409, NO_LONGER)
@@ -51,7 +52,7 @@ async def _take(desk: Desk, person: Person, request: Request, agent: str) -> Res
 
 async def _finish(desk: Desk, person: Person, request: Request, form: FormData) -> Response:
     outcome, note = str(form["issue"]), text_of(form, "note")
-    async with desk.engine.begin() as connection:
+    async with as_organisation(desk.engine, person.organisation) as connection:
         row = await worklist.lock(connection, _id(request))
         if row is None or row.organisation != person.organisation:
             raise HTTPException(404)
@@ -66,7 +67,7 @@ async def _finish(desk: Desk, person: Person, request: Request, form: FormData) 
 async def _sheet(
     desk: Desk, person: Person, request: Request, status: int = 200, problem: str | None = None
 ) -> Response:
-    async with desk.engine.connect() as connection:
+    async with as_organisation(desk.engine, person.organisation) as connection:
         row = await _task(connection, person, request)
         dossier = await open_dossier(desk, connection, person, row.siren)
     return screen(
