@@ -19,7 +19,6 @@ import typer
 from benchmarks import document, growth, intake, kill, month, morning, page, quiet, reads
 from benchmarks.findings import Section
 from benchmarks.site import ROOT
-from config import logging
 
 RESULTS = Path(__file__).parent / "results"
 DOCUMENT = ROOT / "docs" / "performance.md"
@@ -35,15 +34,14 @@ def bench(
     rounds: Annotated[int, typer.Option(min=1, help="Turns of each contender.")] = 2,
     events: Annotated[int, typer.Option(min=100, help="Events of each way in, each round.")] = 1_000,
     portfolio: Annotated[int, typer.Option(min=1_000, help="Journeys of the larger portfolio read.")] = 100_000,
-    asleep: Annotated[int, typer.Option(min=100, help="Open workflows of the largest size weighed.")] = 3_000,
+    asleep: Annotated[int, typer.Option(min=100, help="Open workflows of the largest size weighed.")] = 1_500,
     only: Only = None,
 ) -> None:
     """Measure everything on this machine, or some of it; what is not measured keeps its last results."""
-    logging.configure("json")
     measures: dict[str, Measure] = {
         "quiet": quiet.measure,
         "intake": lambda: intake.measure(events, rounds),
-        "reads": lambda: reads.measure((portfolio // 10, portfolio)),
+        "reads": lambda: reads.measure((portfolio // 10, portfolio), rounds * 5),
         "month": lambda: month.measure(journeys, rounds),
         "kill": lambda: kill.measure(journeys // 2),
         "growth": lambda: growth.measure((asleep // 3, asleep * 2 // 3, asleep)),

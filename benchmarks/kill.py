@@ -17,7 +17,7 @@ from benchmarks.ourselves import Parcours
 from benchmarks.site import servers, until
 
 SLOWER_TOGETHER = 3
-SETTLED = timedelta(seconds=150)
+SETTLED = timedelta(seconds=135)
 """Longer than any contender takes to notice a dead worker: two minutes for Parcours's deliveries."""
 
 
