@@ -10,13 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from config.tokens import Role
-from web.console import day, portfolio, task
+from web.console import clock, day, deeds, enterprise, portfolio, reasons, task
 from web.console.people import Person
 from web.desk import Desk
 
 AGENTS: tuple[Role, ...] = ("agent", "supervisor", "admin")
 SUPERVISORS: tuple[Role, ...] = ("supervisor", "admin")
 ADMINS: tuple[Role, ...] = ("admin",)
+ENTERPRISE = "/console/entreprises/{siren}"
 
 Show = Callable[[Desk, Person, Request], Awaitable[Response]]
 Act = Callable[[Desk, Person, Request, FormData], Awaitable[Response]]
@@ -36,4 +37,13 @@ SCREENS: tuple[Screen, ...] = (
     Screen("/console/", day.show),
     Screen("/console/taches/{task}", task.show, task.act),
     Screen("/console/portefeuille", portfolio.show),
+    Screen(ENTERPRISE, enterprise.show),
+    Screen(f"{ENTERPRISE}/messages/{{message}}", reasons.show),
+    Screen(f"{ENTERPRISE}/delais/{{plan}}", act=deeds.decide_plan),
+    Screen(f"{ENTERPRISE}/delais/{{plan}}/pieces", act=deeds.note_piece),
+    Screen(f"{ENTERPRISE}/promesses", act=deeds.note_promise),
+    Screen(f"{ENTERPRISE}/rendez-vous", act=deeds.offer),
+    Screen(f"{ENTERPRISE}/rendez-vous/{{appointment}}", act=deeds.change_appointment),
+    Screen(f"{ENTERPRISE}/notes", act=deeds.write_note),
+    Screen(f"{ENTERPRISE}/horloge", act=clock.move_on),
 )

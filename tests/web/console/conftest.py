@@ -45,7 +45,7 @@ def console(desk: Desk, who: Person) -> Starlette:
             Mount("/static", StaticFiles(directory=FOLDER / "static")),
         ],
         middleware=[Middleware(PrivateHeaders)],
-        exception_handlers=HANDLERS,
+        exception_handlers={k: v for k, v in HANDLERS.items() if k is not Exception},
     )
 
 

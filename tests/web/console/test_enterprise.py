@@ -1,0 +1,159 @@
+"""One enterprise: what its page tells, and what its forms do to its journey."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from html import unescape
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+from temporalio.service import RPCError, RPCStatusCode
+
+from db.tables import messages, notes
+from domain.cases import AppointmentStatus, PlanStatus
+from tests.web.console.conftest import Browser
+from tests.web.console.town import Town, at
+
+RESTO = "Resto La Louche"
+
+
+def path_of(town: Town) -> str:
+    return f"/console/entreprises/{town.firm(RESTO).siren}"
+
+
+@pytest.fixture
+async def plan(town: Town) -> str:
+    """A plan of two instalments, asked a moment ago."""
+    return await town.ask_plan(town.firm(RESTO))
+
+
+async def send(alice: Browser, path: str, **form: Any) -> Any:
+    return await alice.send(path, **{"operation": str(uuid4()), **form})
+
+
+async def test_a_page_tells_who_they_are_where_they_stand_and_what_comes_next(alice: Browser, town: Town) -> None:
+    await town.deliver()
+    page = await alice.read(path_of(town))
+    assert re.search(r'class="situation">Incident en cours pour octobre|class="situation">Incident en cours', page)
+    for words in ("Anna Cuiller", "Ce qui vient", "Échéance impayée", "Mail à l'entreprise, remis", "INC-2"):
+        assert words in page
+
+
+async def test_an_enterprise_of_another_organisation_does_not_exist(alice: Browser, town: Town) -> None:
+    siren = town.firm("Fromagerie des Alpages").siren
+    assert (await alice.client.get(f"/console/entreprises/{siren}")).status_code == 404
+    assert (await send(alice, f"/console/entreprises/{siren}/notes", note="x")).status_code == 404
+    assert (await send(alice, f"/console/entreprises/{siren}/rendez-vous", kind="other")).status_code == 404
+    assert town.asked == []
+
+
+async def test_the_debt_the_legal_check_and_the_schedule_stand_side_by_side(
+    alice: Browser, town: Town, plan: str
+) -> None:
+    page = await alice.read(path_of(town))
+    for words in ("La dette", "Ce que la loi demande", "L'échéancier demandé", "À vérifier", "réponse promise avant"):
+        assert words in page
+
+
+async def test_a_plan_is_countered_and_the_enterprise_is_written_to(alice: Browser, town: Town, plan: str) -> None:
+    (debt,) = [it.debt for it in (await town.journey(town.firm(RESTO))).plans.values()]
+    days = [str(date.today() + timedelta(days=30 * rank)) for rank in (1, 2, 3)]
+    amounts = [str(debt - 200).replace(".", ","), "100", "100,00"]
+    form = {"decision": "counter", "due_on": [*days, ""], "amount": [*amounts, ""], "note": "Un versement plus tôt."}
+    answer = await send(alice, f"{path_of(town)}/delais/{plan}", **form)
+    assert answer.status_code == 303, unescape(answer.text)
+    countered = (await town.journey(town.firm(RESTO))).plans[plan]
+    assert countered.status is PlanStatus.COUNTERED
+    assert len(countered.counter) == 3
+    assert countered.decided_by == "alice.martin"
+    async with town.engine.connect() as connection:
+        written = (await connection.scalars(select(messages.c.template))).all()
+        assert "Un versement plus tôt." in (await connection.scalars(select(notes.c.text))).all()
+    assert "plan_countered" in written
+
+
+async def test_a_refusal_without_reason_is_asked_again_with_the_rules_words(
+    alice: Browser, town: Town, plan: str
+) -> None:
+    answer = await send(alice, f"{path_of(town)}/delais/{plan}", decision="refuse")
+    assert answer.status_code == 409
+    assert "Un refus porte un motif" in answer.text
+    assert 'value="refuse" required checked' in answer.text
+
+
+async def test_a_row_without_amount_is_named_and_what_was_typed_stays(alice: Browser, town: Town, plan: str) -> None:
+    form = {"decision": "counter", "due_on": ["2027-01-15"], "amount": ["douze"]}
+    answer = await send(alice, f"{path_of(town)}/delais/{plan}", **form)
+    assert answer.status_code == 422
+    assert "Échéance 1" in answer.text
+    assert 'value="douze"' in answer.text
+    assert town.asked == []
+
+
+async def test_the_same_decision_sent_twice_is_one_decision(alice: Browser, town: Town, plan: str) -> None:
+    form = {"operation": str(uuid4()), "decision": "accept"}
+    answers = [await send(alice, f"{path_of(town)}/delais/{plan}", **form) for _ in range(2)]
+    assert [it.status_code for it in answers] == [303, 303]
+    assert (await town.journey(town.firm(RESTO))).plans[plan].status is PlanStatus.RUNNING
+
+
+async def test_a_missing_piece_stops_the_clock(alice: Browser, town: Town, plan: str) -> None:
+    await send(alice, f"{path_of(town)}/delais/{plan}/pieces", action="manque", piece="cash_forecast")
+    page = await alice.read(path_of(town))
+    assert "horloge arrêtée" in page
+    assert "Pièce attendue : prévisionnel de trésorerie" in page.replace("\u00a0", " ")
+
+
+async def test_a_promise_to_pay_is_noted(alice: Browser, town: Town) -> None:
+    (incident,) = (await town.journey(town.firm(RESTO))).incidents
+    on = str(date.today() + timedelta(days=5))
+    answer = await send(alice, f"{path_of(town)}/promesses", incident=incident, on=on)
+    assert answer.status_code == 303, unescape(answer.text)
+    assert str((await town.journey(town.firm(RESTO))).incidents[incident].promised_on) == on
+    assert "La promesse est notée" in await alice.read(f"{path_of(town)}?fait=promesse")
+
+
+async def test_an_appointment_is_offered_booked_and_given_up(alice: Browser, town: Town) -> None:
+    await town.publish(at(2, 9), at(3, 14))
+    await send(alice, f"{path_of(town)}/rendez-vous", kind="other", format="phone")
+    offered = [it for it in (await town.journey(town.firm(RESTO))).appointments.values() if it.kind == "other"]
+    page = await alice.read(path_of(town))
+    (slot, *_) = re.findall(r'<option value="([0-9a-f-]{36})">', page)
+    path = f"{path_of(town)}/rendez-vous/{offered[0].id}"
+    assert (await send(alice, path, action="reserver", slot=slot)).status_code == 303
+    booked = (await town.journey(town.firm(RESTO))).appointments[offered[0].id]
+    assert (booked.status, booked.slot.id) == (AppointmentStatus.BOOKED, slot)
+    assert (await send(alice, path, action="annuler")).status_code == 303
+    assert (await send(alice, path, action="reserver")).status_code == 422
+
+
+async def test_a_note_is_kept_once(alice: Browser, town: Town) -> None:
+    form = {"operation": str(uuid4()), "note": "Préfère être appelée le matin."}
+    for _ in range(2):
+        assert (await send(alice, f"{path_of(town)}/notes", **form)).status_code == 303
+    assert (await alice.read(path_of(town))).count("Préfère être appelée le matin.") == 1
+
+
+async def test_each_message_says_why_it_was_sent(alice: Browser, town: Town) -> None:
+    await town.deliver()
+    page = await alice.read(path_of(town))
+    (link, *_) = re.findall(r'href="(/console/entreprises/\d+/messages/[^"]+)"', page)
+    reasons = await alice.read(link)
+    for words in ("Règle", "Décision", "Événement", "remis"):
+        assert words in reasons
+    assert (await alice.client.get(f"{path_of(town)}/messages/{uuid4()}")).status_code == 404
+
+
+async def test_without_an_answer_the_page_says_to_try_again(alice: Browser, town: Town, plan: str) -> None:
+    town.failure = RPCError("down", RPCStatusCode.UNAVAILABLE, b"")
+    answer = await send(alice, f"{path_of(town)}/delais/{plan}", decision="accept")
+    assert answer.status_code == 503
+    assert path_of(town) in answer.text
+
+
+async def test_a_clock_moves_in_development_only(alice: Browser, town: Town) -> None:
+    assert "Avancer l'horloge" not in await alice.read(path_of(town))
+    assert (await send(alice, f"{path_of(town)}/horloge", action="jour")).status_code == 404

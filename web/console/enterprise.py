@@ -1,0 +1,132 @@
+"""``/console/entreprises/{siren}``: who they are, where they stand, what comes next, and all that can be done."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from db import notes, roster, slots
+from domain.cases import Slot
+from domain.forecast import Upcoming, forecast
+from domain.identifiers import parse_period
+from domain.rules.arrears import left_to_pay
+from domain.rules.plans import PIECES
+from domain.rules.term import shown_end
+from domain.sentences import SENTENCES
+from web.console.dossier import Dossier, open_dossier
+from web.console.history import History, history
+from web.console.people import Person
+from web.console.plan_view import plan_view
+from web.console.rendering import screen
+from web.console.situation import situation
+from web.console.words import time_left, urgency
+from web.desk import Desk
+
+SLOTS_SHOWN = 60
+AHEAD_SHOWN = 6
+DONE = {
+    "delai": "La décision est enregistrée ; l'entreprise en est avertie.",
+    "piece": "C'est noté sur la demande de délai.",
+    "promesse": "La promesse est notée ; les relances l'attendent.",
+    "note": "La note est gardée.",
+    "rendez-vous": "C'est enregistré ; un message part à l'entreprise quand il le faut.",
+    "horloge": "L'horloge de ce parcours a avancé.",
+}
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why a form was refused, and what had been filled in."""
+
+    place: str
+    detail: str
+    status: int
+    given: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What one visit reads of the database besides the dossier."""
+
+    past: History
+    notes: Sequence[Row[Any]] = field(repr=False)
+    agents: Mapping[str, str] = field(repr=False)
+    free: tuple[Slot, ...]
+
+
+async def show(desk: Desk, person: Person, request: Request) -> Response:
+    """Read-only."""
+    return await enterprise(desk, person, request)
+
+
+async def enterprise(desk: Desk, person: Person, request: Request, trouble: Trouble | None = None) -> Response:
+    """The page, with the form that was refused if one was."""
+    async with desk.engine.connect() as connection:
+        dossier = await open_dossier(desk, connection, person, request.path_params["siren"])
+        stored = await _stored(connection, dossier, whole="historique" in request.query_params)
+    ahead = await asyncio.to_thread(forecast, dossier.stored.journey, dossier.now, dossier.rulebook)
+    return screen(
+        "enterprise",
+        person=person,
+        request=request,
+        policy=dossier.world.current,
+        status=trouble.status if trouble else 200,
+        trouble=trouble,
+        done=DONE.get(request.query_params.get("fait", "")),
+        dossier=dossier,
+        journey=dossier.journey,
+        stored=stored,
+        situation=situation(dossier.journey, dossier.world),
+        ends_on=shown_end(dossier.journey, dossier.world.policy),
+        ahead=ahead,
+        shown=AHEAD_SHOWN,
+        rules=_rules(stored.past, ahead),
+        **_cases(dossier),
+        can_fast_forward=desk.settings.console_login == "development",
+    )
+
+
+async def _stored(connection: AsyncConnection, dossier: Dossier, *, whole: bool) -> Stored:
+    organisation = dossier.journey.organisation
+    members = await roster.members(connection, organisation)
+    free = await slots.free(connection, organisation, dossier.world.current.zone, dossier.now)
+    mine_first = sorted(free, key=lambda it: (it.agent != dossier.journey.referent, it.starts_at))
+    return Stored(
+        past=await history(connection, dossier.siren, whole=whole),
+        notes=await notes.of_journey(connection, dossier.siren),
+        agents={it.agent: it.name for it in members},
+        free=tuple(mine_first[:SLOTS_SHOWN]),
+    )
+
+
+def _cases(dossier: Dossier) -> dict[str, Any]:
+    journey, world = dossier.journey, dossier.world
+    plans = sorted(journey.plans.values(), key=lambda it: it.requested_at, reverse=True)
+    return {
+        "plans": [plan_view(it, journey, world) for it in plans],
+        "incidents": sorted(journey.incidents.values(), key=lambda it: it.opened_at, reverse=True),
+        "left": {it.id: left_to_pay(journey, it) for it in journey.incidents.values()},
+        "appointments": sorted(journey.appointments.values(), key=lambda it: it.offered_at, reverse=True),
+        "promises": [_promise(it, world.now) for it in journey.commitments.values() if not it.met_at],
+        "pieces": PIECES,
+        "period": lambda text: parse_period(text).label,
+        "today": world.today,
+    }
+
+
+def _promise(commitment: Any, now: Any) -> dict[str, Any]:
+    waits = commitment.paused_at is not None
+    left = "horloge arrêtée" if waits else time_left(commitment.due_at, now)
+    return {"it": commitment, "left": left, "urgency": "later" if waits else urgency(commitment.due_at, now)}
+
+
+def _rules(past: History, ahead: Sequence[Upcoming]) -> list[tuple[str, str]]:
+    named = {it.rule for it in past.lines} | {it.effect.rule for it in ahead}
+    return [(rule, SENTENCES[rule]) for rule in sorted(named) if rule in SENTENCES]
