@@ -18,11 +18,12 @@ KEPT = {
     "texts of messages": timedelta(days=365),
     "data of events": timedelta(days=180),
     "events out": timedelta(days=90),
+    "accesses to files": timedelta(days=365),
 }
 
 
 def purge() -> None:
-    """Erase texts of messages after a year, data of events after 180 days, events out after 90."""
+    """Erase texts of messages and the access log after a year, data of events after 180 days, events out after 90."""
     settings = prepared()
     run(lambda: _purge(settings))
 
@@ -41,12 +42,13 @@ async def _purge(settings: Settings) -> None:
 async def erase_all(engine: AsyncEngine, now: datetime) -> dict[str, int]:
     """How many rows were erased, by subject; may be stopped anywhere and begun again."""
     from db import retention
-    from db.tables import events, messages, outgoing
+    from db.tables import accesses, events, messages, outgoing
 
     erasers = {
         "texts of messages": (messages, retention.message_texts),
         "data of events": (events, retention.event_data),
         "events out": (outgoing, retention.events_out),
+        "accesses to files": (accesses, retention.access_log),
     }
     return {
         subject: await retention.erase(engine, table, eraser, now - KEPT[subject])

@@ -10,7 +10,7 @@ from sqlalchemy import Select, Table, delete, exists, literal, null, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db.portal import SOURCE as PORTAL
-from db.tables import deliveries, events, messages, outgoing
+from db.tables import accesses, deliveries, events, messages, outgoing
 
 ROWS = 5_000
 EMPTY: Mapping[str, Any] = {}
@@ -39,6 +39,12 @@ async def events_out(connection: AsyncConnection, before: datetime, first: Any, 
     awaited = exists(literal(1)).where(deliveries.c.seq == outgoing.c.seq, deliveries.c.status == "pending")
     old = outgoing.c.seq.between(first, last) & (outgoing.c.time < before) & outgoing.c.handed_out
     return (await connection.execute(delete(outgoing).where(old, ~awaited))).rowcount
+
+
+async def access_log(connection: AsyncConnection, before: datetime, first: Any, last: Any) -> int:
+    """Delete who opened which file."""
+    old = accesses.c.id.between(first, last) & (accesses.c.at < before)
+    return (await connection.execute(delete(accesses).where(old))).rowcount
 
 
 async def erase(engine: AsyncEngine, table: Table, eraser: Eraser, before: datetime) -> int:

@@ -16,7 +16,7 @@ from db import retention
 from db.engine import make_engine
 from db.events import NewEvent
 from db.portal import SOURCE, sent
-from db.tables import deliveries, events, messages, outgoing, subscriptions
+from db.tables import accesses, deliveries, events, messages, outgoing, subscriptions
 from tests.observability.rows import HERE, NOW, SIREN, add, ago, event, message
 
 LONG_AGO = ago(days=800)
@@ -82,6 +82,12 @@ async def test_events_out_go_with_their_deliveries_unless_one_is_awaited(engine:
     await add(engine, deliveries, *(row | {"seq": seq, "status": it} for seq, it in enumerate(statuses, 1)))
     assert (await erase_all(engine, NOW))["events out"] == 1
     assert await column(engine, outgoing.c.seq) == await column(engine, deliveries.c.seq) == [(2,), (3,)]
+
+
+async def test_who_opened_a_file_is_forgotten_after_a_year(engine: AsyncEngine) -> None:
+    opened = {column.name: "x" for column in accesses.c if not column.nullable and column.name not in ("id", "at")}
+    await add(engine, accesses, *(opened | HERE | {"at": at} for at in (LONG_AGO, ago(days=300))))
+    assert (await erase_all(engine, NOW))["accesses to files"] == 1
 
 
 async def test_every_span_of_a_long_table_is_looked_at(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
