@@ -9,13 +9,12 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from sqlalchemy import Row
 
+from activities import staffing
 from api.auth import Reader, Supervisor
 from api.identifiers import AgentName, Line
 from api.problems import documented
 from api.services import Service
-from db.absences import tell_left
-from db.bookings import attend
-from db.roster import Profile, members, write
+from db.roster import Profile, members
 from db.tenancy import as_organisation
 
 router = APIRouter(prefix="/v1/agents", tags=["agents"])
@@ -85,9 +84,7 @@ async def write_agent(
     written = Profile(profile.name, profile.email, profile.phone, profile.trained, absences)
     policy, now = services.policies[caller.organisation], datetime.now(UTC)
     async with as_organisation(services.engine, caller.organisation) as connection:
-        row = await write(connection, caller.organisation, agent, written, now)
-        await tell_left(connection, caller.organisation, policy.zone, policy.referent_absence_days, now)
-        await attend(connection, caller.organisation, agent, policy.zone, now)
+        row = await staffing.write_agent(connection, policy, agent, written, now)
     return _shown(row)
 
 

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from temporalio.service import RPCError, RPCStatusCode
 
 from config.fast_forward import fast_forward
+from db.tenancy import as_organisation
 from web.console.dossier import Dossier, open_dossier
 from web.console.enterprise import Trouble, enterprise
 from web.console.people import Person
@@ -28,7 +29,7 @@ async def move_on(desk: Desk, person: Person, request: Request, form: FormData) 
     """A day, to the next step, or a month; 404 elsewhere than in development."""
     if desk.settings.console_login != "development":
         raise HTTPException(404)
-    async with desk.engine.connect() as connection:
+    async with as_organisation(desk.engine, person.organisation) as connection:
         dossier = await open_dossier(desk, connection, person, request.path_params["siren"])
     by = {"jour": DAY, "mois": MONTH, "etape": _to_next(dossier)}.get(str(form.get("action")))
     if by is None:

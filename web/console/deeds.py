@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from db import notes
+from db.tenancy import as_organisation
 from domain import requests
 from domain.requests import Ask
 from domain.rules.appointments import KINDS, MEANS
@@ -104,7 +105,7 @@ async def write_note(desk: Desk, person: Person, request: Request, form: FormDat
     text = text_of(form, "note")
     if text is None:
         return await _again(desk, person, request, form, "notes", "Écrivez la note avant de l'enregistrer.")
-    async with desk.engine.begin() as connection:
+    async with as_organisation(desk.engine, person.organisation) as connection:
         dossier = await open_dossier(desk, connection, person, request.path_params["siren"])
         await _keep(connection, dossier.siren, person, form, "note", text)
     return RedirectResponse(f"{dossier.path}?fait=note#notes", 303)
@@ -115,7 +116,7 @@ async def _put(
 ) -> Response:
     """Ask the journey; the form's own id makes a double click one request."""
     text = text_of(form, "note")
-    async with desk.engine.begin() as connection:
+    async with as_organisation(desk.engine, person.organisation) as connection:
         dossier = await open_dossier(desk, connection, person, request.path_params["siren"])
         note = await _keep(connection, dossier.siren, person, form, _subject(what, data), text) if text else None
     asked = requests.Request(str(operation_of(form)), what, {**data, "note": note, "by": person.author})

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from db import notes, roster, slots
+from db.tenancy import as_organisation
 from domain.cases import Slot
 from domain.forecast import Upcoming, forecast
 from domain.identifiers import parse_period
@@ -68,7 +69,7 @@ async def show(desk: Desk, person: Person, request: Request) -> Response:
 
 async def enterprise(desk: Desk, person: Person, request: Request, trouble: Trouble | None = None) -> Response:
     """The page, with the form that was refused if one was."""
-    async with desk.engine.connect() as connection:
+    async with as_organisation(desk.engine, person.organisation) as connection:
         dossier = await open_dossier(desk, connection, person, request.path_params["siren"])
         stored = await _stored(connection, dossier, whole="historique" in request.query_params)
     ahead = await asyncio.to_thread(forecast, dossier.stored.journey, dossier.now, dossier.rulebook)

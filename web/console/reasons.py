@@ -11,6 +11,7 @@ from starlette.responses import Response
 from activities import explaining
 from activities.explaining import Trace
 from db import audit, reading
+from db.tenancy import as_organisation
 from web.console.dossier import open_dossier
 from web.console.people import Person
 from web.console.rendering import screen
@@ -19,7 +20,7 @@ from web.desk import Desk
 
 async def show(desk: Desk, person: Person, request: Request) -> Response:
     """The rule, the event, the facts of that moment, the receipts."""
-    async with desk.engine.connect() as connection:
+    async with as_organisation(desk.engine, person.organisation) as connection:
         dossier = await open_dossier(desk, connection, person, request.path_params["siren"])
         timeline = await reading.timeline_of(connection, dossier.siren)
         letters = await reading.messages_of(connection, dossier.siren)
