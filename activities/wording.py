@@ -36,7 +36,16 @@ DATES = (
 )
 AMOUNTS = ("amount", "previous_amount", "due_total", "paid_total", "share_amount", "covered_amount", "served_amount")
 INSTANTS = ("starts_at", "previous_starts_at")
-LINK_DAYS = {"confirm": 60, "preferences": 400, "extend": 200, "survey": 60, "agenda": 400, "reply": 30, "slot": 60}
+LINK_DAYS = {
+    "confirm": 60,
+    "preferences": 400,
+    "extend": 200,
+    "survey": 60,
+    "agenda": 400,
+    "reply": 30,
+    "slot": 60,
+    "plan": 60,
+}
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,7 @@ async def fill(
     referent = await agents.read(connection, journey.organisation, journey.referent)
     facts = refreshed(message.facts, journey)
     urls = {
-        action: links.url(action, journey.siren, now + timedelta(days=days), _subject(action, message))
+        action: links.url(action, journey.siren, now + timedelta(days=days), _subject(action, message, journey))
         for action, days in LINK_DAYS.items()
     }
     context = {
@@ -80,11 +89,13 @@ async def fill(
     return Filled(context, _address(message, person))
 
 
-def _subject(action: str, message: Row[Any]) -> str:
+def _subject(action: str, message: Row[Any], journey: Journey) -> str:
+    incident = journey.incidents.get(message.facts.get("incident", ""))
     subjects = {
         "survey": message.subject,
         "reply": message.facts.get("plan", ""),
         "slot": message.facts.get("appointment", ""),
+        "plan": incident.key if incident else message.facts.get("contribution", ""),
     }
     return str(subjects.get(action, ""))
 

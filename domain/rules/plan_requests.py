@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from hashlib import blake2b
@@ -15,6 +15,7 @@ from domain.effects import Effect, Record
 from domain.requests import Reply, Request
 from domain.rules import commitments
 from domain.rules.arrears import left_to_pay, status_of
+from domain.rules.incidents import incident_id
 from domain.rules.plan_pieces import stop
 from domain.rules.plans import (
     PIECES,
@@ -66,18 +67,29 @@ def _asked(journey: Journey, request: Request, world: World) -> Plan:
 
 def _on_debt(journey: Journey, plan: Plan) -> Plan:
     """With what is left to pay of the period and of its employee share, as far as it is known."""
-    known, incident = journey.contribution(plan.account, plan.period), incident_on(journey, plan)
-    left, share = known.left, _less(known.employee_share, known.paid)
+    owed = owed_on(journey, plan.account, plan.period)
+    debt = plan.debt if owed.left is None else owed.left
+    return replace(plan, debt=debt, employee_share=owed.share, incident_id=owed.incident_id)
+
+
+@dataclass(frozen=True)
+class Owed:
+    """What a plan would spread, in euros, ``None`` while unknown, the employee share in it, and its incident."""
+
+    left: Decimal | None
+    share: Decimal | None
+    incident_id: str | None = None
+
+
+def owed_on(journey: Journey, account: str, period: str) -> Owed:
+    """What is left to pay of a period and of its employee share, as far as it is known."""
+    known = journey.contribution(account, period)
+    incident = journey.incidents.get(incident_id(journey.siren, account, period))
+    share = _less(known.employee_share, known.paid)
     if incident is None or not _stands(journey, incident):
-        return replace(plan, debt=plan.debt if left is None else left, employee_share=share)
-    left = left_to_pay(journey, incident)
+        return Owed(known.left, share)
     stated = _less(incident.employee_share, known.paid_since(incident.detected_at))
-    return replace(
-        plan,
-        debt=plan.debt if left is None else left,
-        employee_share=share if stated is None else stated,
-        incident_id=incident.id,
-    )
+    return Owed(left_to_pay(journey, incident), share if stated is None else stated, incident.id)
 
 
 def _stands(journey: Journey, incident: Incident) -> bool:

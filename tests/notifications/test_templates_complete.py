@@ -19,6 +19,7 @@ from db import enterprises
 from db.engine import make_engine
 from db.tables import agents, messages
 from domain.effects import SendMessage
+from domain.identifiers import parse_period
 from domain.state import Channel, Health
 from notifications import rendering
 from notifications.links import Links
@@ -100,6 +101,23 @@ async def test_every_letter_decided_is_written_by_every_channel_it_may_leave_by_
 ) -> None:
     done = set().union(*[await rendered(connection, life) for life in every_life()])
     assert done == on_disk()
+
+
+async def test_a_letter_that_speaks_of_a_plan_links_to_the_debt_it_is_about(connection: AsyncConnection) -> None:
+    spoken = set()
+    for life in every_life():
+        policy = life.rulebook.world(life.journey, life.now).policy
+        for row in await written(connection, life):
+            filled = await fill(connection, row, life.journey, policy, LINKS, life.now)
+            plan = filled.context["links"]["plan"]
+            if plan in render(row.template, row.channel, filled.context).text:
+                account, _, period = LINKS.read(plan.rpartition("/")[2], life.now).subject.rpartition("/")
+                assert account == life.journey.account
+                assert parse_period(period).label == filled.context["period_label"]
+                spoken.add(row.template)
+        await connection.rollback()
+    incidents = {"incident_opened", "incident_followup", "incident_last_call"}
+    assert spoken == {"due_reminder", "difficulty_received", *incidents}
 
 
 def test_every_template_the_rules_name_is_decided_by_some_life() -> None:

@@ -10,7 +10,7 @@ import pytest
 from domain.calendar import add_months
 from domain.state import Phase
 from tests.web.cases import OFFERED, every_case
-from tests.web.conftest import TODAY, URL, Pages
+from tests.web.conftest import JOURNEY, TODAY, URL, Pages
 
 FIELDS = {"input", "select", "textarea"}
 VOID = {"input", "meta", "link", "br", "img"}
@@ -52,6 +52,9 @@ async def _paths(pages: Pages) -> dict[str, str]:
         "extended": f"{pages.link('extend')}?fait",
         "survey": pages.link("survey"),
         "agenda": pages.link("agenda"),
+        "plan": pages.link("plan", f"{JOURNEY.account}/2026-05"),
+        "plan asked": pages.link("plan", f"{JOURNEY.account}/2026-01"),
+        "plan impossible": pages.link("plan", f"{JOURNEY.account}/2026-02"),
         "bad": "/l/bad",
         "expired": pages.link("confirm", valid_for=late),
         "missing": "/missing",
@@ -62,6 +65,8 @@ async def _outlines(pages: Pages) -> dict[str, Outline]:
     await pages.message(text=f"Voir {URL}{pages.link('agenda')}")
     answers = {name: await pages.browser.get(path) for name, path in (await _paths(pages)).items()}
     answers["wrong survey"] = await pages.browser.post(pages.link("survey"), data={"comment": "a" * 3000})
+    wrong_plan = {"date-1": "demain", "montant-1": "beaucoup", "motif": "a" * 3000}
+    answers["wrong plan"] = await pages.browser.post(pages.link("plan", f"{JOURNEY.account}/2026-05"), data=wrong_plan)
     answers["wrong slot"] = await pages.browser.post(pages.link("slot", OFFERED.id), data={"acte": "reserver"})
     return {name: _outline(answer.text) for name, answer in answers.items()}
 

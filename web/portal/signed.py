@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from notifications.links import BadLink
 from web.desk import Desk
-from web.portal import agenda, appointment, confirmation, extension, preferences, proposal, survey
+from web.portal import agenda, appointment, confirmation, extension, plan, preferences, proposal, survey
 from web.portal.visit import Visit, follow
 
 FORM_BYTES = 64 * 1024
@@ -37,6 +37,7 @@ ACTIONS: dict[str, Action] = {
     "agenda": agenda,
     "reply": proposal,
     "slot": appointment,
+    "plan": plan,
 }
 
 

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from db import portal
 from web.desk import Desk
+from web.portal.texts import written
 from web.portal.visit import Visit
 from web.rendering import page
 
@@ -46,7 +47,7 @@ async def show(desk: Desk, visit: Visit, _query: QueryParams) -> Response:
 
 async def act(desk: Desk, visit: Visit, form: FormData) -> Response:
     """Keep the first answer; errors are shown beside their question."""
-    comment = str(form.get("comment") or "").replace("\x00", "").replace("\r\n", "\n").strip()
+    comment = written(form, "comment")
     answers = Answers({name: str(form.get(name)) for name in QUESTIONS}, comment)
     if answers.errors:
         return _questions(visit, answers, answers.errors, 422)

@@ -1,0 +1,36 @@
+"""What somebody writes in a form: cleaned, then kept apart under an id (COM-7)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from starlette.datastructures import FormData
+
+from db import notes
+from web.desk import Desk
+from web.portal.visit import Visit
+
+LONGEST = 2000
+TOO_LONG = f"Raccourcissez ce texte à {LONGEST} caractères."
+AUTHOR = "enterprise"
+
+
+def written(form: FormData, name: str) -> str:
+    """The text of a field, its lines ended as ours are."""
+    return str(form.get(name) or "").replace("\x00", "").replace("\r\n", "\n").strip()
+
+
+async def keep(desk: Desk, visit: Visit, subject: str, text: str, *parts: object) -> str | None:
+    """Store what the enterprise wrote about ``subject``, once for the same link and ``parts``; return its id."""
+    if not text:
+        return None
+    async with desk.engine.begin() as connection:
+        return await notes.keep(
+            connection,
+            siren=visit.link.siren,
+            organisation=visit.journey.organisation,
+            subject=subject,
+            author=AUTHOR,
+            text=text,
+            note_id=UUID(visit.key("note", *parts)),
+        )
