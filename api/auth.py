@@ -1,4 +1,4 @@
-"""Who is calling: a bearer token stands for a role in one organisation."""
+"""Who is calling: a bearer token stands for a role in one organisation, by our list or by its issuer's signature."""
 
 from __future__ import annotations
 
@@ -10,12 +10,22 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from api.problems import Problem
+from api.problems import Problem, unavailable
 from api.services import Service
+from config.identity.fetching import IssuerUnreachable
+from config.identity.signed import BadToken
+from config.identity.systems import AccessTokens, NoScope
 from config.tokens import Role, Token
 
-BEARER = HTTPBearer(auto_error=False, scheme_name="bearer", description="A token of PARCOURS_API_TOKENS.")
-INVALID = 'Bearer realm="parcours", error="invalid_token"'
+SHOWN = "A token of PARCOURS_API_TOKENS, or one signed by PARCOURS_OAUTH_ISSUER."
+BEARER = HTTPBearer(
+    auto_error=False,
+    scheme_name="bearer",
+    description="A token of PARCOURS_API_TOKENS, or a signed one of PARCOURS_OAUTH_ISSUER.",
+)
+REALM = 'Bearer realm="parcours"'
+INVALID = f'{REALM}, error="invalid_token"'
+NO_SCOPE = f'{REALM}, error="insufficient_scope", scope="parcours:system"'
 
 
 @dataclass(frozen=True)
@@ -32,23 +42,37 @@ class Caller:
         return self.agent or self.role
 
 
-def identify(services: Service, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]) -> Caller:
-    """The caller; raises a 401 problem without a known token, 403 when its organisation has no policy."""
+async def identify(
+    services: Service, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
+) -> Caller:
+    """The caller; raises a 401 problem without a good token, 403 when it gives no role or organisation here."""
     if credentials is None:
-        raise _unauthenticated("Send `Authorization: Bearer <token>`.", 'Bearer realm="parcours"')
-    token = _found(services.settings.api_tokens, credentials.credentials)
-    if token is None:
-        raise _unauthenticated("This token is not known: ask the operator for one.", INVALID)
-    if token.organisation not in services.policies:
-        raise Problem(403, f"{token.organisation} has no policy file: the operator has to add one.")
-    return Caller(token.role, token.organisation, token.agent)
+        raise _unauthenticated("Send `Authorization: Bearer <token>`.", REALM)
+    given = credentials.credentials
+    caller = _known(services.settings.api_tokens, given) or await _signed(services.access_tokens, given)
+    if caller.organisation not in services.policies:
+        raise Problem(403, f"{caller.organisation} has no policy file: the operator has to add one.")
+    return caller
 
 
-def _found(tokens: tuple[Token, ...], secret: str) -> Token | None:
+def _known(tokens: tuple[Token, ...], secret: str) -> Caller | None:
     """Every token is compared, in constant time, so that the answer's delay tells nothing."""
     given = secret.encode()
     matches = [token for token in tokens if hmac.compare_digest(token.token.encode(), given)]
-    return matches[0] if matches else None
+    return Caller(matches[0].role, matches[0].organisation, matches[0].agent) if matches else None
+
+
+async def _signed(tokens: AccessTokens | None, given: str) -> Caller:
+    if tokens is None or given.count(".") != 2:
+        raise _unauthenticated("This token is not known: ask the operator for one.", INVALID)
+    try:
+        return Caller(*await tokens.identity(given))
+    except BadToken as error:
+        raise _unauthenticated(f"This token is refused: {error}.", INVALID) from None
+    except NoScope as error:
+        raise Problem(403, f"This token gives no role: {error}.", headers={"WWW-Authenticate": NO_SCOPE}) from None
+    except IssuerUnreachable as error:
+        raise unavailable(f"Tokens cannot be checked now: {error}.") from None
 
 
 def _unauthenticated(detail: str, challenge: str) -> Problem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from temporalio.client import Client
 
 from api.gauges import Gauges
 from api.metrics import Metrics
+from config.identity.systems import AccessTokens
 from config.settings import Settings
 from db import policies as known_policies
 from domain.policy import Policy
@@ -29,6 +31,11 @@ class Services:
     policies: Mapping[str, Policy]
     metrics: Metrics
     gauges: Gauges
+
+    @cached_property
+    def access_tokens(self) -> AccessTokens | None:
+        """Reads the signed tokens of systems, when an issuer is configured."""
+        return AccessTokens(self.settings) if self.settings.oauth_issuer else None
 
     def zone(self, organisation: str) -> ZoneInfo:
         """The time zone of an organisation, in which its instants are shown."""

@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from config.credentials import kept_credentials
 from config.errors import SettingsError
-from config.identity import IdentitySettings
+from config.identity.settings import IdentitySettings
 from config.named_files import NamedFiles, variable_of
 from config.tokens import Token, parse_tokens
 

@@ -11,7 +11,7 @@ Role = Literal["system", "agent", "supervisor", "admin"]
 
 SHAPE = "token=role:organisation[:agent]"
 DEVELOPMENT_AGENTS = {"urssaf-idf": "alice.martin", "urssaf-rhone-alpes": "bruno.petit"}
-_SLUG = re.compile(r"[a-z0-9][a-z0-9._-]*")
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def _parse_entry(rank: int, entry: str) -> Token:
 
 
 def _check_names(rank: int, organisation: str, agent: str) -> None:
-    if not _SLUG.fullmatch(organisation):
+    if not NAME.fullmatch(organisation):
         raise ValueError(f"entry {rank} names no organisation: write {SHAPE}, for instance …=system:urssaf-idf")
-    if agent and not _SLUG.fullmatch(agent):
+    if agent and not NAME.fullmatch(agent):
         raise ValueError(f"entry {rank} names an agent that is not a name: write token=agent:organisation:first.last")
