@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from config.tokens import Role
-from web.console import clock, day, deeds, enterprise, portfolio, reasons, task
+from web.console import agenda, clock, day, deeds, enterprise, portfolio, reasons, task
 from web.console.people import Person
 from web.desk import Desk
 
@@ -46,4 +46,5 @@ SCREENS: tuple[Screen, ...] = (
     Screen(f"{ENTERPRISE}/rendez-vous/{{appointment}}", act=deeds.change_appointment),
     Screen(f"{ENTERPRISE}/notes", act=deeds.write_note),
     Screen(f"{ENTERPRISE}/horloge", act=clock.move_on),
+    Screen("/console/agenda", agenda.show, agenda.act),
 )
