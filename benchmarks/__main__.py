@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import platform
@@ -19,10 +18,10 @@ import typer
 from benchmarks import document, growth, intake, kill, month, morning, page, quiet, reads
 from benchmarks.findings import Section
 from benchmarks.site import ROOT
+from cli.process import run
 
 RESULTS = Path(__file__).parent / "results"
 DOCUMENT = ROOT / "docs" / "performance.md"
-SDK_GRACE = 0.1
 Measure = Callable[[], Awaitable[Section]]
 Only = Annotated[
     list[str] | None, typer.Option(help="Run these only: quiet, intake, reads, month, kill, growth, morning.")
@@ -47,7 +46,8 @@ def bench(
         "growth": lambda: growth.measure((asleep // 3, asleep * 2 // 3, asleep)),
         "morning": lambda: morning.measure(journeys * 2),
     }
-    asyncio.run(_measure({name: it for name, it in measures.items() if not only or name in only}, list(measures)))
+    chosen = {name: it for name, it in measures.items() if not only or name in only}
+    run(lambda: _measure(chosen, list(measures)))
 
 
 async def _measure(measures: Mapping[str, Measure], order: list[str]) -> None:
@@ -60,8 +60,6 @@ async def _measure(measures: Mapping[str, Measure], order: list[str]) -> None:
         typer.echo("\n".join(f"    {page.sentence(goal)}" for goal in known[name]["goals"]))
         typer.echo(f"    {perf_counter() - began:.0f} s")
         _write({"at": _now(), "machine": _machine(), "sections": [known[it] for it in order if it in known]})
-    # A process that used Temporal's SDK may abort when it leaves at once (sdk-python#300).
-    await asyncio.sleep(SDK_GRACE)
 
 
 def _plain(section: Section) -> dict[str, Any]:

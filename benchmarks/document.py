@@ -20,7 +20,7 @@ Seen with `py-spy` on the worker and the API and `cProfile` on the rules, not in
 
 - **A reminder's CPU and rate.** Letters leave by three short transactions each (take, about to leave, outcome), after a
   step of its own: eight transactions and some eighty statements for a reminder, where the bare SDK has none. A third
-  of these exchanges were the pool's ping before each transaction (three each), since replaced by a look at the socket. To
+  of these exchanges were the pool's ping before each transaction, since replaced by a look at the socket. To
   do: take the letters of one order in one transaction and keep their outcomes in one other; write a step's rows in
   one statement; run the loop outside the sandbox (0.7 to 0.86 of the CPU, measured apart).
 - **Enrolments** of one organisation wait for one another: the trained agents stay locked from the choice of the
