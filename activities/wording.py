@@ -45,6 +45,7 @@ LINK_DAYS = {
     "reply": 30,
     "slot": 60,
     "plan": 60,
+    "help": 400,
 }
 
 

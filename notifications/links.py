@@ -8,7 +8,17 @@ import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-ACTIONS = {1: "confirm", 2: "preferences", 3: "extend", 4: "survey", 5: "agenda", 6: "reply", 7: "slot", 8: "plan"}
+ACTIONS = {
+    1: "confirm",
+    2: "preferences",
+    3: "extend",
+    4: "survey",
+    5: "agenda",
+    6: "reply",
+    7: "slot",
+    8: "plan",
+    9: "help",
+}
 _NUMBERS = {action: number for number, action in ACTIONS.items()}
 _FIELDS = struct.Struct(">BII")
 _MAC_BYTES = 12

@@ -11,7 +11,7 @@ PUBLIC_URL = "https://parcours.exemple.fr"
 NAME = "Crêperie Ménestrel & Sœurs, pâtisserie"
 REFERENT = "Anne-Éléonore de La Tour-Maçon"
 AMOUNT = Decimal("9999999.99")
-LINKS = ("confirm", "preferences", "extend", "survey", "agenda", "reply", "slot", "plan")
+LINKS = ("confirm", "preferences", "extend", "survey", "agenda", "reply", "slot", "plan", "help")
 
 
 def link(action: str) -> str:

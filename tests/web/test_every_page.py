@@ -52,6 +52,8 @@ async def _paths(pages: Pages) -> dict[str, str]:
         "extended": f"{pages.link('extend')}?fait",
         "survey": pages.link("survey"),
         "agenda": pages.link("agenda"),
+        "help": pages.link("help"),
+        "helped": f"{pages.link('help')}?fait=rendez-vous",
         "plan": pages.link("plan", f"{JOURNEY.account}/2026-05"),
         "plan asked": pages.link("plan", f"{JOURNEY.account}/2026-01"),
         "plan impossible": pages.link("plan", f"{JOURNEY.account}/2026-02"),
@@ -67,6 +69,7 @@ async def _outlines(pages: Pages) -> dict[str, Outline]:
     answers["wrong survey"] = await pages.browser.post(pages.link("survey"), data={"comment": "a" * 3000})
     wrong_plan = {"date-1": "demain", "montant-1": "beaucoup", "motif": "a" * 3000}
     answers["wrong plan"] = await pages.browser.post(pages.link("plan", f"{JOURNEY.account}/2026-05"), data=wrong_plan)
+    answers["wrong help"] = await pages.browser.post(pages.link("help"), data={"acte": "probleme"})
     answers["wrong slot"] = await pages.browser.post(pages.link("slot", OFFERED.id), data={"acte": "reserver"})
     return {name: _outline(answer.text) for name, answer in answers.items()}
 

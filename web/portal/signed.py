@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from notifications.links import BadLink
 from web.desk import Desk
-from web.portal import agenda, appointment, confirmation, extension, plan, preferences, proposal, survey
+from web.portal import agenda, appointment, assistance, confirmation, extension, plan, preferences, proposal, survey
 from web.portal.visit import Visit, follow
 
 FORM_BYTES = 64 * 1024
@@ -38,6 +38,7 @@ ACTIONS: dict[str, Action] = {
     "reply": proposal,
     "slot": appointment,
     "plan": plan,
+    "help": assistance,
 }
 
 
