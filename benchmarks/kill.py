@@ -54,6 +54,8 @@ async def _killed(kind: type[Contender], session: aiohttp.ClientSession, journey
         await contender.kill()
         await contender.start()
         await asyncio.sleep(SETTLED.total_seconds())
+        if contender.worker.process.returncode is not None:
+            raise RuntimeError(f"the second worker of {contender.name} ended by itself")
         return _fate(owed, await counter.letters(), await contender.in_doubt())
 
 
