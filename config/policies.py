@@ -20,6 +20,11 @@ def load_policies(folder: Path) -> dict[str, Policy]:
     return {organisation: parse_policy(national, _text(file), organisation) for organisation, file in own.items()}
 
 
+def load_national(folder: Path) -> Policy:
+    """The national policy, which every organisation starts from; raises :class:`PolicyError`."""
+    return parse_policy(_text(folder / f"{NATIONAL}.toml"))
+
+
 def _text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")

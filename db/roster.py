@@ -50,6 +50,18 @@ async def write(
     return row
 
 
+async def release(
+    connection: AsyncConnection, organisation: str, agent: str, reason: str, now: datetime, siren: str | None = None
+) -> int:
+    """Have another referent chosen for an agent's journeys, or one of them; return how many were told (ENR-3).
+
+    ``reason`` is ``absence`` or ``departure``: the enterprises are told of it.
+    """
+    theirs = journeys.c.referent == agent
+    concerned = theirs & (journeys.c.siren == siren) if siren else theirs
+    return await _tell(connection, organisation, "referent.leaving", concerned, {"agent": agent, "reason": reason}, now)
+
+
 async def _was_trained(connection: AsyncConnection, organisation: str, agent: str) -> bool:
     one = (agents.c.organisation == organisation) & (agents.c.agent == agent)
     return bool(await connection.scalar(select(agents.c.trained).where(one).with_for_update()))
@@ -70,7 +82,7 @@ async def _tell(
     concerned: ColumnElement[bool],
     data: dict[str, Any],
     now: datetime,
-) -> None:
+) -> int:
     running = journeys.c.phase.in_([Phase.ACTIVE, Phase.NOTICE])
     query = select(journeys.c.siren, journeys.c.ahead_seconds)
     rows = await connection.execute(query.where(journeys.c.organisation == organisation, running, concerned))
@@ -87,4 +99,4 @@ async def _tell(
         )
         for row in rows
     ]
-    await store(connection, told)
+    return await store(connection, told)

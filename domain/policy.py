@@ -17,7 +17,7 @@ from domain.calendar import Calendar
 from domain.law import TERRITORIES
 from domain.parameters import Change, Declared, Parameter, PolicyError, shown
 
-__all__ = ["Policy", "PolicyError", "difference", "parse_policy"]
+__all__ = ["Policy", "PolicyError", "decided", "difference", "parse_policy"]
 
 NATIONAL = "national"
 RAISE, LOWER, FIXED, FREE, IDENTITY = Change.RAISE, Change.LOWER, Change.FIXED, Change.FREE, Change.IDENTITY
@@ -110,8 +110,8 @@ class Policy:
     @cached_property
     def version(self) -> str:
         """A digest of all that decides: who the organisation is may change without a new version (POL-2)."""
-        decided = [f"{it.name} = {shown(getattr(self, it.name))}" for it in _deciding()]
-        return blake2b("\n".join([self.organisation, *decided]).encode(), digest_size=8).hexdigest()
+        lines = [f"{name} = {shown(value)}" for name, _, value in decided(self)]
+        return blake2b("\n".join([self.organisation, *lines]).encode(), digest_size=8).hexdigest()
 
 
 @cache
@@ -124,6 +124,11 @@ def _declared() -> dict[str, Declared]:
 @cache
 def _deciding() -> tuple[Declared, ...]:
     return tuple(it for it in _declared().values() if it.parameter.change is not IDENTITY)
+
+
+def decided(policy: Policy) -> list[tuple[str, str, Any]]:
+    """Each parameter that decides: its name, its rule, its value."""
+    return [(it.name, it.parameter.rule, getattr(policy, it.name)) for it in _deciding()]
 
 
 def difference(a: Policy, b: Policy) -> list[tuple[str, str, Any, Any]]:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from config.tokens import Role
-from web.console import agenda, clock, day, deeds, enterprise, portfolio, reasons, task
+from web.console import agenda, clock, day, deeds, enterprise, portfolio, reasons, supervision, task
 from web.console.people import Person
 from web.desk import Desk
 
@@ -47,4 +47,5 @@ SCREENS: tuple[Screen, ...] = (
     Screen(f"{ENTERPRISE}/notes", act=deeds.write_note),
     Screen(f"{ENTERPRISE}/horloge", act=clock.move_on),
     Screen("/console/agenda", agenda.show, agenda.act),
+    Screen("/console/encadrement", supervision.show, supervision.act, SUPERVISORS),
 )

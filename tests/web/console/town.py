@@ -67,6 +67,12 @@ class Town:
         order = StepOrder(siren, "chain", next(self._numbers), datetime.now(UTC), requests)
         return (await self._stepping.take_step(order)).replies
 
+    async def catch_up(self, siren: str) -> None:
+        """What was stored for an enterprise is applied, and its journey looks again."""
+        async with self.engine.begin() as connection:
+            await absorb_pending(connection, RULEBOOK, siren)
+        await self.step(siren)
+
     async def ask(self, _: Client | None, siren: str, request: Request) -> Reply:
         """What ``workflows.client.ask`` does, without Temporal."""
         self.asked.append(request)

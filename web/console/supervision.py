@@ -1,0 +1,145 @@
+"""``/console/encadrement``: promises kept, load, capacity, and portfolios handed to somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from config.policies import load_national
+from db import cases, portfolio, roster, supervision
+from db.tenancy import as_organisation
+from domain.policy import Policy, decided, difference
+from web.console.parameters import LABELS, written
+from web.console.people import Person
+from web.console.rendering import screen
+from web.desk import Desk
+
+PERIODS = {"30": "30 derniers jours", "90": "90 derniers jours", "365": "12 derniers mois"}
+REASONS = {"absence": "Absence", "departure": "Départ"}
+WORKING_DAYS = 8
+
+
+@dataclass(frozen=True)
+class Level:
+    """A kind of promise over the period; ``rate`` in percent of those settled, None while none is."""
+
+    row: Row[Any]
+    rate: int | None
+
+
+@dataclass(frozen=True)
+class DayOfSlots:
+    """What a working day ahead can still take."""
+
+    on: date
+    free: int
+    booked: int
+
+
+async def show(desk: Desk, person: Person, request: Request) -> Response:
+    """Read-only."""
+    return await _page(desk, person, request)
+
+
+async def act(desk: Desk, person: Person, request: Request, form: FormData) -> Response:
+    """Hand over an agent's portfolio, or one enterprise; each enterprise is told (ENR-3)."""
+    reason = str(form.get("motif"))
+    if reason not in REASONS:
+        raise HTTPException(400)
+    async with as_organisation(desk.engine, person.organisation) as connection:
+        match form.get("action"):
+            case "portefeuille":
+                told = await _release(connection, person, str(form.get("agent")), reason)
+            case "entreprise":
+                told = await _release_one(connection, person, str(form.get("siren")), reason)
+            case _:
+                raise HTTPException(400)
+    if not told:
+        return await _page(desk, person, request, "Aucun parcours en cours n'est suivi par cette personne.", form)
+    return RedirectResponse(f"/console/encadrement?confies={told}", 303)
+
+
+async def _release(connection: Any, person: Person, agent: str, reason: str) -> int:
+    agent = agent.replace("\x00", "")
+    return await roster.release(connection, person.organisation, agent, reason, datetime.now(UTC))
+
+
+async def _release_one(connection: Any, person: Person, written_siren: str, reason: str) -> int:
+    siren = "".join(it for it in written_siren if it.isdecimal())
+    row = await portfolio.find(connection, siren)
+    if row is None or row.organisation != person.organisation or row.referent is None:
+        return 0
+    now = datetime.now(UTC)
+    return await roster.release(connection, person.organisation, row.referent, reason, now, siren)
+
+
+async def _page(
+    desk: Desk, person: Person, request: Request, problem: str | None = None, form: FormData | None = None
+) -> Response:
+    policy = desk.rulebook.current[person.organisation]
+    days, now = _period(request), datetime.now(UTC)
+    start, end = now, _horizon(policy, now)
+    async with as_organisation(desk.engine, person.organisation) as connection:
+        where = (connection, person.organisation)
+        levels = await cases.levels(*where, now - timedelta(days=int(days)), None)
+        load = await supervision.load(*where)
+        slots = await supervision.capacity(*where, policy.zone, start, end)
+        offers = await supervision.priority_offers(*where)
+    national, confided = load_national(desk.settings.policies), request.query_params.get("confies", "")
+    return screen(
+        "supervision",
+        person=person,
+        request=request,
+        policy=policy,
+        status=409 if problem else 200,
+        problem=problem,
+        given=form or FormData(),
+        done=_confided(confided) if confided.isdecimal() else None,
+        levels=[Level(row, _rate(row)) for row in levels],
+        period=days,
+        periods=PERIODS,
+        load=load,
+        heaviest=max([it.weight for it in load], default=0) or 1,
+        today=policy.calendar.day_of(now).isoformat(),
+        capacity=_capacity(policy, slots, now),
+        free=sum(it.free for it in slots),
+        offers=offers,
+        reasons=REASONS,
+        differences=[(LABELS.get(it[0], it[0]), *it[1:]) for it in difference(national, policy)],
+        parameters=[(LABELS.get(it[0], it[0]), *it[1:]) for it in decided(policy)],
+        written=written,
+    )
+
+
+def _period(request: Request) -> str:
+    asked = request.query_params.get("jours", "90")
+    return asked if asked in PERIODS else "90"
+
+
+def _confided(count: str) -> str:
+    told = "Une entreprise est confiée" if count == "1" else f"{count[:6]} entreprises sont confiées"
+    return f"{told} à un autre interlocuteur ; le changement leur est annoncé."
+
+
+def _rate(row: Row[Any]) -> int | None:
+    settled = row.met + row.breached
+    return 100 * row.met // settled if settled else None
+
+
+def _horizon(policy: Policy, now: datetime) -> datetime:
+    last = policy.calendar.add_working_days(policy.calendar.day_of(now), WORKING_DAYS)
+    return policy.calendar.at(last + timedelta(days=1), time())
+
+
+def _capacity(policy: Policy, rows: Sequence[Row[Any]], now: datetime) -> list[DayOfSlots]:
+    known, today = {row.day: row for row in rows}, policy.calendar.day_of(now)
+    days = [policy.calendar.add_working_days(today, rank) for rank in range(1, WORKING_DAYS + 1)]
+    return [DayOfSlots(on, known[on].free, known[on].booked) if on in known else DayOfSlots(on, 0, 0) for on in days]
