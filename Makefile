@@ -20,7 +20,8 @@ setup: $(VENV)/.installed ## build the environment in .venv; nothing to do when 
 run: setup ## everything on this machine, with the demonstration portfolio
 	@exec $(BIN)/parcours up --demo
 
-test: $(VENV)/.tested ## run the tests
+test: $(VENV)/.tested tests/provider/node_modules ## run the tests
+	@command -v npm >/dev/null || echo "==> npm is not installed: the tests against a certified provider are skipped"
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
 	  echo "==> Chromium is not installed: the browser tests are skipped"
 	$(BIN)/python -m pytest $(PYTEST_OPTIONS)
@@ -61,6 +62,11 @@ $(VENV)/.tested: requirements-test.txt $(VENV)/.installed
 	@echo "==> installing the locked requirements of the tests"
 	@$(PIP) install --require-hashes -r requirements-test.txt
 	@touch $@
+
+tests/provider/node_modules: tests/provider/package-lock.json
+	@command -v npm >/dev/null || exit 0; \
+	  npm ci --prefix tests/provider --ignore-scripts --no-audit --no-fund --silent && touch $@ || \
+	  echo "==> the certified provider could not be installed: the tests against it are skipped"
 
 $(VENV)/.benched: requirements-bench.txt $(VENV)/.installed
 	@echo "==> installing the locked requirements of the benchmarks"

@@ -44,8 +44,8 @@ def up(
 
 
 def _with_a_way_in(settings: Settings) -> Settings:
-    """On a machine that only serves itself, people of the console need no provider of identities."""
-    if settings.http_host in LOOPBACK:
+    """On a machine that only serves itself, people of the console may do without a provider of identities."""
+    if settings.http_host in LOOPBACK and not settings.oidc_issuer:
         return settings.model_copy(update={"console_login": "development"})
     return settings
 

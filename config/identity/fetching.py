@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aiohttp import BasicAuth, ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
 
 PATIENCE = ClientTimeout(total=5)
 MOST_BYTES = 1024 * 1024
@@ -50,13 +50,12 @@ async def call(
     *,
     form: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
-    client: BasicAuth | None = None,
 ) -> Answer:
     """One request; raises IssuerUnreachable when no whole answer comes."""
     try:
         async with (
             ClientSession(timeout=PATIENCE, cookie_jar=DummyCookieJar(), trust_env=False) as session,
-            session.request(method, url, data=form, headers=headers, auth=client, allow_redirects=False) as response,
+            session.request(method, url, data=form, headers=headers, allow_redirects=False) as response,
         ):
             return Answer(response.status, response.content_type, await _body(response))
     except (ClientError, TimeoutError, ValueError) as error:

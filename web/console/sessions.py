@@ -45,7 +45,7 @@ class Sessions:
 
     async def close(self, request: Request, response: Response) -> str | None:
         """Sign out, here and in the database; the ``id_token`` of the provider, to sign out there too."""
-        self._take_back(response)
+        self.take_back(response)
         if (token := self.token(request)) is None:
             return None
         async with self._engine.begin() as connection:
@@ -56,7 +56,8 @@ class Sessions:
         """Leave a token with the browser, until it is closed."""
         response.set_cookie(self.cookie, token, secure=self._secure, httponly=True, samesite="lax", path="/")
 
-    def _take_back(self, response: Response) -> None:
+    def take_back(self, response: Response) -> None:
+        """Have the browser forget its token."""
         response.delete_cookie(self.cookie, secure=self._secure, httponly=True, samesite="lax", path="/")
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -14,15 +14,15 @@ from starlette.routing import BaseRoute, Route
 
 from config.tokens import Role
 from web.console.development import people
+from web.console.openid import START, OpenId
 from web.console.people import Person
+from web.console.safe_paths import safe_path
 from web.console.sessions import Sessions, csrf_of, proves
 from web.desk import Desk
 from web.rendering import page
 
-HOME = "/console/"
 EXPIRED = "Ce formulaire a expiré : choisissez à nouveau."
 ROLES: dict[Role, str] = {"agent": "agent", "supervisor": "encadrement", "admin": "administration"}
-OURS = re.compile(r"/console/[^\\\s]{0,500}")
 
 
 class SignIns:
@@ -31,6 +31,7 @@ class SignIns:
     def __init__(self, desk: Desk, sessions: Sessions) -> None:
         self._desk, self._sessions = desk, sessions
         self._development = desk.settings.console_login == "development"
+        self._openid = OpenId(desk, sessions) if desk.settings.oidc_issuer else None
 
     def routes(self) -> Sequence[BaseRoute]:
         """The addresses that need no session; the development login is only there when the settings say so."""
@@ -38,6 +39,7 @@ class SignIns:
         return [
             Route("/console/connexion", self._show, methods=["GET"]),
             *development,
+            *(self._openid.routes() if self._openid else []),
             Route("/console/deconnexion", self._leave, methods=["POST"]),
         ]
 
@@ -54,6 +56,7 @@ class SignIns:
             roles=ROLES,
             organisations=self._desk.rulebook.current,
             path=path,
+            provider=self._openid and f"{START}?{urlencode({'suite': path})}",
             csrf=csrf_of(token),
             problem=problem,
         )
@@ -80,11 +83,9 @@ class SignIns:
         form = await request.form()
         if not proves(self._sessions.token(request), form.get("csrf")):
             raise HTTPException(403)
-        answer = RedirectResponse("/console/connexion", 303)
-        await self._sessions.close(request, answer)
+        answer: Response = RedirectResponse("/console/connexion", 303)
+        id_token = await self._sessions.close(request, answer)
+        if self._openid and id_token and (url := await self._openid.sign_out_url(id_token)):
+            answer = page("console/signed_out", url=url)
+            self._sessions.take_back(answer)
         return answer
-
-
-def safe_path(given: object) -> str:
-    """A page of the console to come back to; its home when the address is not one of ours."""
-    return given if isinstance(given, str) and OURS.fullmatch(given) and "//" not in given else HOME
