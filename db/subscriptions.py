@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Row, Select, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.tables import subscriptions
+from db.tables import deliveries, subscriptions
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,18 @@ async def of_organisation(connection: AsyncConnection, organisation: str) -> Seq
     """The subscriptions of an organisation, oldest first."""
     query = select(subscriptions).where(subscriptions.c.organisation == organisation)
     return (await connection.execute(query.order_by(subscriptions.c.created_at, subscriptions.c.id))).all()
+
+
+async def standings(connection: AsyncConnection, organisation: str) -> Sequence[Row[Any]]:
+    """The subscriptions of an organisation with how many deliveries are ``pending``, ``delivered`` and ``failed``."""
+    statuses = ("pending", "delivered", "failed")
+    counts = [func.count().filter(deliveries.c.status == status).label(status) for status in statuses]
+    joined = subscriptions.outerjoin(deliveries, deliveries.c.subscription == subscriptions.c.id)
+    columns = (subscriptions.c.id, subscriptions.c.url, subscriptions.c.types, subscriptions.c.created_at)
+    query: Select[Any] = select(*columns, *counts).select_from(joined).group_by(subscriptions.c.id)
+    query = query.where(subscriptions.c.organisation == organisation).order_by(subscriptions.c.created_at)
+    rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
+    return rows
 
 
 async def find(connection: AsyncConnection, subscription: UUID) -> Row[Any] | None:

@@ -52,7 +52,7 @@ async def capacity(
     """By local day in ``[start, end)``: slots ``free`` and ``booked`` of agents who are present."""
     day = cast(func.timezone(zone, slots.c.starts_at), Date).label("day")
     taken = bookings.c.slot.is_not(None)
-    counts = (func.count().filter(~taken).label("free"), func.count().filter(taken).label("booked"))
+    counts: list[Any] = [func.count().filter(~taken).label("free"), func.count().filter(taken).label("booked")]
     joined = slots.outerjoin(bookings, bookings.c.slot == slots.c.id)
     within = and_(slots.c.organisation == organisation, slots.c.starts_at >= start, slots.c.starts_at < end)
     query: Select[Any] = select(day, *counts).select_from(joined).where(within, ~absent(zone))

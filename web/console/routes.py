@@ -10,7 +10,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from config.tokens import Role
-from web.console import agenda, clock, day, deeds, enterprise, portfolio, reasons, supervision, task
+from web.console import (
+    administration,
+    agenda,
+    clock,
+    day,
+    deeds,
+    enterprise,
+    portfolio,
+    reasons,
+    subscriber,
+    supervision,
+    task,
+)
 from web.console.people import Person
 from web.desk import Desk
 
@@ -48,4 +60,6 @@ SCREENS: tuple[Screen, ...] = (
     Screen(f"{ENTERPRISE}/horloge", act=clock.move_on),
     Screen("/console/agenda", agenda.show, agenda.act),
     Screen("/console/encadrement", supervision.show, supervision.act, SUPERVISORS),
+    Screen("/console/administration", administration.show, administration.act, ADMINS),
+    Screen("/console/administration/abonnements/{subscription}", subscriber.show, subscriber.act, ADMINS),
 )

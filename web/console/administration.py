@@ -1,0 +1,109 @@
+"""``/console/administration``: agents, organisations, who is told of events, and events that wait."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from activities.staffing import write_agent
+from db import agents, reading, roster, subscriptions
+from db.roster import Profile
+from db.tenancy import as_organisation
+from web.console.forms import text_of
+from web.console.people import Person
+from web.console.rendering import screen
+from web.desk import Desk
+
+EVENTS_SHOWN = 50
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+PHONE = re.compile(r"\+?[0-9 .]{4,20}")
+DONE = {"agent": "Le conseiller est enregistré."}
+
+
+async def show(desk: Desk, person: Person, request: Request) -> Response:
+    """Read-only; ``?agent`` fills the form with one of the agents."""
+    return await _page(desk, person, request)
+
+
+async def act(desk: Desk, person: Person, request: Request, form: FormData) -> Response:
+    """Write an agent whole; absences stay as they are."""
+    problem = _problem(form)
+    if problem:
+        return await _page(desk, person, request, problem, form)
+    policy, agent = desk.rulebook.current[person.organisation], str(form["agent"])
+    async with as_organisation(desk.engine, person.organisation) as connection:
+        profile = await _profile(connection, person, agent, form)
+        await write_agent(connection, policy, agent, profile, datetime.now(UTC))
+    return RedirectResponse("/console/administration?fait=agent", 303)
+
+
+async def _profile(connection: AsyncConnection, person: Person, agent: str, form: FormData) -> Profile:
+    known = await agents.read(connection, person.organisation, agent)
+    ways = text_of(form, "email"), text_of(form, "phone")
+    return Profile(text_of(form, "name") or agent, *ways, "trained" in form, known.absences if known else [])
+
+
+def _problem(form: FormData) -> str | None:
+    """What is wrong with the form, in French."""
+    if not NAME.fullmatch(str(form.get("agent"))):
+        return "L'identifiant s'écrit en minuscules, par exemple prenom.nom."
+    if not text_of(form, "name"):
+        return "Indiquez le nom du conseiller."
+    wrong = [label for name, (shape, label) in WAYS.items() if (it := text_of(form, name)) and not shape.fullmatch(it)]
+    return f"Corrigez {wrong[0]}." if wrong else None
+
+
+WAYS = {"email": (MAIL, "l'adresse mail"), "phone": (PHONE, "le numéro de téléphone")}
+
+
+async def _page(
+    desk: Desk, person: Person, request: Request, problem: str | None = None, form: FormData | None = None
+) -> Response:
+    after = request.query_params.get("apres", "")
+    async with as_organisation(desk.engine, person.organisation) as connection:
+        members = await roster.members(connection, person.organisation)
+        subscribed = await subscriptions.standings(connection, person.organisation)
+        waiting = await reading.unapplied(connection, person.organisation, None, _number(after), EVENTS_SHOWN + 1)
+    return screen(
+        "administration",
+        person=person,
+        request=request,
+        policy=desk.rulebook.current[person.organisation],
+        status=422 if problem else 200,
+        problem=problem,
+        done=DONE.get(request.query_params.get("fait", "")),
+        members=members,
+        edited=_edited(members, request.query_params.get("agent", ""), form),
+        organisations=sorted(desk.rulebook.current.values(), key=lambda it: it.name),
+        subscriptions=subscribed,
+        events=waiting[:EVENTS_SHOWN],
+        following=waiting[EVENTS_SHOWN - 1].seq if len(waiting) > EVENTS_SHOWN else None,
+    )
+
+
+def _number(text: str) -> int:
+    if not text:
+        return 0
+    if not (text.isdecimal() and text.isascii() and len(text) < 19):
+        raise HTTPException(400)
+    return int(text)
+
+
+def _edited(members: Any, agent: str, form: FormData | None) -> dict[str, Any]:
+    """What the form of an agent is filled with: what was typed, else what is known, else nothing."""
+    if form is not None:
+        return {name: str(form.get(name) or "") for name in ("agent", "name", "email", "phone")} | {
+            "trained": "trained" in form
+        }
+    known = next((it for it in members if it.agent == agent), None)
+    if known is None:
+        return {"agent": "", "name": "", "email": "", "phone": "", "trained": True}
+    return {**known._mapping, "email": known.email or "", "phone": known.phone or ""}
