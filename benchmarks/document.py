@@ -9,7 +9,7 @@ from benchmarks.page import sentence
 
 HEAD = """# Performance
 
-Written by `make bench` from `benchmarks/results/latest.json`: do not edit. Everything ran on one machine in one run,
+Written by `make bench` from `benchmarks/results/latest.json`: do not edit. Everything ran on one machine,
 contenders in alternation; figures are medians, and ratios hold better than figures. `benchmarks/results/latest.html`
 shows the same with plots. The other processes of the machine are not stopped: run it again before you rely on it.
 """
@@ -26,15 +26,15 @@ Seen with `py-spy` on the worker and the API and `cProfile` on the rules, not in
 - **Enrolments** of one organisation wait for one another: the trained agents stay locked from the choice of the
   referent to the commit, and steps that wait for them hold the connections that deliveries need. To do: choose without
   a lock (loads are corrected by the next choice) or lock in a statement at the very end of the step.
-- **Events one by one** cost about 4 ms of CPU each, nearly all in the HTTP framework and in a transaction of one event.
-  To do: gather what arrives within a few milliseconds and store it in one transaction, answer each once it is
-  committed: batches, at a tenth of a millisecond an event, show the room there is.
+- **Events one by one** cost 4 to 5 ms of CPU each: of the API's part, 44 % in the transaction of the one event, the rest
+  in the HTTP framework and its middleware. To do: gather what arrives within a few milliseconds and store it in one
+  transaction, answering each once it is committed; batches, at a tenth of a millisecond an event, show the room.
 - **One journey read**: a query of a cached workflow takes 6 to 7 ms on this machine; a twentieth of it is less than one
   exchange through a pooled connection (ping, begin, select, rollback) and far less than an HTTP request. Reading
-  in one exchange would bring some 0.4 ms from the database; over HTTP the floor is that of the framework, 2 to 3 ms.
-- **The simulator** evaluates every family of rules at every step of a life, some fifty steps of 0.6 ms. Python's
-  floor for fifty decisions is nearer to 1 ms an enterprise: two cores stay under the goal unless families that cannot
-  be due are skipped by their next instant.
+  in one exchange would come nearer (not tried); over HTTP the framework alone costs more than that twentieth.
+- **The simulator** evaluates every family of rules at every step of a life, some fifty steps of 0.6 ms. The
+  goal leaves 20 microseconds a step: out of reach of this shape in Python. To do: skip families that cannot be due by
+  their next instant, and compute the next wake once a step; that is a factor of a few, not of a hundred.
 """
 
 
