@@ -26,7 +26,7 @@ Seen with `py-spy` on the worker and the API and `cProfile` on the rules, not in
 - **Enrolments** of one organisation wait for one another: the trained agents stay locked from the choice of the
   referent to the commit, and steps that wait for them hold the connections that deliveries need. To do: choose without
   a lock (loads are corrected by the next choice) or lock in a statement at the very end of the step.
-- **Events one by one** cost 4 to 5 ms of CPU each: of the API's part, 44 % in the transaction of the one event, the rest
+- **Events one by one** cost 4 to 5 ms of CPU each: in the API, 44 % in the transaction of the one event, the rest
   in the HTTP framework and its middleware. To do: gather what arrives within a few milliseconds and store it in one
   transaction, answering each once it is committed; batches, at a tenth of a millisecond an event, show the room.
 - **One journey read**: a query of a cached workflow takes 6 to 7 ms on this machine; a twentieth of it is less than one
