@@ -17,10 +17,12 @@ from api.events import router as events
 from api.gauges import Gauges
 from api.journeys import extensions
 from api.journeys import router as journeys
+from api.limits import limits
 from api.metrics import Metrics
 from api.middleware import Guarded, Observed
 from api.services import Services
 from config.policies import load_policies
+from config.rates import RateLimited
 from config.settings import Settings
 from config.tracing import provider
 
@@ -54,6 +56,7 @@ def create_app(settings: Settings, engine: AsyncEngine, temporal: Client) -> Fas
     )
     problems.handle_with(app)
     app.add_middleware(Guarded)
+    app.add_middleware(RateLimited, **limits(settings))
     app.add_middleware(Observed, metrics=metrics)
     for router in ROUTERS:
         app.include_router(router)

@@ -28,6 +28,7 @@ KINDS = {
     413: ("too-large", "Too large"),
     415: ("unsupported-media-type", "This content type is not read here"),
     422: ("key-reused", "This Idempotency-Key stands for another request"),
+    429: ("too-many-requests", "Too many requests"),
     500: ("internal-error", "Something failed on our side"),
     503: ("unavailable", "Temporarily unavailable"),
 }
@@ -112,9 +113,11 @@ def pointer(*steps: str | int) -> str:
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The problems an operation may answer, for OpenAPI; 500 and 503 go without saying."""
+    """The problems an operation may answer, for OpenAPI; 429, 500 and 503 go without saying."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}}
-    return {status: {"description": KINDS[status][1], "content": content} for status in sorted({*statuses, 500, 503})}
+    return {
+        status: {"description": KINDS[status][1], "content": content} for status in sorted({*statuses, 429, 500, 503})
+    }
 
 
 def handle_with(app: FastAPI) -> None:

@@ -16,10 +16,12 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from temporalio.client import Client
 
+from config.rates import RateLimited
 from config.settings import Settings
 from notifications.links import BadLink
 from web.asking import Unanswered
 from web.console.doors import Doors
+from web.console.limits import limits
 from web.desk import Desk
 from web.headers import PrivateHeaders
 from web.outbox import Outbox
@@ -45,7 +47,7 @@ def create_pages(settings: Settings, engine: AsyncEngine, temporal: Client) -> S
             *Doors(desk).routes(),
             Mount("/static", StaticFiles(directory=FOLDER / "static")),
         ],
-        middleware=[Middleware(PrivateHeaders)],
+        middleware=[Middleware(PrivateHeaders), Middleware(RateLimited, **limits(settings))],
         exception_handlers=HANDLERS,
     )
 

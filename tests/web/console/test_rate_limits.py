@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from tests.web.console.signed_in import console, sign_in
+
+
+async def test_a_session_that_asks_too_often_is_told_to_wait_in_french(engine: AsyncEngine) -> None:
+    async with console(engine, calls_per_minute=4) as browser:
+        await sign_in(browser)
+        answers = [await browser.get("/console/") for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 429]
+    assert "Attendez 15 secondes" in answers[-1].text
+    assert answers[-1].headers["retry-after"] == "15"
+    assert answers[-1].headers["cache-control"] == "no-store"
+
+
+async def test_who_tries_to_sign_in_too_often_is_held_back_by_address(engine: AsyncEngine) -> None:
+    async with console(engine, failures_per_minute=2) as browser:
+        tries = [await browser.post("/console/connexion", data={"person": "x"}) for _ in range(3)]
+    assert [answer.status_code for answer in tries] == [403, 403, 429]

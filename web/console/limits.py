@@ -1,0 +1,46 @@
+"""How often one session may ask for a page, and one address try to sign in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import cookie_parser
+from starlette.responses import Response
+from starlette.types import Scope
+
+from config.rates import Meter, Standing
+from config.settings import Settings
+from web.rendering import page
+
+PAGES_PER_MINUTE = 600
+SIGN_INS_PER_MINUTE = 120
+
+
+def limits(settings: Settings) -> dict[str, Any]:
+    """What :class:`RateLimited` is told for the console."""
+    return {
+        "prefix": "/console",
+        "meters": (
+            Meter(min(PAGES_PER_MINUTE, settings.calls_per_minute)),
+            Meter(min(SIGN_INS_PER_MINUTE, settings.failures_per_minute)),
+        ),
+        "client": _session,
+        "is_failure": _is_sign_in,
+        "refuse": _refuse,
+    }
+
+
+def _session(headers: Any) -> str | None:
+    cookies = cookie_parser(headers.get("cookie", ""))
+    return cookies.get("__Host-parcours") or cookies.get("parcours")
+
+
+def _is_sign_in(scope: Scope, _status: int) -> bool:
+    path: str = scope["path"]
+    return path.startswith("/console/connexion/") or (path == "/console/connexion" and scope["method"] == "POST")
+
+
+def _refuse(standing: Standing) -> Response:
+    answer = page("console/too_many", status=429, seconds=standing.wait)
+    answer.headers.update(standing.headers)
+    return answer
