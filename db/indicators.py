@@ -1,7 +1,8 @@
 """Indicators of an organisation over a period (KPI), each one statement over stored facts that are never purged.
 
 What was paid is in the journeys' states, what was promised in ``commitments``, what was said in ``messages`` and
-``surveys``, what was done in ``tasks``. Rates are left to the reader: here are what they divide.
+``surveys``, what was done in ``tasks``. Rates are left to the reader: here are what they divide. States are parsed as
+they are read, about a tenth of a millisecond each: a report to ask for, not to refresh.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ SPONTANEOUS = """
 WITH due AS (
     SELECT (it.value ->> 'amount')::numeric AS amount, (it.value ->> 'due_on')::date AS due_on,
            coalesce(it.value -> 'payments', '[]') AS payments
-    FROM journeys AS journey, jsonb_each(journey.state::jsonb -> 'contributions') AS it
+    FROM journeys AS journey
+    CROSS JOIN LATERAL (SELECT journey.state::jsonb AS state OFFSET 0) AS known,
+         jsonb_each(known.state -> 'contributions') AS it
     WHERE journey.organisation = :organisation AND journey.phase <> 'candidate'
       AND (it.value ->> 'due_on')::date BETWEEN :first AND :last AND (it.value ->> 'amount')::numeric > 0
       AND (it.value ->> 'due_on')::date
@@ -55,10 +58,14 @@ WITH debt AS (
     SELECT (it.value ->> 'amount')::numeric AS amount, (it.value ->> 'detected_at')::timestamptz AS since,
            (it.value ->> 'due_on')::date + 100 AS until,
            ((now() + make_interval(secs => journey.ahead_seconds)) AT TIME ZONE :zone)::date AS today,
-           coalesce(journey.state::jsonb #> ARRAY['contributions',
+           coalesce(known.state #> ARRAY['contributions',
                (it.value ->> 'account') || '/' || (it.value ->> 'period'), 'payments'], '[]') AS payments
-    FROM journeys AS journey, jsonb_each(journey.state::jsonb -> 'incidents') AS it
-    WHERE journey.organisation = :organisation AND (it.value ->> 'due_on')::date BETWEEN :first AND :last
+    FROM journeys AS journey
+    CROSS JOIN LATERAL (SELECT journey.state::jsonb AS state OFFSET 0) AS known,
+         jsonb_each(known.state -> 'incidents') AS it
+    WHERE journey.organisation = :organisation
+      AND EXISTS (SELECT FROM cases WHERE cases.siren = journey.siren AND cases.family = 'incident')
+      AND (it.value ->> 'due_on')::date BETWEEN :first AND :last
       AND (it.value ->> 'amount')::numeric > 0 AND it.value ->> 'cancelled_at' IS NULL
 ), recovered AS (
     SELECT debt.amount, debt.today > debt.until AS over, least(debt.amount, (
@@ -78,17 +85,19 @@ FROM recovered
 # somebody, appointments that were held. The line without channel counts the enterprises themselves.
 SERVICE = """
 WITH alone AS (
-    SELECT siren, state::jsonb AS state FROM journeys
-    WHERE organisation = :organisation AND NOT has_accountant AND phase <> 'candidate'
-      AND (state::jsonb ->> 'started_at')::timestamptz < :end
-      AND coalesce((state::jsonb ->> 'closed_at')::timestamptz >= :start, true)
+    SELECT journey.siren, known.state -> 'appointments' AS appointments
+    FROM journeys AS journey
+    CROSS JOIN LATERAL (SELECT journey.state::jsonb AS state OFFSET 0) AS known
+    WHERE journey.organisation = :organisation AND NOT journey.has_accountant AND journey.phase <> 'candidate'
+      AND (known.state ->> 'started_at')::timestamptz < :end
+      AND coalesce((known.state ->> 'closed_at')::timestamptz >= :start, true)
 ), served AS (
     SELECT alone.siren, 'phone' AS channel FROM alone JOIN tasks USING (siren)
     WHERE kind = 'call' AND status = 'done' AND done_at >= :start AND done_at < :end
       AND outcome NOT IN ('message_left', 'unreachable', 'not_needed')
     UNION
     SELECT alone.siren, coalesce(it.value ->> 'format', 'unknown')
-    FROM alone, jsonb_each(alone.state -> 'appointments') AS it
+    FROM alone, jsonb_each(alone.appointments) AS it
     WHERE it.value ->> 'status' = 'held' AND (it.value ->> 'closed_at')::timestamptz >= :start
       AND (it.value ->> 'closed_at')::timestamptz < :end
 )

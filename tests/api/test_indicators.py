@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from activities.projecting import project
 from db.retention import erase, event_data, message_texts
 from db.tables import commitments, events, messages, surveys
 from domain.cases import Appointment, AppointmentStatus, Incident, IncidentStatus
@@ -43,12 +44,14 @@ def unpaid(contribution: Contribution, **state: Any) -> Incident:
 
 
 async def follow(engine: AsyncEngine, *dues: Contribution, incidents: tuple[Incident, ...] = (), **state: Any) -> None:
-    await add_journey(
+    journey = await add_journey(
         engine,
         contributions={it.key: it for it in dues},
         incidents={it.id: it for it in incidents},
         **state,
     )
+    async with engine.begin() as connection:
+        await project(connection, replace(journey, incidents={}), journey)
 
 
 async def write(engine: AsyncEngine, **given: Any) -> None:
