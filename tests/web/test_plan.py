@@ -56,7 +56,7 @@ async def test_the_page_draws_up_even_instalments_the_first_paying_the_employee_
     link = await owe(pages)
     form = filled(await read(pages, f"{link}?fois=4"))
     amounts = [form[f"montant-{rank}"] for rank in range(1, 5)]
-    assert amounts == ["400", "166,66", "166,66", "166,68"]
+    assert amounts == ["400,00", "166,66", "166,66", "166,68"]
     assert "date-5" not in form
 
 

@@ -58,9 +58,9 @@ def drawn_up(debt: Decimal | None, share: Decimal | None, count: int, today: dat
 
 def _even(debt: Decimal, share: Decimal, count: int) -> list[Decimal]:
     part = (debt / count).quantize(CENT, ROUND_DOWN)
-    first = min(max(part, share), debt)
+    first = min(max(part, share), debt).quantize(CENT)
     if count == 1 or first == debt:
-        return [debt]
+        return [debt.quantize(CENT)]
     following = ((debt - first) / (count - 1)).quantize(CENT, ROUND_DOWN)
     return [first, *[following] * (count - 2), debt - first - following * (count - 2)]
 
