@@ -56,7 +56,8 @@ async def capacity(
     joined = slots.outerjoin(bookings, bookings.c.slot == slots.c.id)
     within = and_(slots.c.organisation == organisation, slots.c.starts_at >= start, slots.c.starts_at < end)
     query: Select[Any] = select(day, *counts).select_from(joined).where(within, ~absent(zone))
-    return (await connection.execute(query.group_by(day).order_by(day))).all()
+    rows: Sequence[Row[Any]] = (await connection.execute(query.group_by(day).order_by(day))).all()
+    return rows
 
 
 async def priority_offers(connection: AsyncConnection, organisation: str) -> int:

@@ -22,6 +22,7 @@ from cli.demo.stories import cloud_events
 from db import agents, events, journeys, roster, slots, tables
 from db.roster import Profile
 from db.slots import Published
+from domain.cases import Slot
 from domain.requests import Ask, Reply, Request
 from tests.domain.rules.life import RULEBOOK
 
@@ -100,6 +101,10 @@ class Town:
         async with self.engine.begin() as connection:
             await agents.ensure(connection, organisation, agent)
             await slots.publish(connection, organisation, agent, published, datetime.now(UTC))
+
+    async def free_slots(self, organisation: str = IDF) -> Sequence[Slot]:
+        async with self.engine.connect() as connection:
+            return await slots.free(connection, organisation, "Europe/Paris", datetime.now(UTC))
 
     async def ask_plan(self, firm: Firm, *amounts: str) -> str:
         """The enterprise asks for a plan on its open incident; the id of the plan."""

@@ -1,0 +1,98 @@
+"""A town in the middle of a working day, and the addresses of everything the console shows of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import select, update
+
+from db import deliveries, events, subscriptions
+from db.tables import messages, tasks
+from db.tables import subscriptions as subscribed
+from domain.requests import Ask
+from tests.web.console.town import ALICE, Town, at
+
+RESTO = "Resto La Louche"
+
+
+async def begin(town: Town) -> None:
+    """A plan to decide, one countered, tasks late and soon, slots free and booked, deliveries, an event set aside."""
+    await town.publish(*(at(day, hour) for day in (0, 1, 2, 3, 4, 7, 8, 9) for hour in (9, 10, 14, 16)))
+    plan = await town.ask_plan(town.firm(RESTO))
+    await _counter(town, plan)
+    await _appointments(town)
+    await _tasks(town)
+    await town.deliver()
+    await _machines(town)
+
+
+async def _counter(town: Town, plan: str) -> None:
+    garage = town.firm("Garage Piston")
+    if [it for it in (await town.journey(garage)).incidents.values() if it.is_open]:
+        other = await town.ask_plan(garage)
+        asked = (await town.journey(garage)).plans[other]
+        share = asked.debt / 2
+        drawn = [
+            {"due_on": str(it.due_on), "amount": str(amount)}
+            for it, amount in zip(asked.instalments, (asked.debt - share, share), strict=True)
+        ]
+        await town.request(garage.siren, Ask.DECIDE_PLAN, plan=other, decision="counter", instalments=drawn)
+    assert plan
+
+
+async def _appointments(town: Town) -> None:
+    for name, rank in (("Boulangerie du Pont Neuf", 0), ("Taxi Étoile", 1), ("Jardins Vivaces", 3)):
+        firm = town.firm(name)
+        reply = await town.request(firm.siren, Ask.APPOINTMENT, kind="other")
+        free = await town.free_slots()
+        if reply.status == 201 and len(free) > rank:
+            means = "phone" if firm.contact.phone else "video"
+            await town.request(firm.siren, Ask.BOOK, appointment=reply.data["id"], slot=free[rank].id, format=means)
+
+
+async def _tasks(town: Town) -> None:
+    now = datetime.now(UTC)
+    offsets = (timedelta(hours=-5), timedelta(hours=2, minutes=5), timedelta(hours=7), timedelta(days=3))
+    async with town.engine.begin() as connection:
+        mine = select(tasks.c.id).where(tasks.c.organisation == "urssaf-idf", tasks.c.status == "open")
+        ids = (await connection.scalars(mine.order_by(tasks.c.kind, tasks.c.id))).all()
+        for rank, task in enumerate(ids):
+            due_at, assignee = now + offsets[rank % 4] + timedelta(minutes=rank), None if rank % 5 == 4 else ALICE
+            changed = update(tasks).where(tasks.c.id == task)
+            await connection.execute(changed.values(due_at=due_at, assignee=assignee))
+
+
+async def _machines(town: Town) -> None:
+    url, wanted = "https://hooks.example.org/parcours", ["journey.started", "recovery.held"]
+    new = subscriptions.NewSubscription(uuid4(), "urssaf-idf", url, wanted, "whsec_" + "a" * 32)
+    orphan = events.NewEvent("/x", "e-1", "headcount.changed", "732829320", "urssaf-idf", datetime.now(UTC), {})
+    async with town.engine.begin() as connection:
+        await subscriptions.add(connection, new)
+        await deliveries.hand_out(connection, 1000)
+        await events.store(connection, [orphan])
+        seqs = [row.seq for row in await events.pending(connection, "732829320")]
+        await events.settle(connection, seqs, "waiting", "waits for the account.opened event")
+
+
+async def every_page(town: Town) -> dict[str, str]:
+    """Each screen of the console, by name."""
+    resto = town.firm(RESTO).siren
+    async with town.engine.connect() as connection:
+        task = await connection.scalar(select(tasks.c.id).where(tasks.c.siren == resto, tasks.c.kind == "call"))
+        message = await connection.scalar(select(messages.c.id).where(messages.c.siren == resto).limit(1))
+        subscription = await connection.scalar(select(subscribed.c.id))
+    enterprise = f"/console/entreprises/{resto}"
+    return {
+        "journee": "/console/",
+        "appel": f"/console/taches/{task}",
+        "portefeuille": "/console/portefeuille",
+        "entreprise": f"{enterprise}?historique&fait=note",
+        "contre-proposition": f"/console/entreprises/{town.firm('Garage Piston').siren}",
+        "pourquoi": f"{enterprise}/messages/{message}",
+        "agenda": "/console/agenda",
+        "encadrement": "/console/encadrement?confies=3",
+        "administration": "/console/administration?agent=alice.martin",
+        "livraisons": f"/console/administration/abonnements/{subscription}?fait",
+        "introuvable": "/console/entreprises/000000000",
+    }
