@@ -18,6 +18,7 @@ from domain.requests import Ask
 from notifications.wording import jour_mail
 from tests.web.cases import Steps, at, every_case, offer, publish
 from tests.web.conftest import TODAY, Pages, settings_of
+from tests.web.test_plan import owe
 from web.app import create_pages
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -104,6 +105,30 @@ async def test_a_slot_is_chosen_by_its_label_then_moved_and_given_up(
     await tab.get_by_role("button", name="Oui, annuler ce rendez-vous").click()
     assert await tab.get_by_role("heading", level=1).inner_text() == "Votre premier rendez-vous est annulé"
     assert [it.ask for it in steps.asked] == [Ask.BOOK, Ask.RESCHEDULE, Ask.CANCEL]
+
+
+async def test_a_plan_is_split_by_the_page_then_asked_for(site: str, tab: Any, pages: Pages, steps: Steps) -> None:
+    await tab.goto(site + await owe(pages))
+    assert await _fits(tab)
+    await tab.get_by_label("En combien de fois").select_option("2")
+    await tab.get_by_role("button", name="Répartir à parts égales").click()
+    second = tab.get_by_role("group", name="Échéance 2")
+    assert await second.get_by_label("Montant en euros").input_value() == "450,00"
+    await tab.get_by_label("Ce qui s'est passé").fill("Un client paie en retard")
+    await tab.get_by_role("button", name="Envoyer ma demande").click()
+    assert await tab.get_by_role("heading", level=1).inner_text() == "Votre demande de délai est reçue"
+    assert await _fits(tab)
+    assert [len(it.data["instalments"]) for it in steps.asked] == [2]
+
+
+async def test_a_difficulty_is_announced_from_the_page_of_requests(
+    site: str, tab: Any, pages: Pages, steps: Steps
+) -> None:
+    await tab.goto(site + pages.link("help"))
+    assert await _fits(tab)
+    await tab.get_by_role("button", name="Annoncer cette difficulté").click()
+    assert "Votre difficulté est notée" in await tab.get_by_role("status").inner_text()
+    assert [it.ask for it in steps.asked] == [Ask.DIFFICULTY]
 
 
 async def test_the_keyboard_alone_goes_through_a_page(site: str, tab: Any, pages: Pages) -> None:
