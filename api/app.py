@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Match
 from temporalio.client import Client
 
 from api import agents, availability, commitments, health, indicators, openapi, problems, subscriptions, tasks, webhooks
+from api.auditing import Audited
 from api.cases import appointments, difficulties, notes, plans
 from api.events import router as events
 from api.gauges import Gauges
@@ -55,6 +56,7 @@ def create_app(settings: Settings, engine: AsyncEngine, temporal: Client) -> Fas
         settings, engine, temporal, load_policies(settings.policies), metrics, Gauges(engine, metrics)
     )
     problems.handle_with(app)
+    app.add_middleware(Audited, engine=engine)
     app.add_middleware(Guarded)
     app.add_middleware(RateLimited, **limits(settings))
     app.add_middleware(Observed, metrics=metrics)

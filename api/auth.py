@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.problems import Problem, unavailable
@@ -43,15 +43,18 @@ class Caller:
 
 
 async def identify(
-    services: Service, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
+    request: Request, services: Service, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
 ) -> Caller:
     """The caller; raises a 401 problem without a good token, 403 when it gives no role or organisation here."""
     if credentials is None:
         raise _unauthenticated("Send `Authorization: Bearer <token>`.", REALM)
     given = credentials.credentials
-    caller = _known(services.settings.api_tokens, given) or await _signed(services.access_tokens, given)
+    caller = request.state.caller = _known(services.settings.api_tokens, given) or await _signed(
+        services.access_tokens, given
+    )
     if caller.organisation not in services.policies:
         raise Problem(403, f"{caller.organisation} has no policy file: the operator has to add one.")
+    request.state.caller = caller
     return caller
 
 

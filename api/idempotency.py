@@ -68,7 +68,7 @@ def _remembering(handler: Handler) -> Handler:
         if not key:
             return await handler(request)
         services: Services = request.app.state.services
-        caller = await identify(services, await BEARER(request))
+        caller = await identify(request, services, await BEARER(request))
         request.state.operation = _operation(caller, request.url.path, key)
         fingerprint = hashlib.sha256(await request.body()).hexdigest()
         once = _Once(services.engine, request.state.operation, fingerprint)

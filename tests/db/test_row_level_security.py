@@ -34,9 +34,8 @@ BEYOND = {
     "api/idempotency.py",
     "api/webhooks.py",
     "web/console/development.py",
-    "web/console/doors.py",
+    "web/console/openid.py",
     "web/console/sessions.py",
-    "web/console/signing_in.py",
 }
 
 

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from db import accesses
 from db.accesses import Access
+from db.tenancy import as_organisation
 from web.console.people import Person
 from web.console.rendering import screen as shown
 from web.console.routes import SCREENS, Screen
@@ -81,8 +82,8 @@ class Doors:
         subject = "/".join(str(part) for part in given.values())[:200]
         known = siren if SIREN.fullmatch(siren) else None
         line = Access(person.organisation, person.author, person.role, action, known, subject or None)
-        async with self._desk.engine.begin() as connection:
-            await accesses.note(connection, line)
+        async with as_organisation(self._desk.engine, person.organisation) as connection:
+            await accesses.note(connection, line, at_once=request.method == "POST")
 
 
 def _action(screen: Screen, form: FormData) -> str:

@@ -1,0 +1,77 @@
+"""Every file opened and every decision leaves a line, before its answer leaves: no answer goes without."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import answer, unavailable
+from db.accesses import Access, note
+from db.tenancy import as_organisation
+
+SIREN = re.compile("[0-9]{9}")
+UNHEARD = frozenset({"/v1/events"})
+"""Events are lines of their own: the inbox keeps each for ever, with who sent it."""
+
+LOST = "The database stopped answering: read again before you repeat what you asked."
+
+log = structlog.stdlib.get_logger("parcours.audit")
+
+
+class Audited:
+    """Writes down what callers open, when it is about one enterprise, and whatever they change."""
+
+    def __init__(self, app: ASGIApp, engine: AsyncEngine) -> None:
+        self._app, self._engine = app, engine
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Carry one request."""
+
+        lost = False
+
+        async def noted(message: Message) -> None:
+            nonlocal lost
+            if message["type"] == "http.response.start" and message["status"] < 400:
+                lost = not await self._noted(scope)
+                if lost:
+                    await answer(unavailable(LOST))(scope, receive, send)
+            if not lost:
+                await send(message)
+
+        await self._app(scope, receive, noted if scope["type"] == "http" else send)
+
+    async def _noted(self, scope: Scope) -> bool:
+        access, reading = _access(scope), scope["method"] in ("GET", "HEAD")
+        if access is None or (reading and not access.siren):
+            return True
+        try:
+            async with as_organisation(self._engine, access.organisation) as connection:
+                await note(connection, access, at_once=not reading)
+        except (DBAPIError, PoolTimeout, OSError) as error:
+            log.warning("an access could not be written down", error=type(error).__name__)
+            return False
+        return True
+
+
+def _access(scope: Scope) -> Access | None:
+    caller: Any = scope.get("state", {}).get("caller")
+    path: str = getattr(scope.get("route"), "path", "")
+    if caller is None or path in UNHEARD:
+        return None
+    named = {name: str(value) for name, value in scope.get("path_params", {}).items()}
+    siren = named.pop("siren", None) or Request(scope).query_params.get("siren", "").replace(" ", "")
+    return Access(
+        organisation=caller.organisation,
+        author=caller.name,
+        role=caller.role,
+        action=f"{scope['method']} {path}"[:120],
+        siren=siren if SIREN.fullmatch(siren) else None,
+        subject="/".join(named.values()) or None,
+    )

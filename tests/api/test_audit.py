@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from db.tables import accesses
+from tests.api.examples import SIREN, add_journey, add_task
+from tests.api.test_journeys_read import VIEWS
+
+
+async def lines(engine: AsyncEngine) -> list[tuple[str, ...]]:
+    async with engine.connect() as connection:
+        rows = (await connection.execute(select(accesses).order_by(accesses.c.id))).all()
+    return [(row.organisation, row.author, row.role, row.action, row.siren, row.subject) for row in rows]
+
+
+@pytest.mark.parametrize("view", [*VIEWS, "/notes"])
+async def test_a_file_opened_leaves_a_line(agent: httpx.AsyncClient, engine: AsyncEngine, view: str) -> None:
+    await add_journey(engine)
+    assert (await agent.get(f"/v1/journeys/{SIREN}{view}")).status_code == 200
+    who = ("urssaf-idf", "alice.martin", "agent")
+    assert await lines(engine) == [(*who, f"GET /v1/journeys/{{siren}}{view}", SIREN, None)]
+
+
+async def test_a_list_narrowed_to_one_enterprise_is_a_file_opened(
+    agent: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    await add_journey(engine)
+    await agent.get("/v1/tasks", params={"siren": SIREN})
+    await agent.get("/v1/tasks")
+    assert [line[3:5] for line in await lines(engine)] == [("GET /v1/tasks", SIREN)]
+
+
+async def test_a_decision_leaves_a_line_that_names_what_it_was_about(
+    agent: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    task = await add_task(engine)
+    await agent.post(f"/v1/tasks/{task}/done", json={"outcome": "joint"})
+    assert [line[3:] for line in await lines(engine)] == [("POST /v1/tasks/{task_id}/done", None, str(task))]
+
+
+async def test_what_was_refused_or_lies_elsewhere_leaves_none(
+    agent: httpx.AsyncClient, neighbour: httpx.AsyncClient, anonymous: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    await add_journey(engine)
+    for client in (neighbour, anonymous):
+        await client.get(f"/v1/journeys/{SIREN}")
+    await agent.get("/v1/agents")
+    assert await lines(engine) == []
+
+
+async def test_no_file_is_shown_when_its_line_cannot_be_written(
+    app: FastAPI, agent: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    await add_journey(engine)
+    async with engine.begin() as connection:
+        await connection.execute(text("REVOKE INSERT ON accesses FROM parcours_tenant"))
+    answer = await agent.get(f"/v1/journeys/{SIREN}")
+    assert answer.status_code == 503
+    assert "Dupont" not in answer.text
