@@ -40,10 +40,17 @@ def screen(
         person=person,
         organisation=policy.name if policy else person.organisation,
         menu=[(path, label) for path, (label, roles) in MENU.items() if person.role in roles],
-        here=request.url.path,
+        here=_section(request.url.path),
         csrf=request.state.csrf,
         operation=uuid4(),
         local=local,
         words=WORDS,
         **context,
     )
+
+
+def _section(path: str) -> str:
+    """The entry of the menu that a page belongs to."""
+    if path.startswith("/console/entreprises/"):
+        return "/console/portefeuille"
+    return next((it for it in reversed(MENU) if path.startswith(it)), "")
