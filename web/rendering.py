@@ -51,6 +51,7 @@ def _environment() -> Environment:
         "date": day,
         "moment": _moment,
         "siren": _siren,
+        "insecable": _unbreakable,
         "percent": percent,
     }
     return environment
@@ -70,3 +71,8 @@ def _moment(instant: datetime) -> str:
 
 def _siren(siren: str) -> str:
     return " ".join((siren[:3], siren[3:6], siren[6:]))
+
+
+def _unbreakable(text: str) -> str:
+    """A French text whose amounts and signs stay with what they follow."""
+    return re.sub(r" (?=[:;?!€»])|(?<=\d) (?=\d{3}\b)", "\u00a0", text)
