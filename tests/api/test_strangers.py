@@ -1,0 +1,187 @@
+"""Every route and every id of the interface, tried by who has no business there. A new route is missed by name."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import func, insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.app import ROUTERS, create_app
+from config.settings import Settings
+from db.tables import deliveries, outgoing, subscriptions
+from tests.api.conftest import NoTemporal
+from tests.api.examples import SIREN, add_cases, add_task, bearing, nowhere
+from tests.api.test_signed_tokens import AUDIENCE, FORGERIES, GOOD
+from tests.fakes.issuer import FakeIssuer
+
+ROLES = frozenset({"system", "agent", "supervisor", "admin"})
+READERS, SENDERS = frozenset({"agent", "supervisor", "admin"}), frozenset({"system", "admin"})
+SUPERVISORS = frozenset({"supervisor", "admin"})
+PUBLIC = {
+    "POST /webhooks/twilio/status",
+    "POST /webhooks/sendgrid/events",
+    "GET /healthz",
+    "GET /readyz",
+    "GET /metrics",
+}
+"""Signed by their providers, or holding nothing of anybody's."""
+
+
+@dataclass(frozen=True)
+class Door:
+    """Who may pass, and what a good request carries."""
+
+    roles: frozenset[str] = READERS
+    body: dict[str, Any] | None = None
+    query: dict[str, str] = field(default_factory=dict)
+
+
+JOURNEY = "/v1/journeys/{siren}"
+PERIOD = {"period": "2026-01"}
+PLAN = {**PERIOD, "instalments": [{"due_on": "2026-03-01", "amount": "10.00"}]}
+SUBSCRIPTION = {"url": "https://h.example.org", "types": ["journey.started"], "secret": "whsec_" + "A" * 40}
+DOORS = {
+    "POST /v1/events": Door(SENDERS, {}),
+    "GET /v1/events": Door(SUPERVISORS),
+    "GET /v1/journeys": Door(),
+    **{f"GET {JOURNEY}{view}": Door() for view in ("", "/timeline", "/upcoming", "/messages", "/notes")},
+    f"POST {JOURNEY}/extensions": Door(body={}),
+    f"POST {JOURNEY}/difficulties": Door(body=PERIOD),
+    f"POST {JOURNEY}/promises": Door(body={"incident": "i-1", "on": "2026-03-01"}),
+    f"POST {JOURNEY}/mediations": Door(body={"note": "Le dossier a traîné"}),
+    f"POST {JOURNEY}/plans": Door(body=PLAN),
+    f"POST {JOURNEY}/appointments": Door(body={"kind": "other"}),
+    "POST /v1/plans/{plan}/decision": Door(body={"decision": "accept"}),
+    "POST /v1/plans/{plan}/reply": Door(body={"accepted": True}),
+    "POST /v1/plans/{plan}/pieces": Door(body={"piece": "bank_statements", "received": False}),
+    "POST /v1/appointments/{appointment}/booking": Door(body={"slot": "s-1"}),
+    "POST /v1/appointments/{appointment}/reschedule": Door(body={"slot": "s-1"}),
+    "POST /v1/appointments/{appointment}/cancel": Door(body={}),
+    "POST /v1/appointments/{appointment}/outcome": Door(body={"status": "held"}),
+    "GET /v1/commitments": Door(),
+    "GET /v1/indicators": Door(),
+    "GET /v1/tasks": Door(query={"siren": SIREN}),
+    "POST /v1/tasks/{task_id}/done": Door(body={"outcome": "joint"}),
+    "GET /v1/agents": Door(),
+    "PUT /v1/agents/{agent}": Door(SUPERVISORS, {"name": "Alice Martin"}),
+    "PUT /v1/agents/{agent}/availability": Door(body={"slots": []}),
+    "GET /v1/slots": Door(query={"siren": SIREN}),
+    "GET /v1/subscriptions": Door(SENDERS),
+    "POST /v1/subscriptions": Door(SENDERS, SUBSCRIPTION),
+    "DELETE /v1/subscriptions/{subscription}": Door(SENDERS),
+    "GET /v1/subscriptions/{subscription}/deliveries": Door(SENDERS),
+    "POST /v1/subscriptions/{subscription}/deliveries/{delivery}/replay": Door(SENDERS),
+}
+OWN = {"PUT /v1/agents/{agent}", "PUT /v1/agents/{agent}/availability"}
+"""An agent's name means somebody of the caller's own organisation, whoever else bears it."""
+
+WITH_IDS = sorted(name for name, door in DOORS.items() if ("{" in name or door.query) and name not in OWN)
+SUBSCRIBED, DELIVERED, TASK = UUID(int=1), UUID(int=2), UUID(int=3)
+IDS = {
+    "siren": SIREN,
+    "plan": "p-1",
+    "appointment": "a-1",
+    "task_id": TASK,
+    "agent": "alice.martin",
+    "subscription": SUBSCRIBED,
+    "delivery": DELIVERED,
+}
+
+
+async def knock(client: httpx.AsyncClient, name: str, ids: dict[str, Any] | None = None) -> httpx.Response:
+    method, path = name.split()
+    door = DOORS[name]
+    return await client.request(method, path.format(**(ids or IDS)), json=door.body, params=door.query)
+
+
+def test_every_route_is_known_here() -> None:
+    routes = {f"{method} {route.path}" for it in ROUTERS for route in it.routes for method in route.methods}  # type: ignore[attr-defined]
+    assert routes == set(DOORS) | PUBLIC
+
+
+@pytest.mark.parametrize("name", sorted(DOORS))
+async def test_nobody_passes_without_a_token(unplugged_app: FastAPI, name: str) -> None:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(unplugged_app), base_url="http://api") as client:
+        answer = await knock(client, name)
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, 'Bearer realm="parcours"')
+
+
+@pytest.mark.parametrize(
+    ("name", "role"), [(name, role) for name in sorted(DOORS) for role in ROLES - DOORS[name].roles]
+)
+async def test_a_role_too_low_is_stopped(unplugged_app: FastAPI, name: str, role: str) -> None:
+    async with bearing(unplugged_app, f"{role}-idf-token") as client:
+        assert (await knock(client, name)).status_code == 403
+
+
+@pytest.fixture(scope="module")
+async def issuer() -> AsyncIterator[FakeIssuer]:
+    async with FakeIssuer() as issuer:
+        yield issuer
+
+
+@pytest.fixture(scope="module")
+def app_with_issuer(settings: Settings, issuer: FakeIssuer) -> FastAPI:
+    signed = {"oauth_issuer": issuer.base_url, "oauth_audience": AUDIENCE, "failures_per_minute": 100_000}
+    return create_app(settings.model_copy(update=signed), nowhere(), NoTemporal())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", sorted(DOORS))
+async def test_no_forged_token_passes(app_with_issuer: FastAPI, issuer: FakeIssuer, name: str) -> None:
+    forged = {forge.__name__: forge(issuer) for forge in FORGERIES}
+    forged["expired"] = issuer.sign(**GOOD, exp=1)
+    forged["of another issuer"] = issuer.sign(**GOOD, iss="https://another.example")
+    forged["for another audience"] = issuer.sign(**{**GOOD, "aud": "https://another.example"})
+    for kind, token in forged.items():
+        async with bearing(app_with_issuer, token) as client:
+            assert (await knock(client, name)).status_code == 401, kind
+
+
+@pytest.fixture
+async def theirs(engine: AsyncEngine) -> None:
+    """Everything an id may name, at one organisation."""
+    await add_cases(engine)
+    await add_task(engine, id=TASK)
+    async with engine.begin() as connection:
+        new = {"id": SUBSCRIBED, "organisation": "urssaf-idf", "url": "https://h", "types": [], "secret": "x"}
+        await connection.execute(insert(subscriptions).values(new))
+        out = {"id": uuid4(), "siren": SIREN, "organisation": "urssaf-idf", "type": "x", "time": func.now(), "data": {}}
+        seq = await connection.scalar(insert(outgoing).values(out).returning(outgoing.c.seq))
+        sent = {"id": DELIVERED, "subscription": SUBSCRIBED, "seq": seq, "siren": SIREN}
+        await connection.execute(insert(deliveries).values(sent))
+
+
+@pytest.mark.usefixtures("theirs")
+async def test_no_id_opens_another_organisations_door(app: FastAPI) -> None:
+    for name in WITH_IDS:
+        for role in sorted(DOORS[name].roles):
+            async with bearing(app, f"{role}-ra-token") as neighbour:
+                answer = await knock(neighbour, name)
+            assert answer.status_code == 403, (name, role)
+            assert "Dupont" not in answer.text
+
+
+@pytest.mark.usefixtures("theirs")
+async def test_an_id_that_nobody_has_is_not_found(app: FastAPI) -> None:
+    unknown = {**IDS, "siren": "552100554", "plan": "p-0", "appointment": "a-0", "task_id": UUID(int=9)}
+    unknown |= {"subscription": UUID(int=9), "delivery": UUID(int=9)}
+    for name in (name for name in WITH_IDS if "{" in name):
+        async with bearing(app, f"{sorted(DOORS[name].roles)[0]}-idf-token") as client:
+            assert (await knock(client, name, unknown)).status_code == 404, name
+
+
+@pytest.mark.usefixtures("theirs")
+async def test_lists_hold_nothing_of_another_organisation(app: FastAPI) -> None:
+    for name in (name for name in DOORS if name.startswith("GET") and "{" not in name):
+        async with bearing(app, "admin-ra-token") as neighbour:
+            answer = await neighbour.get(name.split()[1])
+        assert answer.status_code == 200, name
+        assert SIREN not in answer.text
+        assert "Dupont" not in answer.text
