@@ -39,7 +39,7 @@ async def test_a_decision_leaves_a_line_that_names_what_it_was_about(
 ) -> None:
     task = await add_task(engine)
     await agent.post(f"/v1/tasks/{task}/done", json={"outcome": "joint"})
-    assert [line[3:] for line in await lines(engine)] == [("POST /v1/tasks/{task_id}/done", None, str(task))]
+    assert [line[3:] for line in await lines(engine)] == [("POST /v1/tasks/{task_id}/done", SIREN, str(task))]
 
 
 async def test_what_was_refused_or_lies_elsewhere_leaves_none(

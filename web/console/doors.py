@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from db import accesses
 from db.accesses import Access
+from db.portfolio import places
 from db.tenancy import as_organisation
 from web.console.people import Person
 from web.console.rendering import screen as shown
@@ -61,7 +63,7 @@ class Doors:
         if screen.show is None:
             raise LookupError(f"{screen.path} shows nothing")
         response = await screen.show(self._desk, person, request)
-        if response.status_code < 400 and "siren" in request.path_params:
+        if response.status_code < 400 and request.path_params:
             await self._note(person, request, "consultation")
         return response
 
@@ -71,10 +73,18 @@ class Doors:
         form = await request.form()
         if not proves(token, form.get("csrf")):
             return _refusal(person, request, "form")
+        await self._check_own(person, request)
         response = await screen.act(self._desk, person, request, form)
         if response.status_code < 400:
             await self._note(person, request, _action(screen, form))
         return response
+
+    async def _check_own(self, person: Person, request: Request) -> None:
+        """No form acts upon an enterprise of another organisation, whatever it forgets to check itself."""
+        if siren := request.path_params.get("siren"):
+            async with as_organisation(self._desk.engine, person.organisation) as connection:
+                if siren not in await places(connection, [siren]):
+                    raise HTTPException(404)
 
     async def _note(self, person: Person, request: Request, action: str) -> None:
         given = dict(request.path_params)
