@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,14 +83,14 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-@pytest.fixture
-async def system(
-    database_url: str, dev_server: EmbeddedTemporal, temporal: Client, tmp_path: Path
+@asynccontextmanager
+async def whole_system(
+    database_url: str, dev_server: EmbeddedTemporal, temporal: Client, home: Path, port: int, **overrides: Any
 ) -> AsyncIterator[System]:
+    """Everything running at a port, with the settings of tests unless told otherwise."""
     async with FakeTwilio() as twilio, FakeSendGrid() as sendgrid:
-        port = free_port()
         settings = Settings(
-            home=tmp_path,
+            home=home,
             database_url=SecretStr(database_url),
             temporal_address=dev_server.address,
             http_port=port,
@@ -106,6 +106,7 @@ async def system(
             mail_from="parcours@urssaf.example",
             sendgrid_base_url=sendgrid.base_url,
             sendgrid_webhook_key=sendgrid.public_key,
+            **overrides,
         )
         started = asyncio.Event()
         serving = asyncio.create_task(serve(settings, [api_part(started), worker_part]))
@@ -117,3 +118,11 @@ async def system(
             await serving
         with suppress(RPCError):
             await temporal.get_workflow_handle(workflow_id(SIREN)).terminate()
+
+
+@pytest.fixture
+async def system(
+    database_url: str, dev_server: EmbeddedTemporal, temporal: Client, tmp_path: Path
+) -> AsyncIterator[System]:
+    async with whole_system(database_url, dev_server, temporal, tmp_path, free_port()) as running:
+        yield running

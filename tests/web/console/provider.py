@@ -23,14 +23,14 @@ NODE = 20
 
 
 @contextmanager
-def certified_provider() -> Iterator[str]:
-    """Its issuer; skips the test where node or the package is missing."""
+def certified_provider(console: str = CONSOLE) -> Iterator[str]:
+    """Its issuer, for the console at that address; skips the test where node or the package is missing."""
     node = shutil.which("node")
     if node is None or _major(node) < NODE or not (FOLDER / "node_modules" / "oidc-provider").is_dir():
         pytest.skip(f"the certified provider needs node {NODE} or newer and `npm ci --prefix tests/provider`")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    back, home = f"{CONSOLE}/console/connexion/retour", f"{CONSOLE}/console/connexion"
+    back, home = f"{console}/console/connexion/retour", f"{console}/console/connexion"
     arguments = [node, str(FOLDER / "provider.mjs"), str(port), back, home]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=FOLDER) as process:
         try:
