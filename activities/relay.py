@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.absorbing import absorb_pending
 from activities.repeating import TROUBLE, SetAside, log, repeat
-from db import absences, events, idempotency, journeys
+from db import absences, events, idempotency, journeys, sessions
 from domain.rulebook import Rulebook
 
 BATCH = 200
@@ -80,6 +80,7 @@ class Relay:
         async with self._engine.begin() as connection:
             await events.expire_waiting(connection, timedelta(days=days))
             await idempotency.forget(connection, ANSWERS_KEPT)
+            await sessions.forget_ended(connection)
         return False
 
 
