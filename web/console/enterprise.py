@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from db import notes, roster, slots
+from db import notes, roster, slots, worklist
 from db.tenancy import as_organisation
+from db.worklist import Filters
 from domain.cases import Slot
 from domain.forecast import Upcoming, forecast
 from domain.identifiers import parse_period
+from domain.requests import Ask
 from domain.rules.arrears import left_to_pay
 from domain.rules.plans import PIECES
 from domain.rules.term import shown_end
@@ -32,6 +34,16 @@ from web.desk import Desk
 
 SLOTS_SHOWN = 60
 AHEAD_SHOWN = 6
+TASKS_READ = 100
+OCCASIONS: dict[str, str] = {
+    Ask.PLAN: "Demande de délai",
+    Ask.DECIDE_PLAN: "Motif de la décision",
+    Ask.PROMISE: "Promesse de paiement",
+    Ask.DIFFICULTY: "Difficulté annoncée",
+    Ask.CANCEL: "Rendez-vous annulé",
+    Ask.OUTCOME: "Issue du rendez-vous",
+    Ask.MEDIATION: "Demande de médiation",
+}
 DONE = {
     "delai": "La décision est enregistrée ; l'entreprise en est avertie.",
     "piece": "C'est noté sur la demande de délai.",
@@ -53,11 +65,21 @@ class Trouble:
 
 
 @dataclass(frozen=True)
+class Written:
+    """Something an agent or the enterprise wrote, and on what occasion."""
+
+    at: datetime
+    author: str | None
+    occasion: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Stored:
     """What one visit reads of the database besides the dossier."""
 
     past: History
-    notes: Sequence[Row[Any]] = field(repr=False)
+    notes: Sequence[Written]
     agents: Mapping[str, str] = field(repr=False)
     free: tuple[Slot, ...]
 
@@ -101,10 +123,20 @@ async def _stored(connection: AsyncConnection, dossier: Dossier, *, whole: bool)
     mine_first = sorted(free, key=lambda it: (it.agent != dossier.journey.referent, it.starts_at))
     return Stored(
         past=await history(connection, dossier.siren, whole=whole),
-        notes=await notes.of_journey(connection, dossier.siren),
+        notes=await _written(connection, dossier),
         agents={it.agent: it.name for it in members},
         free=tuple(mine_first[:SLOTS_SHOWN]),
     )
+
+
+async def _written(connection: AsyncConnection, dossier: Dossier) -> list[Written]:
+    """Notes and reasons, and what was noted on ending a task, newest first."""
+    done = Filters(siren=dossier.siren, status="done")
+    tasks = await worklist.page(connection, dossier.journey.organisation, done, None, TASKS_READ)
+    ended = [Written(it.done_at, it.done_by, it.summary, it.note) for it in tasks if it.note]
+    rows = await notes.of_journey(connection, dossier.siren)
+    said = [Written(it.at, it.author, OCCASIONS.get(it.subject.partition(":")[0], "Note"), it.text) for it in rows]
+    return sorted(ended + said, key=lambda it: it.at, reverse=True)
 
 
 def _cases(dossier: Dossier) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 from temporalio.service import RPCError, RPCStatusCode
 
-from db.tables import messages, notes
+from db.tables import messages, notes, tasks
 from domain.cases import AppointmentStatus, PlanStatus
 from tests.web.console.conftest import Browser
 from tests.web.console.town import Town, at
@@ -135,6 +135,14 @@ async def test_a_note_is_kept_once(alice: Browser, town: Town) -> None:
     for _ in range(2):
         assert (await send(alice, f"{path_of(town)}/notes", **form)).status_code == 303
     assert (await alice.read(path_of(town))).count("Préfère être appelée le matin.") == 1
+
+
+async def test_what_was_noted_on_ending_a_call_is_among_the_notes(alice: Browser, town: Town) -> None:
+    async with town.engine.connect() as connection:
+        mine = (tasks.c.siren == town.firm(RESTO).siren) & (tasks.c.kind == "call")
+        task = await connection.scalar(select(tasks.c.id).where(mine))
+    await alice.send(f"/console/taches/{task}", action="terminer", issue="reached", note="Attend un paiement client.")
+    assert "Attend un paiement client." in await alice.read(path_of(town))
 
 
 async def test_each_message_says_why_it_was_sent(alice: Browser, town: Town) -> None:
