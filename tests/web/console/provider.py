@@ -40,6 +40,12 @@ def certified_provider(console: str = CONSOLE) -> Iterator[str]:
             process.terminate()
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
+
+
 def _major(node: str) -> int:
     said = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
     return int(said.removeprefix("v").split(".")[0])
