@@ -7,7 +7,7 @@ from db import agents, roster
 from web.console.people import Person
 from web.desk import Desk
 
-HEADS: dict[Role, str] = {"supervisor": "Encadrement", "admin": "Administration"}
+HEADS: dict[Role, str] = {"supervisor": "Responsable d'équipe", "admin": "Administration de Parcours"}
 
 
 async def people(desk: Desk) -> list[Person]:

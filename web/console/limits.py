@@ -25,7 +25,7 @@ def limits(settings: Settings) -> dict[str, Any]:
             Meter(min(SIGN_INS_PER_MINUTE, settings.failures_per_minute)),
         ),
         "client": _session,
-        "is_failure": _is_sign_in,
+        "is_failure": _is_unknown,
         "refuse": _refuse,
     }
 
@@ -35,9 +35,11 @@ def _session(headers: Any) -> str | None:
     return cookies.get("__Host-parcours") or cookies.get("parcours")
 
 
-def _is_sign_in(scope: Scope, _status: int) -> bool:
+def _is_unknown(scope: Scope, status: int) -> bool:
+    """A try to sign in, or a page asked for by nobody we know: anybody may invent a session's cookie."""
     path: str = scope["path"]
-    return path.startswith("/console/connexion/") or (path == "/console/connexion" and scope["method"] == "POST")
+    trying = path.startswith("/console/connexion/") or (path == "/console/connexion" and scope["method"] == "POST")
+    return trying or (scope["method"] == "GET" and status == 303)
 
 
 def _refuse(standing: Standing) -> Response:

@@ -22,7 +22,7 @@ from web.desk import Desk
 from web.rendering import page
 
 EXPIRED = "Ce formulaire a expiré : choisissez à nouveau."
-ROLES: dict[Role, str] = {"agent": "agent", "supervisor": "encadrement", "admin": "administration"}
+ROLES: dict[Role, str] = {"agent": "Gestionnaire référent", "supervisor": "Encadrement", "admin": "Administration"}
 
 
 class SignIns:

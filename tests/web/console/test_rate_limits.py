@@ -19,3 +19,9 @@ async def test_who_tries_to_sign_in_too_often_is_held_back_by_address(engine: As
     async with console(engine, failures_per_minute=2) as browser:
         tries = [await browser.post("/console/connexion", data={"person": "x"}) for _ in range(3)]
     assert [answer.status_code for answer in tries] == [403, 403, 429]
+
+
+async def test_who_keeps_inventing_sessions_is_held_back_by_address(engine: AsyncEngine) -> None:
+    async with console(engine, failures_per_minute=2) as browser:
+        tries = [await browser.get("/console/", headers={"cookie": f"parcours={rank}"}) for rank in range(3)]
+    assert [answer.status_code for answer in tries] == [303, 303, 429]

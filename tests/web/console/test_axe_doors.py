@@ -1,0 +1,45 @@
+"""Accessibility of what is seen before anybody is signed in, and of refusals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from config.tokens import development_tokens
+from tests.web.conftest import settings_of
+from tests.web.console.browsing import served
+from tests.web.console.test_axe import check, pytestmark, tab  # noqa: F401
+from web.app import create_pages
+
+NOBODY = {"oidc_issuer": "http://127.0.0.1:9", "oidc_client_id": "parcours"}
+
+
+def app(engine: AsyncEngine, **settings: Any) -> Any:
+    return create_pages(settings_of(**settings), engine, None)  # type: ignore[arg-type]
+
+
+async def test_the_development_login_and_a_page_of_another_role(engine: AsyncEngine, tab: Any) -> None:  # noqa: F811
+    async with served(app(engine, console_login="development", api_tokens=development_tokens())) as url:
+        await tab.goto(f"{url}/console/administration")
+        await check(tab, "connexion de développement")
+        await tab.get_by_role("button", name="Alice Martin").first.click()
+        await expect(tab.get_by_role("heading", level=1)).to_contain_text("rôle")
+        await check(tab, "accès refusé")
+
+
+@pytest.mark.parametrize("path", ["", "/fournisseur", "/retour"])
+async def test_the_sign_in_at_a_provider_that_does_not_answer(engine: AsyncEngine, tab: Any, path: str) -> None:  # noqa: F811
+    async with served(app(engine, **NOBODY)) as url:
+        await tab.goto(f"{url}/console/connexion{path}")
+        await check(tab, path)
+
+
+async def test_too_many_demands(engine: AsyncEngine, tab: Any) -> None:  # noqa: F811
+    async with served(app(engine, console_login="development", calls_per_minute=1)) as url:
+        for _ in range(3):
+            await tab.goto(f"{url}/console/connexion")
+        await expect(tab.get_by_role("heading", level=1)).to_contain_text("Trop de demandes")
+        await check(tab, "trop de demandes")
