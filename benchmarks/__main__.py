@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmarks import document, growth, intake, kill, month, morning, page, quiet, reads
+from benchmarks import console, document, growth, intake, kill, month, morning, page, quiet, reads
 from benchmarks.findings import Section
 from benchmarks.site import ROOT
 from cli.process import run
@@ -24,7 +24,7 @@ RESULTS = Path(__file__).parent / "results"
 DOCUMENT = ROOT / "docs" / "performance.md"
 Measure = Callable[[], Awaitable[Section]]
 Only = Annotated[
-    list[str] | None, typer.Option(help="Run these only: quiet, intake, reads, month, kill, growth, morning.")
+    list[str] | None, typer.Option(help="Run these only: quiet, intake, reads, month, kill, growth, morning, console.")
 ]
 
 
@@ -45,6 +45,7 @@ def bench(
         "kill": lambda: kill.measure(journeys // 2),
         "growth": lambda: growth.measure((asleep // 3, asleep * 2 // 3, asleep)),
         "morning": lambda: morning.measure(journeys * 2),
+        "console": lambda: console.measure(portfolio // 10),
     }
     chosen = {name: it for name, it in measures.items() if not only or name in only}
     run(lambda: _measure(chosen, list(measures)))
