@@ -11,7 +11,19 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 from temporalio.client import Client
 
-from api import agents, availability, commitments, health, indicators, openapi, problems, subscriptions, tasks, webhooks
+from api import (
+    accesses,
+    agents,
+    availability,
+    commitments,
+    health,
+    indicators,
+    openapi,
+    problems,
+    subscriptions,
+    tasks,
+    webhooks,
+)
 from api.auditing import Audited
 from api.cases import appointments, difficulties, notes, plans
 from api.events import router as events
@@ -40,6 +52,7 @@ ROUTERS = (
     tasks.router,
     agents.router,
     availability.router,
+    accesses.router,
     subscriptions.router,
     webhooks.router,
     health.router,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, func, insert, select
+from sqlalchemy import Row, ScalarSelect, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.tables import accesses, cases, tasks
@@ -32,6 +33,16 @@ async def note(connection: AsyncConnection, access: Access, *, at_once: bool = T
     if access.siren is None and access.subject:
         values = {**values, "siren": _enterprise_of(access.subject)}
     await connection.execute(insert(accesses).values(values))
+
+
+async def page(
+    connection: AsyncConnection, organisation: str, siren: str | None, before: int | None, limit: int
+) -> Sequence[Row[Any]]:
+    """At most ``limit`` lines of an organisation older than the line ``before``, newest first."""
+    query = select(accesses).where(accesses.c.organisation == organisation)
+    query = query.where(accesses.c.siren == siren) if siren else query
+    query = query.where(accesses.c.id < before) if before else query
+    return (await connection.execute(query.order_by(accesses.c.id.desc()).limit(limit))).all()
 
 
 def _enterprise_of(subject: str) -> ScalarSelect[str]:

@@ -61,3 +61,18 @@ async def test_no_file_is_shown_when_its_line_cannot_be_written(
     answer = await agent.get(f"/v1/journeys/{SIREN}")
     assert answer.status_code == 503
     assert "Dupont" not in answer.text
+
+
+async def test_a_supervisor_reads_who_opened_a_file_page_by_page(
+    agent: httpx.AsyncClient, supervisor: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    await add_journey(engine)
+    for view in ("", "/notes", "/timeline"):
+        await agent.get(f"/v1/journeys/{SIREN}{view}")
+    first = (await supervisor.get("/v1/accesses", params={"limit": 2})).json()
+    rest = (await supervisor.get("/v1/accesses", params={"cursor": first["next_cursor"]})).json()
+    actions = [item["action"].removeprefix("GET /v1/journeys/{siren}") for item in first["items"] + rest["items"]]
+    assert actions == ["/timeline", "/notes", ""]
+    assert rest["next_cursor"] is None
+    of_one = (await supervisor.get("/v1/accesses", params={"siren": "552100554"})).json()
+    assert of_one["items"] == []

@@ -72,6 +72,7 @@ DOORS = {
     "GET /v1/agents": Door(),
     "PUT /v1/agents/{agent}": Door(SUPERVISORS, {"name": "Alice Martin"}),
     "PUT /v1/agents/{agent}/availability": Door(body={"slots": []}),
+    "GET /v1/accesses": Door(SUPERVISORS),
     "GET /v1/slots": Door(query={"siren": SIREN}),
     "GET /v1/subscriptions": Door(SENDERS),
     "POST /v1/subscriptions": Door(SENDERS, SUBSCRIPTION),

@@ -18,7 +18,7 @@ from db.portfolio import places
 from db.tenancy import as_organisation
 from web.console.people import Person
 from web.console.rendering import screen as shown
-from web.console.routes import SCREENS, Screen
+from web.console.routes import ENTERPRISE, SCREENS, Screen
 from web.console.sessions import Sessions, csrf_of, proves
 from web.console.signing_in import SignIns
 from web.desk import Desk
@@ -51,7 +51,7 @@ class Doors:
     async def _enter(self, screen: Screen, request: Request) -> Response:
         token, person = self._sessions.token(request), await self._sessions.person(request)
         if token is None or person is None or person.organisation not in self._desk.rulebook.current:
-            return RedirectResponse(f"{SIGN_IN}?{urlencode({'suite': _back(request)})}", 303)
+            return RedirectResponse(f"{SIGN_IN}?{urlencode({'suite': _back(screen, request)})}", 303)
         request.state.csrf = csrf_of(token)
         if person.role not in screen.roles:
             return _refusal(person, request, "role")
@@ -102,7 +102,10 @@ def _action(screen: Screen, form: FormData) -> str:
     return ":".join(part for part in (screen.path, button) if isinstance(part, str))[:120]
 
 
-def _back(request: Request) -> str:
+def _back(screen: Screen, request: Request) -> str:
+    """Where to go on after signing in: the page, or the one its form was on."""
+    if screen.show is None:
+        return ENTERPRISE.format(**request.path_params)
     query = f"?{request.url.query}" if request.url.query and request.method == "GET" else ""
     return f"{request.url.path}{query}"
 

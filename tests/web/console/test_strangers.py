@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
 
 import httpx
@@ -95,6 +96,8 @@ async def test_without_a_session_every_address_leads_to_the_sign_in(engine: Asyn
                 answer = await browser.request(method, address(path))
                 assert answer.status_code == 303, path
                 assert answer.headers["location"].startswith("/console/connexion?suite="), path
+                asked = parse_qs(urlsplit(answer.headers["location"]).query)["suite"][0]
+                assert asked in {address(it) for it in PATHS if BY_PATH[it].show}, path
 
 
 async def test_an_expired_session_opens_nothing(engine: AsyncEngine) -> None:
