@@ -150,9 +150,10 @@ async def events_amiss(
 
 
 async def provider_ids_used_twice(connection: AsyncConnection, limit: int) -> Sequence[Row[Any]]:
-    """Ids that a provider gave to one message and the ledger has on several."""
+    """Ids that a provider gave to one message and the ledger has on several; an acceptance without an id has none."""
     one = (messages.c.provider, messages.c.provider_id)
-    query: Select[Any] = select(*one).where(messages.c.provider_id.is_not(None)).group_by(*one).having(func.count() > 1)
+    given = func.coalesce(messages.c.provider_id, "") != ""
+    query: Select[Any] = select(*one).where(given).group_by(*one).having(func.count() > 1)
     return await _all(connection, query.limit(limit))
 
 

@@ -154,6 +154,14 @@ async def test_a_message_without_a_known_end_or_its_proof_is_found(
     assert (await amiss(engine)).keys() == {subject}
 
 
+async def test_letters_accepted_without_an_id_are_not_one_letter(
+    engine: AsyncEngine, connection: AsyncConnection
+) -> None:
+    await connection.execute(update(messages).values(provider_id=""))
+    await connection.commit()
+    assert "provider ids" not in await amiss(engine)
+
+
 async def test_a_doubt_that_nobody_will_ever_settle_is_an_end(engine: AsyncEngine, connection: AsyncConnection) -> None:
     given_up = {"status": "unknown", "attempted_at": NOW - timedelta(days=9), "reason": NEVER_SAID}
     await write(connection, update(messages).values(**given_up))
