@@ -19,6 +19,7 @@ from db.migrate import upgrade
 from db.tables import metadata
 from db.tenancy import TENANT, as_organisation, holder
 from tests.db.rows import fill
+from tests.deploy.backups import dump
 
 ROOT = Path(__file__).parents[2]
 TABLES = metadata.tables
@@ -124,23 +125,45 @@ async def test_whose_a_row_is_can_be_asked_without_opening_the_rest(two_organisa
         assert await connection.scalar(select(func.count()).select_from(TABLES["journeys"])) == 1
 
 
-async def test_an_owner_who_is_no_superuser_migrates_and_takes_the_role(postgres: EmbeddedPostgres) -> None:
-    """As on a managed server, where the application's account may create roles and little else."""
-    await postgres.execute("CREATE ROLE tenant_owner LOGIN CREATEROLE PASSWORD 'x'")
-    await postgres.execute("CREATE DATABASE managed OWNER tenant_owner")
-    try:
-        url = _as_user(postgres.url_of("managed"), "tenant_owner", "x")
-        await postgres.execute(f"GRANT {TENANT} TO tenant_owner")
+@pytest.fixture(scope="module")
+async def managed(fast_folder: Path) -> AsyncIterator[EmbeddedPostgres]:
+    """A server of its own, which never saw the role: what a first migration meets."""
+    folder = fast_folder / "managed"
+    folder.mkdir()
+    folder.chmod(0o755)
+    async with EmbeddedPostgres(folder, durable=False) as server:
+        await server.execute("CREATE ROLE plain LOGIN PASSWORD 'x'")
+        await server.execute("CREATE ROLE creator LOGIN CREATEROLE PASSWORD 'x'")
+        yield server
+
+
+async def test_an_owner_who_may_not_create_roles_is_told_what_to_ask_for(managed: EmbeddedPostgres) -> None:
+    await managed.execute("CREATE DATABASE of_plain OWNER plain")
+    url = _as_user(managed.url_of("of_plain"), "plain", "x")
+    with pytest.raises(DBAPIError, match=f"the role {TENANT} is missing and plain may not create it"):
         await upgrade(url)
-        engine = make_engine(url)
-        async with engine.begin() as connection:
-            await fill(connection, "urssaf-a", "732829320")
-        async with as_organisation(engine, "urssaf-b") as connection:
-            assert (await connection.execute(select(TABLES["journeys"]))).all() == []
-        await engine.dispose()
-    finally:
-        await postgres.execute("DROP DATABASE managed WITH (FORCE)")
-        await postgres.execute("DROP ROLE tenant_owner")
+
+
+@pytest.mark.parametrize("owner", ["creator", "plain"])
+async def test_an_owner_who_is_no_superuser_migrates_takes_the_role_and_makes_backups(
+    managed: EmbeddedPostgres, owner: str, tmp_path: Path
+) -> None:
+    """The first one creates the role, the second was given it by an administrator."""
+    if owner == "plain":
+        await managed.execute(f"GRANT {TENANT} TO plain")
+    await managed.execute(f"CREATE DATABASE taken_by_{owner} OWNER {owner}")
+    url = _as_user(managed.url_of(f"taken_by_{owner}"), owner, "x")
+    await upgrade(url)
+    engine = make_engine(url)
+    async with engine.begin() as connection:
+        await fill(connection, "urssaf-a", "732829320")
+    async with as_organisation(engine, "urssaf-a") as connection:
+        assert len((await connection.execute(select(TABLES["journeys"]))).all()) == 1
+    async with as_organisation(engine, "urssaf-b") as connection:
+        assert (await connection.execute(select(TABLES["journeys"]))).all() == []
+    await engine.dispose()
+    await dump(url, tmp_path / "dump")
+    assert (tmp_path / "dump").stat().st_size
 
 
 def _as_user(url: str, user: str, password: str) -> str:
