@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -82,7 +81,6 @@ async def _sheet(
         urgency=urgency(row.due_at, dossier.now),
         dossier=dossier,
         situation=situation(dossier.journey, dossier.world),
-        today=datetime.now(UTC).date(),
     )
 
 

@@ -16,6 +16,7 @@ from tests.web.console.conftest import console, person
 from tests.web.console.town import Town
 from tests.web.console.working_day import RESTO, begin, every_page
 from tests.web.test_browser import CHROMIUM
+from web.app import create_pages
 from web.desk import Desk
 
 axe = pytest.importorskip("axe_playwright_python.async_playwright", reason="axe is not installed")
@@ -108,6 +109,20 @@ async def test_every_page_after_an_error(town: Town, tab: Any) -> None:
             await err(tab)
             assert await tab.get_by_role("alert").count() == 1, name
             await check(tab, name)
+
+
+async def test_the_doors_of_the_console(town: Town, tab: Any) -> None:
+    pages = create_pages(settings_of(console_login="development"), town.engine, None)  # type: ignore[arg-type]
+    async with served(pages) as url:
+        await tab.goto(f"{url}/console/administration")
+        await check(tab, "connexion")
+        await tab.get_by_role("button", name="Alice Martin").click()
+        assert "Accès refusé" in await tab.title()
+        await check(tab, "refus")
+        await tab.goto(f"{url}/console/")
+        await check(tab, "journée")
+        await tab.get_by_role("button", name="Se déconnecter").click()
+        await check(tab, "déconnexion")
 
 
 async def test_the_keyboard_alone_decides_a_plan(town: Town, tab: Any) -> None:

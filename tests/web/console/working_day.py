@@ -19,26 +19,22 @@ RESTO = "Resto La Louche"
 async def begin(town: Town) -> None:
     """A plan to decide, one countered, tasks late and soon, slots free and booked, deliveries, an event set aside."""
     await town.publish(*(at(day, hour) for day in (0, 1, 2, 3, 4, 7, 8, 9) for hour in (9, 10, 14, 16)))
-    plan = await town.ask_plan(town.firm(RESTO))
-    await _counter(town, plan)
+    await town.ask_plan(town.firm(RESTO))
+    await _counter(town)
     await _appointments(town)
     await _tasks(town)
     await town.deliver()
     await _machines(town)
 
 
-async def _counter(town: Town, plan: str) -> None:
+async def _counter(town: Town) -> None:
     garage = town.firm("Garage Piston")
-    if [it for it in (await town.journey(garage)).incidents.values() if it.is_open]:
-        other = await town.ask_plan(garage)
-        asked = (await town.journey(garage)).plans[other]
-        share = asked.debt / 2
-        drawn = [
-            {"due_on": str(it.due_on), "amount": str(amount)}
-            for it, amount in zip(asked.instalments, (asked.debt - share, share), strict=True)
-        ]
-        await town.request(garage.siren, Ask.DECIDE_PLAN, plan=other, decision="counter", instalments=drawn)
-    assert plan
+    if not any(it.is_pending for it in (await town.journey(garage)).plans.values()):
+        await town.ask_plan(garage)
+    (asked,) = [it for it in (await town.journey(garage)).plans.values() if it.is_pending]
+    drawn = [{"due_on": str(asked.instalments[-1].due_on), "amount": str(asked.debt)}]
+    reply = await town.request(garage.siren, Ask.DECIDE_PLAN, plan=asked.id, decision="counter", instalments=drawn)
+    assert reply.status == 200, reply
 
 
 async def _appointments(town: Town) -> None:
