@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -82,8 +82,8 @@ def _unauthenticated(detail: str, challenge: str) -> Problem:
     return Problem(401, detail, headers={"WWW-Authenticate": challenge})
 
 
-def _allowing(*roles: Role) -> Callable[[Caller], Caller]:
-    def check(caller: Annotated[Caller, Depends(identify)]) -> Caller:
+def _allowing(*roles: Role) -> Callable[[Caller], Awaitable[Caller]]:
+    async def check(caller: Annotated[Caller, Depends(identify)]) -> Caller:
         if caller.role not in roles:
             raise Problem(403, f"The role {caller.role} may not do this: use a token of role {' or '.join(roles)}.")
         return caller

@@ -32,12 +32,12 @@ Key = Annotated[
 ]
 
 
-def checked_key(key: Key = None) -> str | None:
+async def checked_key(key: Key = None) -> str | None:
     """The header, well formed."""
     return key
 
 
-def operation_of(request: Request) -> UUID:
+async def operation_of(request: Request) -> UUID:
     """What this request is, whenever it is repeated under its key; each request without a key is another."""
     known: UUID | None = getattr(request.state, "operation", None)
     return known or uuid4()

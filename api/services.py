@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.client import Client
 
+from api.events.intake import Inbox
 from api.gauges import Gauges
 from api.metrics import Metrics
 from config.identity.systems import AccessTokens
@@ -33,6 +34,11 @@ class Services:
     gauges: Gauges
 
     @cached_property
+    def inbox(self) -> Inbox:
+        """Keeps the events that come in."""
+        return Inbox(self.engine, self.policies)
+
+    @cached_property
     def access_tokens(self) -> AccessTokens | None:
         """Reads the signed tokens of systems, when an issuer is configured."""
         return AccessTokens(self.settings) if self.settings.oauth_issuer else None
@@ -47,7 +53,8 @@ class Services:
         return Rulebook(current.current, {**await known_policies.versions(connection), **current.versions})
 
 
-def _services(request: Request) -> Services:
+# A plain function would be called by a thread of the pool, at a hop of 0.1 ms for each request.
+async def _services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
 

@@ -52,7 +52,7 @@ async def tell_left(connection: AsyncConnection, organisation: str, zone: str, d
         )
         for row in rows
     ]
-    return await store(connection, told)
+    return len(await store(connection, told))
 
 
 async def tell_unfollowed(connection: AsyncConnection, organisation: str, zone: str, now: datetime) -> int:
@@ -70,4 +70,4 @@ async def tell_unfollowed(connection: AsyncConnection, organisation: str, zone: 
         )
         for row in rows
     ]
-    return await store(connection, told)
+    return len(await store(connection, told))

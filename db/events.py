@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.tables import events
@@ -31,14 +31,30 @@ class NewEvent:
     trace: str | None = None
 
 
-async def store(connection: AsyncConnection, new: Sequence[NewEvent]) -> int:
-    """Keep events for ever; return how many were new. A known ``source`` and ``id`` changes nothing."""
+# One statement however many rows: a VALUES list would be parsed and planned anew for every number of them.
+_STORE = text(
+    """
+    INSERT INTO events (source, id, type, siren, organisation, time, data, trace, status)
+    SELECT it.*, 'pending' FROM unnest(
+      CAST(:source AS text[]), CAST(:id AS text[]), CAST(:type AS text[]), CAST(:siren AS text[]),
+      CAST(:organisation AS text[]), CAST(:time AS timestamptz[]), CAST(:data AS jsonb[]), CAST(:trace AS text[])
+    ) AS it
+    ON CONFLICT (source, id) DO NOTHING RETURNING source, id
+    """
+)
+
+
+async def store(connection: AsyncConnection, new: Sequence[NewEvent]) -> set[tuple[str, str]]:
+    """Keep events for ever, in order; ``source`` and ``id`` of those not known before: a known one changes nothing."""
     if not new:
-        return 0
-    rows = [{**vars(event), "status": "pending"} for event in new]
-    statement = insert(events).on_conflict_do_nothing(index_elements=["source", "id"])
-    kept = await connection.execute(statement.returning(events.c.seq), rows)
-    return len(kept.all())
+        return set()
+    columns: dict[str, list[Any]] = {
+        name: [getattr(event, name) for event in new]
+        for name in ("source", "id", "type", "siren", "organisation", "time", "trace")
+    }
+    data = [json.dumps(event.data) for event in new]
+    kept = await connection.execute(_STORE, {**columns, "data": data})
+    return {(row.source, row.id) for row in kept}
 
 
 async def sirens_pending(connection: AsyncConnection, limit: int) -> list[str]:

@@ -99,4 +99,4 @@ async def _tell(
         )
         for row in rows
     ]
-    return await store(connection, told)
+    return len(await store(connection, told))

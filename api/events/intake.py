@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from api.auth import Caller
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from api.events.cloudevents import Incoming
 from api.events.envelope import CloudEvent, Invalid, check
+from api.events.grouping import Grouped
 from api.problems import Fault, Problem, pointer
-from api.services import Services
 from config.tracing import traceparent
 from db.events import NewEvent, store
 from db.portfolio import Place, places
+
+if TYPE_CHECKING:
+    from api.auth import Caller
+
+
+SMALL = 50
+"""A request of more events is a transaction of its own: the others do not wait for it."""
 
 
 @dataclass(frozen=True)
@@ -53,36 +61,73 @@ def _id_of(raw: Any) -> str | None:
     return identity if isinstance(identity, str) and identity.isprintable() and len(identity) <= 200 else None
 
 
-async def keep(services: Services, caller: Caller, good: dict[int, CloudEvent], rejected: list[Rejected]) -> Outcome:
-    """Store what may be stored; the answer to the sender is true once this returns."""
-    if not good:
-        return Outcome(0, 0, rejected)
-    async with services.engine.begin() as connection:
-        known = await places(connection, {event.subject for event in good.values()})
-        own, foreign = _sorted_out(services, caller, good, known)
-        accepted = await store(connection, own)
-    return Outcome(accepted, len(own) - accepted, sorted(rejected + foreign, key=lambda it: it.index))
+@dataclass(frozen=True)
+class Delivery:
+    """The good events of one request, by their index; ``trace`` is its W3C traceparent when it is traced."""
+
+    caller: Caller
+    good: Mapping[int, CloudEvent]
+    rejected: list[Rejected]
+    trace: str | None
+
+
+class Inbox:
+    """Keeps events; small requests share a transaction with those that come at the same moment."""
+
+    def __init__(self, engine: AsyncEngine, policies: Collection[str]) -> None:
+        self._engine, self._policies = engine, policies
+        self._together = Grouped(self._store)
+
+    async def keep(self, caller: Caller, good: Mapping[int, CloudEvent], rejected: list[Rejected]) -> Outcome:
+        """Store what may be stored; the answer to the sender is true once this returns."""
+        if not good:
+            return Outcome(0, 0, rejected)
+        delivery = Delivery(caller, good, rejected, traceparent())
+        if len(good) > SMALL:
+            return (await self._store([delivery]))[0]
+        return await self._together.carry_out(delivery)
+
+    async def _store(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
+        sirens = {event.subject for delivery in deliveries for event in delivery.good.values()}
+        async with self._engine.begin() as connection:
+            known = await places(connection, sirens)
+            sorted_out = [_sorted_out(delivery, known, self._policies) for delivery in deliveries]
+            fresh = await store(connection, [event for own, _ in sorted_out for event in own])
+        return [
+            _outcome(delivery, own, foreign, fresh)
+            for delivery, (own, foreign) in zip(deliveries, sorted_out, strict=True)
+        ]
+
+
+def _outcome(delivery: Delivery, own: list[NewEvent], foreign: list[Rejected], fresh: set[tuple[str, str]]) -> Outcome:
+    """An event that several brought at once is new to the first: what is counted leaves ``fresh``."""
+    accepted = {(event.source, event.id) for event in own} & fresh
+    fresh -= accepted
+    rejected = sorted(delivery.rejected + foreign, key=lambda it: it.index)
+    return Outcome(len(accepted), len(own) - len(accepted), rejected)
 
 
 def _sorted_out(
-    services: Services, caller: Caller, good: dict[int, CloudEvent], known: Mapping[str, Place]
+    delivery: Delivery, known: Mapping[str, Place], policies: Collection[str]
 ) -> tuple[list[NewEvent], list[Rejected]]:
     own: list[NewEvent] = []
     foreign: list[Rejected] = []
-    now, trace = datetime.now(UTC), traceparent()
-    for index, event in good.items():
+    now = datetime.now(UTC)
+    for index, event in delivery.good.items():
         place = known.get(event.subject)
-        fault, forbidden = _objection(event, caller, place, services)
+        fault, forbidden = _objection(event, delivery.caller, place, policies)
         if fault:
             foreign.append(Rejected(index, event.id, [fault], forbidden))
         else:
-            own.append(_new(event, caller, now + (place.ahead if place else timedelta()), trace))
+            own.append(_new(event, delivery, now + (place.ahead if place else timedelta())))
     return own, foreign
 
 
-def _objection(event: CloudEvent, caller: Caller, place: Place | None, services: Services) -> tuple[Fault | None, bool]:
+def _objection(
+    event: CloudEvent, caller: Caller, place: Place | None, policies: Collection[str]
+) -> tuple[Fault | None, bool]:
     for name in ("organisation", "to_organisation"):
-        if event.data.get(name, caller.organisation) not in services.policies:
+        if event.data.get(name, caller.organisation) not in policies:
             return Fault(f"/data/{name}", "not a known organisation: it has no policy"), False
     if event.data.get("organisation", caller.organisation) != caller.organisation:
         return Fault("/data/organisation", "another organisation: use its own token"), True
@@ -91,16 +136,16 @@ def _objection(event: CloudEvent, caller: Caller, place: Place | None, services:
     return None, False
 
 
-def _new(event: CloudEvent, caller: Caller, now: datetime, trace: str | None) -> NewEvent:
+def _new(event: CloudEvent, delivery: Delivery, now: datetime) -> NewEvent:
     return NewEvent(
         source=event.source,
         id=event.id,
         type=event.type,
         siren=event.subject,
-        organisation=caller.organisation,
+        organisation=delivery.caller.organisation,
         time=event.time or now,
         data=event.data,
-        trace=trace,
+        trace=delivery.trace,
     )
 
 

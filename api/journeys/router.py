@@ -26,7 +26,7 @@ router = APIRouter(prefix="/v1/journeys", tags=["journeys"])
 ONE = documented(400, 401, 403, 404)
 
 
-def _filters(
+async def _filters(
     phase: Annotated[Phase | None, Query()] = None,
     referent: Annotated[AgentName | None, Query()] = None,
     accountant: Annotated[bool | None, Query(description="Whether an accountant acts for it.")] = None,
