@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
+import structlog
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -24,6 +25,8 @@ from web.rendering import page
 EXPIRED = "Ce formulaire a expiré : choisissez à nouveau."
 ROLES: dict[Role, str] = {"agent": "Gestionnaire référent", "supervisor": "Encadrement", "admin": "Administration"}
 
+log = structlog.stdlib.get_logger("parcours.sign_in")
+
 
 class SignIns:
     """How people come in and leave."""
@@ -31,6 +34,8 @@ class SignIns:
     def __init__(self, desk: Desk, sessions: Sessions) -> None:
         self._desk, self._sessions = desk, sessions
         self._development = desk.settings.console_login == "development"
+        if self._development:
+            log.warning("whoever reaches the console may choose who to be", variable="PARCOURS_CONSOLE_LOGIN")
         self._openid = OpenId(desk, sessions) if desk.settings.oidc_issuer else None
 
     def routes(self) -> Sequence[BaseRoute]:
