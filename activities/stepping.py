@@ -59,10 +59,11 @@ class Stepping:
         moment = Moment.of(now, stored.wake_at, world.calendar)
         ids = await commit(connection, after, decision.effects + warned, moment)
         await project(connection, before, after)
-        await move_weight(connection, before, after, self._rulebook)
         ids += await ledger.forgotten(connection, order.siren, now - FORGOTTEN_AFTER)
         result = StepResult(order.step, now, decision.wake_at, tuple(ids), decision.replies)
         await self._save(connection, order, stored, after, result)
+        # Last: whoever else gives this agent an enterprise waits from here to the commit.
+        await move_weight(connection, before, after, self._rulebook)
         return result
 
     async def _decide(self, connection: AsyncConnection, order: StepOrder, before: Journey, now: datetime) -> Decision:

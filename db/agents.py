@@ -15,8 +15,11 @@ from domain.duty import AgentLoad
 
 
 async def present(connection: AsyncConnection, organisation: str, day: date) -> tuple[AgentLoad, ...]:
-    """Trained agents of an organisation who are not absent that day, locked so that two choices do not see one load."""
-    query = select(agents).where(agents.c.organisation == organisation, agents.c.trained).with_for_update()
+    """Trained agents of an organisation who are not absent that day, with their loads as last committed.
+
+    Not locked: enrolments would run one at a time. Two made at once may see one load; the next choice corrects it.
+    """
+    query = select(agents).where(agents.c.organisation == organisation, agents.c.trained)
     rows = (await connection.execute(query.order_by(agents.c.agent))).all()
     return tuple(AgentLoad(row.agent, row.weight) for row in rows if not _absent(row.absences, day))
 
