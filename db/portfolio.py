@@ -16,6 +16,9 @@ from db.day import at_risk
 from db.tables import agents, cases, commitments, enterprises, journeys
 from domain.state import Phase
 
+SURELY_A_NUMBER = 5
+"""From so many digits on, a text is looked for among numbers only."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -27,7 +30,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Filters:
-    """What a list of journeys is narrowed to; `text` is part of a name or the beginning of a SIREN.
+    """What a list of journeys is narrowed to; `text` is part of a name or the beginning of a SIREN or a SIRET.
 
     `growth`: a threshold appointment was offered for it (THR-2); `at_risk`: a promise is nearly or already late.
     """
@@ -94,7 +97,7 @@ def _next_promise() -> Any:
 def _with_name() -> Select[Any]:
     name = enterprises.c.name.label("name")
     joined = journeys.outerjoin(enterprises, journeys.c.siren == enterprises.c.siren)
-    return select(journeys, name).select_from(joined)
+    return select(*(column for column in journeys.c if column is not journeys.c.result), name).select_from(joined)
 
 
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
@@ -122,4 +125,8 @@ def _growing() -> ColumnElement[bool]:
 def _matching(text: str) -> ColumnElement[bool]:
     digits = text.replace(" ", "")
     name = enterprises.c.name.icontains(text, autoescape=True)
-    return name | journeys.c.siren.startswith(digits) if digits.isdecimal() else name
+    if not (digits.isdecimal() and digits.isascii()):
+        return name
+    # A range of the primary key, whatever the collation; a SIRET begins with its SIREN.
+    number = journeys.c.siren.between(digits[:9].ljust(9, "0"), digits[:9].ljust(9, "9"))
+    return number if len(digits) >= SURELY_A_NUMBER else name | number

@@ -15,7 +15,8 @@ from web.console import portfolio
 
 async def test_a_name_or_the_beginning_of_a_siren_finds_an_enterprise(alice: Browser, town: Town) -> None:
     firm = town.firm("Resto La Louche")
-    for words in ("louche", firm.siren, f"{firm.siren[:3]} {firm.siren[3:6]} {firm.siren[6:8]}"):
+    spaced = f"{firm.siren[:3]} {firm.siren[3:6]} {firm.siren[6:8]}"
+    for words in ("louche", firm.siren, spaced, f"{firm.siren}00017"):
         page = await alice.read(f"/console/portefeuille?q={words}")
         assert "1 entreprise" in page
         assert f"/console/entreprises/{firm.siren}" in page
