@@ -10,7 +10,7 @@ PYTEST_OPTIONS ?=
 OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench lock clean
+.PHONY: help setup run test check bench chaos lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ check: $(VENV)/.tested ## formatting, lint, types, direction of imports
 
 bench: $(VENV)/.benched ## measure speed, cost and safety beside peers; sizes by OPTIONS="--journeys 500"
 	$(BIN)/python -m benchmarks $(OPTIONS)
+
+chaos: $(VENV)/.tested ## kill everything at random while messages leave, then prove that none is lost or doubled
+	$(BIN)/python -m tests.chaos $(OPTIONS)
 
 lock: ## write the locked requirements again (needs uv)
 	$(LOCK) -o requirements-server.txt

@@ -1,0 +1,54 @@
+"""What goes wrong, at random but the same for the same seed."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tests.chaos.parts import Mortal
+from tests.fakes.server import Answer, Behaviour, Drop, FakeProvider, Garbage, Hang
+
+QUIET = (0.3, 2.5)
+DEAD_FOR = (0.1, 4.0)
+GUSTS: tuple[Behaviour, ...] = (
+    Answer(429, retry_after=1),
+    Answer(500),
+    Answer(503),
+    Hang(accept=True),
+    Hang(accept=False),
+    Drop(accept=True),
+    Drop(accept=False),
+    Garbage(),
+)
+
+
+@dataclass
+class Storm:
+    """Kills one part after the other and makes the providers misbehave, until it is told to stop."""
+
+    parts: Sequence[Mortal]
+    providers: Sequence[FakeProvider]
+    seed: int
+    toll: Counter[str] = field(default_factory=Counter)
+
+    async def rage(self, stop: asyncio.Event) -> None:
+        """Return once all that was killed is alive again."""
+        chance = random.Random(self.seed)
+        while not stop.is_set():
+            await asyncio.sleep(chance.uniform(*QUIET))
+            self._gust(chance)
+            await self._strike(chance, chance.choice(self.parts))
+
+    def _gust(self, chance: random.Random) -> None:
+        provider, gusts = chance.choice(self.providers), chance.choices(GUSTS, k=chance.randint(1, 6))
+        provider.script(*gusts)
+        self.toll["provider"] += len(gusts)
+
+    async def _strike(self, chance: random.Random, part: Mortal) -> None:
+        self.toll[part.name] += 1
+        await part.kill()
+        await asyncio.sleep(chance.uniform(*DEAD_FOR))
+        await part.revive()
