@@ -69,7 +69,7 @@ def create_app(settings: Settings, engine: AsyncEngine, temporal: Client) -> Fas
         settings, engine, temporal, load_policies(settings.policies), metrics, Gauges(engine, metrics)
     )
     problems.handle_with(app)
-    app.add_middleware(Audited, engine=engine)
+    app.add_middleware(Audited)
     app.add_middleware(Guarded)
     app.add_middleware(RateLimited, **limits(settings))
     app.add_middleware(Observed, metrics=metrics)

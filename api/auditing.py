@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import answer, unavailable
+from api.services import Services
 from db.accesses import Access, note
 from db.tenancy import as_organisation
 
@@ -28,8 +30,8 @@ log = structlog.stdlib.get_logger("parcours.audit")
 class Audited:
     """Writes down what callers open, when it is about one enterprise, and whatever they change."""
 
-    def __init__(self, app: ASGIApp, engine: AsyncEngine) -> None:
-        self._app, self._engine = app, engine
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Carry one request."""
@@ -51,13 +53,19 @@ class Audited:
         access, reading = _access(scope), scope["method"] in ("GET", "HEAD")
         if access is None or (reading and not access.siren):
             return True
+        services: Services = scope["app"].state.services
         try:
-            async with as_organisation(self._engine, access.organisation) as connection:
-                await note(connection, access, at_once=not reading)
+            async with _writing(services, access.organisation, alone=reading) as connection:
+                await note(connection, access)
         except (DBAPIError, PoolTimeout, OSError) as error:
             log.warning("an access could not be written down", error=type(error).__name__)
             return False
         return True
+
+
+def _writing(services: Services, organisation: str, *, alone: bool) -> AbstractAsyncContextManager[AsyncConnection]:
+    """What was only read is noted in one exchange, and nobody waits for the disk."""
+    return services.own_rows.of(organisation) if alone else as_organisation(services.engine, organisation)
 
 
 def _access(scope: Scope) -> Access | None:

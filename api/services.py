@@ -18,6 +18,7 @@ from api.metrics import Metrics
 from config.identity.systems import AccessTokens
 from config.settings import Settings
 from db import policies as known_policies
+from db.tenancy import OwnRows
 from domain.policy import Policy
 from domain.rulebook import Rulebook
 
@@ -32,6 +33,11 @@ class Services:
     policies: Mapping[str, Policy]
     metrics: Metrics
     gauges: Gauges
+
+    @cached_property
+    def own_rows(self) -> OwnRows:
+        """For reads of one statement, confined to an organisation."""
+        return OwnRows(self.engine)
 
     @cached_property
     def inbox(self) -> Inbox:

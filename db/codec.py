@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from domain.policy import Policy
-from domain.state import Journey
+from domain.state import CloseReason, Journey
 
 _JOURNEY = TypeAdapter(Journey)
 _POLICY = TypeAdapter(Policy)
 _ANY: TypeAdapter[Any] = TypeAdapter(Any)
+
+
+@dataclass(frozen=True)
+class Glimpse:
+    """What a line of a list says of a state; the rest of it is not decoded."""
+
+    extensions: int = 0
+    headcount: int = 0
+    close_reason: CloseReason | None = None
+
+
+_GLIMPSE = TypeAdapter(Glimpse)
+
+
+def load_glimpse(text: str) -> Glimpse:
+    """A little of a journey as stored, in a tenth of the time that the whole takes."""
+    return _GLIMPSE.validate_json(text)
 
 
 def load_journey(text: str) -> Journey:

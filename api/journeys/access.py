@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Row
@@ -15,7 +16,7 @@ from api.services import Services
 from db.codec import load_journey
 from db.portfolio import find
 from db.tables import journeys
-from db.tenancy import holder
+from db.tenancy import as_organisation, holder
 from domain.rulebook import Rulebook
 from domain.rules.enrolment import refusal
 from domain.state import Journey, Phase
@@ -23,11 +24,29 @@ from domain.state import Journey, Phase
 
 @dataclass(frozen=True)
 class Dossier:
-    """A journey with its row and its clock."""
+    """A journey's row, with the name of the enterprise."""
 
     row: Row[Any]
-    journey: Journey
-    clock: datetime
+
+    @cached_property
+    def journey(self) -> Journey:
+        """Its state, decoded when first asked for."""
+        return load_journey(self.row.state)
+
+    @property
+    def clock(self) -> datetime:
+        """What time it is for it: now, plus what was skipped on a development server."""
+        return datetime.now(UTC) + timedelta(seconds=self.row.ahead_seconds)
+
+
+async def read_dossier(services: Services, caller: Caller, siren: str) -> Dossier:
+    """The journey in one exchange with the database; raises what `open_dossier` raises."""
+    async with services.own_rows.of(caller.organisation) as connection:
+        row = await find(connection, siren)
+    if row is not None and row.phase != Phase.CANDIDATE:
+        return Dossier(row)
+    async with as_organisation(services.engine, caller.organisation) as connection:
+        return await open_dossier(services, connection, caller, siren)
 
 
 async def open_dossier(services: Services, connection: AsyncConnection, caller: Caller, siren: str) -> Dossier:
@@ -36,9 +55,8 @@ async def open_dossier(services: Services, connection: AsyncConnection, caller: 
     if row is None or row.organisation != caller.organisation:
         await check_own(connection, caller, siren)
         raise Problem(404, "No journey is known for this SIREN: send its account.opened event first.")
-    clock = datetime.now(UTC) + timedelta(seconds=row.ahead_seconds)
-    dossier = Dossier(row, load_journey(row.state), clock)
-    if dossier.journey.phase is Phase.CANDIDATE:
+    dossier = Dossier(row)
+    if row.phase == Phase.CANDIDATE:
         raise _not_enrolled(dossier, await services.rulebook(connection))
     return dossier
 

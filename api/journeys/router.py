@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query
 from api import cursors
 from api.auth import Reader
 from api.identifiers import AgentName, Siren, Text
-from api.journeys.access import open_dossier
+from api.journeys.access import open_dossier, read_dossier
 from api.journeys.schemas import JourneyDetail, Journeys, MessageBody, Phase, TimelineEntry, UpcomingStep
 from api.journeys.views import detail_of, entry_of, message_of, step_of, summary_of
 from api.paging import Cursor, Limit, cut
@@ -46,7 +46,7 @@ async def list_journeys(
 ) -> Journeys:
     """The organisation's portfolio, in order of SIREN."""
     after = _after(cursor)
-    async with as_organisation(services.engine, caller.organisation) as connection:
+    async with services.own_rows.of(caller.organisation) as connection:
         rows = await page(connection, caller.organisation, filters, after, limit + 1)
     rows, last = cut(rows, limit)
     return Journeys(items=[summary_of(row) for row in rows], next_cursor=cursors.encode(last.siren) if last else None)
@@ -64,16 +64,15 @@ def _after(cursor: str | None) -> str:
 @router.get("/{siren}", responses=ONE)
 async def read_journey(siren: Siren, services: Service, caller: Reader) -> JourneyDetail:
     """One journey; 404 says why an enterprise that is known did not enrol (ENR-1)."""
-    async with as_organisation(services.engine, caller.organisation) as connection:
-        dossier = await open_dossier(services, connection, caller, siren)
+    dossier = await read_dossier(services, caller, siren)
     return detail_of(dossier.row, dossier.journey, services.zone(caller.organisation))
 
 
 @router.get("/{siren}/timeline", responses=ONE)
 async def read_timeline(siren: Siren, services: Service, caller: Reader) -> list[TimelineEntry]:
     """What happened, when, by which rule, on which event (WHY-1)."""
-    async with as_organisation(services.engine, caller.organisation) as connection:
-        await open_dossier(services, connection, caller, siren)
+    await read_dossier(services, caller, siren)
+    async with services.own_rows.of(caller.organisation) as connection:
         rows = await timeline_of(connection, siren)
     return [entry_of(row, services.zone(caller.organisation)) for row in rows]
 
@@ -81,8 +80,8 @@ async def read_timeline(siren: Siren, services: Service, caller: Reader) -> list
 @router.get("/{siren}/upcoming", responses=ONE)
 async def read_upcoming(siren: Siren, services: Service, caller: Reader) -> list[UpcomingStep]:
     """What will happen if nothing new arrives, to the end of the journey (WHY-2)."""
-    async with as_organisation(services.engine, caller.organisation) as connection:
-        dossier = await open_dossier(services, connection, caller, siren)
+    dossier = await read_dossier(services, caller, siren)
+    async with services.own_rows.of(caller.organisation) as connection:
         rulebook = await services.rulebook(connection)
     steps = await asyncio.to_thread(forecast, dossier.journey, dossier.clock, rulebook)
     return [step_of(step, services.zone(caller.organisation)) for step in steps]

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from api.journeys.cases import appointment_of, commitment_of, incident_of, plan_of
 from api.journeys.schemas import JourneyDetail, JourneySummary, MessageBody, ReceiptBody, TimelineEntry, UpcomingStep
-from db.codec import load_journey
+from db.codec import Glimpse, load_glimpse
 from domain.forecast import Upcoming
 from domain.state import Journey
 
@@ -19,7 +19,7 @@ SHOWN_AS = {"sending": "queued"}
 
 def summary_of(row: Row[Any]) -> JourneySummary:
     """A line of the portfolio."""
-    return JourneySummary(**_fields(row, load_journey(row.state)))
+    return JourneySummary(**_fields(row, load_glimpse(row.state)))
 
 
 def detail_of(row: Row[Any], journey: Journey, zone: ZoneInfo) -> JourneyDetail:
@@ -33,7 +33,7 @@ def detail_of(row: Row[Any], journey: Journey, zone: ZoneInfo) -> JourneyDetail:
     )
 
 
-def _fields(row: Row[Any], journey: Journey) -> dict[str, Any]:
+def _fields(row: Row[Any], journey: Journey | Glimpse) -> dict[str, Any]:
     return {
         "siren": row.siren,
         "name": row.name or "",
