@@ -79,6 +79,11 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "channel": {"sms": "SMS", "mail": "Mail"},
     "recipient": {"enterprise": "à l'entreprise", "accountant": "à l'expert-comptable"},
+    "event_problem": {
+        "waits for the account.opened event": "attend l'ouverture du compte (account.opened)",
+        "the enterprise belongs to another organisation": "l'entreprise relève d'un autre organisme",
+        "no account.opened came in time": "aucune ouverture de compte n'est venue à temps",
+    },
     "event_status": {"waiting": "en attente du compte", "refused": "refusé", "expired": "abandonné"},
     "delivery_status": {"pending": "en attente", "delivered": "livré", "failed": "échoué"},
 }

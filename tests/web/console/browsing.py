@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -33,8 +32,6 @@ async def chromium(**context: Any) -> AsyncIterator[Any]:
     from playwright.async_api import async_playwright
 
     async with async_playwright() as driver:
-        browser = await driver.chromium.launch(
-            executable_path=str(CHROMIUM), args=FLAGS, env={**os.environ, "LANGUAGE": "fr"}
-        )
+        browser = await driver.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         yield await browser.new_context(bypass_csp=True, **context)
         await browser.close()

@@ -77,6 +77,7 @@ async def test_an_event_that_waits_says_why(admin: Browser, town: Town) -> None:
     page = await admin.read(PATH)
     assert "headcount.changed" in page
     assert "en attente du compte" in page
+    assert "attend l'ouverture du compte" in page
 
 
 async def test_a_delivery_is_replayed(admin: Browser, town: Town) -> None:
