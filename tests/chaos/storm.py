@@ -41,11 +41,14 @@ class Storm:
             await asyncio.sleep(chance.uniform(*QUIET))
             self._gust(chance)
             await self._strike(chance, chance.choice(self.parts))
+        for provider in self.providers:
+            provider.forgive()
 
     def _gust(self, chance: random.Random) -> None:
         provider, gusts = chance.choice(self.providers), chance.choices(GUSTS, k=chance.randint(1, 6))
-        provider.script(*gusts)
-        self.toll["provider"] += len(gusts)
+        if not provider.is_moody:
+            provider.script(*gusts)
+            self.toll["provider"] += len(gusts)
 
     async def _strike(self, chance: random.Random, part: Mortal) -> None:
         self.toll[part.name] += 1

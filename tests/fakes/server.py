@@ -80,6 +80,15 @@ class FakeProvider:
         """What to do with the next letters, one each; after them, accept."""
         self._script.extend(behaviours)
 
+    @property
+    def is_moody(self) -> bool:
+        """The script is not played to its end."""
+        return bool(self._script)
+
+    def forgive(self) -> None:
+        """Accept everything from now on."""
+        self._script.clear()
+
     async def __aenter__(self) -> Self:
         config = uvicorn.Config(Starlette(routes=self.routes()), log_level="error", lifespan="off", ws="none")
         self._server = _Server(config)
