@@ -7,6 +7,7 @@ from db.tables.inbox import events, idempotency, receipts, surveys
 from db.tables.journeys import enterprises, journeys, notes, tasks, timeline, waiting
 from db.tables.organisations import agents, policies
 from db.tables.outbox import deliveries, messages, outgoing, subscriptions
+from db.tables.stops import stops
 
 __all__ = [
     "accesses",
@@ -28,6 +29,7 @@ __all__ = [
     "sessions",
     "sign_ins",
     "slots",
+    "stops",
     "subscriptions",
     "surveys",
     "tasks",
