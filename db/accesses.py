@@ -25,14 +25,17 @@ class Access:
     subject: str | None = None
 
 
+_NOTE = insert(accesses)
+
+
 async def note(connection: AsyncConnection, access: Access, *, at_once: bool = True) -> None:
     """Add a line; unless ``at_once`` it reaches the disk within a second, and nobody waits for it."""
     if not at_once:
         await connection.execute(select(func.set_config("synchronous_commit", "off", True)))
-    values: dict[str, Any] = vars(access)
     if access.siren is None and access.subject:
-        values = {**values, "siren": _enterprise_of(access.subject)}
-    await connection.execute(insert(accesses).values(values))
+        await connection.execute(_NOTE.values({**vars(access), "siren": _enterprise_of(access.subject)}))
+    else:
+        await connection.execute(_NOTE, vars(access))
 
 
 async def page(
