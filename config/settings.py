@@ -65,7 +65,7 @@ class Settings(IdentitySettings):
     sendgrid_base_url: str | None = None
     sendgrid_webhook_key: str | None = None
     calls_per_minute: int = Field(default=30_000, gt=0)
-    failures_per_minute: int = Field(default=300, gt=0)
+    failures_per_minute: int = Field(default=3_000, gt=0)
     webhook_allow: Annotated[frozenset[str] | None, NoDecode] = None
 
     @classmethod
