@@ -15,10 +15,15 @@ from tests.chaos.running import Outcome, storm
 def chaos(
     enterprises: Annotated[int, typer.Option(min=1, help="Enterprises that live through it.")] = 150,
     seed: Annotated[int, typer.Option(help="Another seed is another storm.")] = 1,
+    outage: Annotated[float, typer.Option(min=0, help="Seconds without PostgreSQL and Temporal, early on.")] = 20,
 ) -> None:
     """Kill workers, API, PostgreSQL and Temporal at random while messages leave; prove that none is lost or doubled."""
     began = monotonic()
-    outcome = asyncio.run(storm(enterprises, seed, lambda line: typer.echo(f"{monotonic() - began:5.0f} s  {line}")))
+
+    def say(line: str) -> None:
+        typer.echo(f"{monotonic() - began:5.0f} s  {line}")
+
+    outcome = asyncio.run(storm(enterprises, seed, say, outage))
     _report(outcome)
     sys.exit(1 if outcome.verdict.wrong else 0)
 

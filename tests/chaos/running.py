@@ -57,7 +57,7 @@ def folder() -> Iterator[Path]:
         shutil.rmtree(home)
 
 
-async def storm(enterprises: int, seed: int, say: Say) -> Outcome:
+async def storm(enterprises: int, seed: int, say: Say, outage: float = 0) -> Outcome:
     """Start everything, let the storm rage while the work is done, wait for the calm, judge."""
     with folder() as home:
         async with (
@@ -77,7 +77,7 @@ async def storm(enterprises: int, seed: int, say: Say) -> Outcome:
                 for process in ours:
                     await process.revive()
                 await work.settle_in()
-                return await _live(engine, work, Storm(parts, (twilio, sendgrid), seed), twilio, sendgrid, say)
+                return await _live(engine, work, Storm(parts, (twilio, sendgrid), seed, outage), twilio, sendgrid, say)
             finally:
                 for process in ours:
                     await process.kill()

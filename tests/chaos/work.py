@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from stdnum import luhn
 
 ORGANISATION = "urssaf-idf"
-PATIENCE, AT_ONCE, MORNINGS_AWAITED = 240, 8, 60
+PATIENCE, AT_ONCE, MORNINGS_AWAITED = 900, 8, 60
 SYSTEM, AGENT, SUPERVISOR = "chaos-system", "chaos-agent", "chaos-supervisor"
 TOKENS = (
     f"{SYSTEM}=system:{ORGANISATION},{AGENT}=agent:{ORGANISATION}:alice.martin,{SUPERVISOR}=supervisor:{ORGANISATION}"
