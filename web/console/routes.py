@@ -19,6 +19,7 @@ from web.console import (
     enterprise,
     portfolio,
     reasons,
+    stopping,
     subscriber,
     supervision,
     task,
@@ -61,5 +62,6 @@ SCREENS: tuple[Screen, ...] = (
     Screen("/console/agenda", agenda.show, agenda.act),
     Screen("/console/encadrement", supervision.show, supervision.act, SUPERVISORS),
     Screen("/console/administration", administration.show, administration.act, ADMINS),
+    Screen("/console/administration/arrets", stopping.show, stopping.act, ADMINS),
     Screen("/console/administration/abonnements/{subscription}", subscriber.show, subscriber.act, ADMINS),
 )

@@ -102,6 +102,7 @@ async def test_every_page_after_an_error(town: Town, tab: Any) -> None:
         "agenda": lambda tab: _press(tab, "Publier"),
         "encadrement": _wrong_siren,
         "administration": _wrong_agent,
+        "suspensions": lambda tab: _press(tab, "Suspendre la règle"),
     }
     async with seen_by(town.engine) as url:
         for name, err in wrongs.items():

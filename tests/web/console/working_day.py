@@ -89,6 +89,7 @@ async def every_page(town: Town) -> dict[str, str]:
         "agenda": "/console/agenda",
         "encadrement": "/console/encadrement?confies=3",
         "administration": "/console/administration?agent=alice.martin",
+        "suspensions": "/console/administration/arrets?fait=arret",
         "livraisons": f"/console/administration/abonnements/{subscription}?fait",
         "introuvable": "/console/entreprises/000000000",
     }
