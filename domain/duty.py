@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 
 from domain.calendar import Calendar
 from domain.cases import Slot
@@ -38,12 +39,12 @@ class World:
     roster: tuple[AgentLoad, ...] = ()
     slots: tuple[Slot, ...] | None = None
 
-    @property
+    @cached_property
     def calendar(self) -> Calendar:
         """The organisation's calendar."""
         return self.policy.calendar
 
-    @property
+    @cached_property
     def today(self) -> date:
         """The day it is in the organisation's zone."""
         return self.calendar.day_of(self.now)
@@ -67,6 +68,7 @@ class Duty:
     """``at`` when it is owed; past ``until`` it is too late and ``late`` is carried out instead,
     without the ``change``: what was not done is not remembered as done.
 
+    ``sends`` says that a message is among effects that are not written yet.
     ``key`` is remembered once done: a duty is carried out once in a journey, whatever wakes it.
     """
 
@@ -76,11 +78,19 @@ class Duty:
     change: Change = unchanged
     until: datetime | None = None
     late: tuple[Effect, ...] = field(default=())
+    sends: bool = False
+
+    @classmethod
+    def ahead(cls, at: datetime, key: str, *, until: datetime | None = None) -> Duty:
+        """A message still to come: what it says is written when it leaves, not at every step until then."""
+        return cls(at, key, (), until=until, sends=True)
 
     @property
     def windowed(self) -> bool:
         """It sends something that may leave only inside the sending window (COM-2)."""
-        return any(isinstance(effect, (SendMessage, SendAgain)) and not effect.immediate for effect in self.effects)
+        return self.sends or any(
+            isinstance(effect, (SendMessage, SendAgain)) and not effect.immediate for effect in self.effects
+        )
 
     def ready_at(self, world: World) -> datetime:
         """When it can be carried out, seen from ``world.now``."""

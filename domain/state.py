@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from domain.cases import Appointment, Commitment, Incident, Plan, Refund
@@ -89,7 +90,7 @@ class Contribution:
     payments: tuple[Payment, ...] = ()
     told: Told | None = None
 
-    @property
+    @cached_property
     def paid(self) -> Decimal:
         """All that was paid."""
         return sum((payment.amount for payment in self.payments), Decimal(0))
@@ -98,7 +99,7 @@ class Contribution:
         """What was paid at that instant or after it."""
         return sum((payment.amount for payment in self.payments if payment.at >= at), Decimal(0))
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Identity inside a journey."""
         return f"{self.account}/{self.period}"

@@ -19,17 +19,18 @@ from domain.words import day, of_period, the_period
 def corrections(journey: Journey, world: World) -> Iterator[Duty]:
     """One correction for each due date told otherwise than it is stated now."""
     for contribution in journey.contributions.values():
-        if not covering_plan(journey, contribution.key):
-            yield from _correction(contribution, world)
+        yield from _correction(journey, contribution, world)
 
 
-def _correction(contribution: Contribution, world: World) -> Iterator[Duty]:
+def _correction(journey: Journey, contribution: Contribution, world: World) -> Iterator[Duty]:
     told, due_on, stated_at = contribution.told, contribution.due_on, contribution.stated_at
-    if told is None or due_on is None or stated_at is None or _nothing_owed(contribution, told):
+    if told is None or due_on is None or stated_at is None:
         return
     # Learning an amount that was unknown contradicts nothing that was told.
     amount_changed = told.amount is not None and contribution.amount != told.amount
     if due_on == told.due_on and not amount_changed:
+        return
+    if _nothing_owed(contribution, told) or covering_plan(journey, contribution.key):
         return
     message = _letter(contribution, told, due_on, world)
     summary = f"Correction pour {the_period(contribution.period)} arrivée après l'échéance"

@@ -90,7 +90,7 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
         if "ENR-4" not in journey.done:
             yield Duty(journey.started_at, "ENR-4", (_welcome(journey, world),))
         yield from _first_month(journey, world)
-        if journey.confirmed_at is None:
+        if journey.confirmed_at is None and "ENR-5:task" not in journey.done:
             yield from _confirmation(journey.started_at, world)
 
 

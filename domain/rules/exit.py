@@ -89,11 +89,18 @@ def _announcement(journey: Journey, world: World) -> Iterator[Duty]:
         yield Duty(at, f"EXT-1:phase:{end}", (notice,), change=lambda state, _: replace(state, phase=Phase.NOTICE))
     onward = next_end(journey, world.policy)
     end_at = world.opening(end)
-    yield Duty(at, f"EXT-1:{end}", (_notice(end, onward),), until=end_at, late=(_missed("EXT-1", end),))
+    yield _told(at, f"EXT-1:{end}", end, onward, end_at, world)
     remind_at = world.opening(end - timedelta(days=world.policy.exit_reminder_days))
     if onward and journey.done.get(f"EXT-1:{end}", at) < remind_at:
-        message = _notice(end, onward, reminder=True)
-        yield Duty(remind_at, f"EXT-3:{end}", (message,), until=end_at, late=(_missed("EXT-3", end),))
+        yield _told(remind_at, f"EXT-3:{end}", end, onward, end_at, world)
+
+
+def _told(at: datetime, key: str, end: date, onward: date | None, end_at: datetime, world: World) -> Duty:
+    if at > world.now:
+        return Duty.ahead(at, key, until=end_at)
+    rule, _, _ = key.partition(":")
+    notice, missed = _notice(end, onward, reminder=rule == "EXT-3"), _missed(rule, end)
+    return Duty(at, key, (notice,), until=end_at, late=(missed,))
 
 
 def _missed(rule: str, end: date) -> Effect:
@@ -117,9 +124,11 @@ def _notice(end: date, onward: date | None, *, reminder: bool = False) -> Effect
 
 def _term(journey: Journey, world: World) -> Duty:
     end = end_of(journey, world.policy)
+    at = max(world.opening(end), journey.started_at or world.now)
+    if at > world.now:
+        return Duty(at, f"EXT-3:end:{end}", ())
     closed = Record(rule="EXT-3", summary=f"Le parcours se termine, {_length(journey, end)}", label="phase")
     effects = (closed, handover(journey, world, max(end, world.today)))
-    at = max(world.opening(end), journey.started_at or world.now)
     return Duty(at, f"EXT-3:end:{end}", effects, change=_closer(CloseReason.TERM))
 
 

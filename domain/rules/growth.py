@@ -13,6 +13,8 @@ from domain.state import Journey
 
 def duties(journey: Journey, world: World) -> Iterator[Duty]:
     """One offer in a journey, as soon as the growth shows."""
+    if "THR-2" in journey.done:
+        return
     if journey.is_open and journey.started_at and in_strong_growth(journey, world.policy):
         until = open_until("threshold", world)
         _, effects = offer(journey, "threshold", "growth", world.now, until, world)

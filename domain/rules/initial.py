@@ -22,7 +22,7 @@ FORMATS = {
 
 def duties(journey: Journey, world: World) -> Iterator[Duty]:
     """Offer it once, at the start or on the day the accountant leaves."""
-    if not journey.is_open or journey.started_at is None or journey.accountant:
+    if not journey.is_open or journey.started_at is None or journey.accountant or "ENR-6" in journey.done:
         return
     if world.today < end_of(journey, world.policy):
         until = open_until("initial", world)

@@ -120,10 +120,11 @@ def _stated(contribution: Contribution, due_on: date, journey: Journey, world: W
 
 def _reminder(journey: Journey, due: DueDate, world: World) -> Iterator[Duty]:
     key = f"REM-2:{due.key}"
-    at = reminder_instant(journey, due, world)
-    if key in journey.done or _left_to_a_correction(due, at):
+    if key in journey.done:
         return
-    until = _useful_until(due, world)
+    at = reminder_instant(journey, due, world)
+    if _left_to_a_correction(due, at):
+        return
     needless = _needless(journey, due)
     if needless:
         skipped = Record(
@@ -134,6 +135,7 @@ def _reminder(journey: Journey, due: DueDate, world: World) -> Iterator[Duty]:
     if at > world.now:
         yield Duty(at, key, ())  # what it says is decided when it leaves; it lies inside the sending window
         return
+    until = _useful_until(due, world)
     effects: tuple[Effect, ...] = (_message(due, until),)
     if not journey.accountant and due.due_on <= add_months(journey.opened_on, world.policy.call_months):
         effects += (_call(due, world),)

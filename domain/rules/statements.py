@@ -25,12 +25,17 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
     for year in range(1, world.policy.max_journey_months // 12 + 1):
         anniversary = add_months(journey.opened_on, 12 * year)
         if start < anniversary <= last and f"REG-3:{year}" not in journey.done:
-            yield Duty(world.opening(anniversary), f"REG-3:{year}", (_statement(journey, year, anniversary, world),))
+            yield _yearly(journey, year, anniversary, world)
+
+
+def _yearly(journey: Journey, year: int, anniversary: date, world: World) -> Duty:
+    at, key = world.opening(anniversary), f"REG-3:{year}"
+    if at > world.now:
+        return Duty.ahead(at, key)
+    return Duty(at, key, (_statement(journey, year, anniversary, world),))
 
 
 def _statement(journey: Journey, year: int, anniversary: date, world: World) -> SendMessage:
-    # What it tells is read only once it is said.
-    told = _told(journey, year, anniversary, world) if anniversary <= world.today else {}
     return SendMessage(
         rule="REG-3",
         summary=f"Bilan de la {year}e année" if year > 1 else "Bilan de la première année",
@@ -38,7 +43,7 @@ def _statement(journey: Journey, year: int, anniversary: date, world: World) -> 
         template="yearly_statement",
         purpose=Purpose.INFORMATION,
         channels=(Channel.MAIL,),
-        facts={"year": year, **told},
+        facts={"year": year, **_told(journey, year, anniversary, world)},
         copy_accountant=True,
     )
 

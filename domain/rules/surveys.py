@@ -34,11 +34,13 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
         return
     for moment in _moments(journey):
         name = f"{moment.kind}:{moment.case}"
+        if f"SAT-1:sent:{name}" in journey.done or f"SAT-1:spared:{name}" in journey.done:
+            continue
         ask_at = world.opening(world.calendar.day_of(moment.at) + timedelta(days=1))
-        if f"SAT-1:sent:{name}" not in journey.done and not may_be_asked(journey, ask_at, world):
+        if not may_be_asked(journey, ask_at, world):
             summary = f"Pas d'enquête sur un {NAMES[moment.kind]} : une autre est trop récente"
             yield Duty(ask_at, f"SAT-1:spared:{name}", (Record(rule="SAT-1", summary=summary, label="skipped"),))
-        elif f"SAT-1:spared:{name}" not in journey.done:
+        else:
             late = Record(rule="SAT-1", summary="Enquête trop tardive : non envoyée", label="skipped")
             yield Duty(ask_at, f"SAT-1:sent:{name}", (_survey(moment, name),), until=moment.at + FRESH, late=(late,))
 
