@@ -45,10 +45,13 @@ async def _give_back(connection: AsyncConnection, appointment: str) -> None:
 
 
 async def _line_up(connection: AsyncConnection, before: Journey, after: Journey) -> None:
-    starved = [it for journey in (before, after) for it in journey.appointments.values() if it.starved]
-    if starved:
-        lacking = [it for it in after.appointments.values() if waits(after, it)]
-        await waiting.replace(connection, after.siren, [_waiter(after, it) for it in lacking])
+    lacking = _lacking(after)
+    if lacking.keys() != _lacking(before).keys():
+        await waiting.replace(connection, after.siren, [_waiter(after, it) for it in lacking.values()])
+
+
+def _lacking(journey: Journey) -> dict[str, Appointment]:
+    return {it.id: it for it in journey.appointments.values() if waits(journey, it)}
 
 
 def _waiter(journey: Journey, it: Appointment) -> Waiter:

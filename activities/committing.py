@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import agents, ledger, outgoing, records
+from db import agents, ledger, outgoing, steps
 from db.codec import jsonable
 from db.ledger import NewMessage
 from db.outgoing import OutEvent
@@ -20,6 +20,8 @@ from domain.messages import Intention, intentions
 from domain.rulebook import Rulebook
 from domain.rules.referent import portfolio_weight
 from domain.state import Journey
+
+FORGOTTEN_AFTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -38,18 +40,19 @@ class Moment:
 
 
 async def commit(connection: AsyncConnection, journey: Journey, effects: Sequence[Effect], moment: Moment) -> list[str]:
-    """Write effects; return the ids of the messages to deliver."""
-    now = moment.now
-    await records.write(connection, [_entry(journey.siren, now, effect) for effect in effects])
-    await records.open_tasks(connection, [_task(journey, now, e) for e in effects if isinstance(e, OpenTask)])
+    """Write effects; return the ids of the messages to deliver, with those that an earlier step lost."""
+    now, siren = moment.now, journey.siren
     await outgoing.add(connection, [_published(journey, now, e) for e in effects if isinstance(e, Publish)])
     rows = [row for e in effects if isinstance(e, SendMessage) for row in _messages(journey, moment, e)]
-    await records.write(connection, [_dropped(row, now) for row in rows if row.reason])
-    ids = await ledger.add(connection, rows)
+    once_more: list[str] = []
     for effect in effects:
         if isinstance(effect, SendAgain):
-            ids += await _again(connection, journey.siren, effect, now)
-    return ids
+            copies, known = await _again(connection, siren, effect, now)
+            rows += copies
+            once_more += known
+    lines = [_entry(siren, now, effect) for effect in effects] + [_dropped(row, now) for row in rows if row.reason]
+    tasks = [_task(journey, now, e) for e in effects if isinstance(e, OpenTask)]
+    return once_more + await steps.write(connection, siren, lines, tasks, rows, now - FORGOTTEN_AFTER)
 
 
 def _entry(siren: str, now: datetime, effect: Effect) -> Entry:
@@ -117,10 +120,13 @@ def _message(journey: Journey, moment: Moment, effect: SendMessage, intention: I
     )
 
 
-async def _again(connection: AsyncConnection, siren: str, effect: SendAgain, now: datetime) -> list[str]:
+async def _again(
+    connection: AsyncConnection, siren: str, effect: SendAgain, now: datetime
+) -> tuple[list[NewMessage], list[str]]:
+    """The intention to send by another channel, or the ids of those that leave once more by the same."""
     written = await ledger.same_subject(connection, siren, effect.subject)
     if any(row.channel == effect.channel for row in written):
-        return await ledger.requeue(connection, siren, effect.subject, str(effect.channel))
+        return [], await ledger.requeue(connection, siren, effect.subject, str(effect.channel))
     original = dict(written[0]._mapping)
     names = NewMessage.__dataclass_fields__
     copied = {name: original[name] for name in names} | {
@@ -132,7 +138,7 @@ async def _again(connection: AsyncConnection, siren: str, effect: SendAgain, now
         "due_at": now,
         "immediate": effect.immediate,
     }
-    return await ledger.add(connection, [NewMessage(**copied)])
+    return [NewMessage(**copied)], []
 
 
 async def move_weight(connection: AsyncConnection, before: Journey, after: Journey, rulebook: Rulebook) -> None:

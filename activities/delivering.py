@@ -1,55 +1,60 @@
-"""The activity that delivers messages: facts read again, the row written, the provider called, the outcome kept.
+"""The activity that delivers messages: facts read again, the rows written, the providers called, the outcomes kept.
 
 A message is ``queued``, then ``sending`` (committed before the call), then ``sent``, ``failed`` or ``unknown``.
 Whatever a later attempt finds ``sending`` or ``unknown`` is settled by asking the provider, never by sending blindly.
+The letters of one order are written in one transaction and their outcomes kept in another.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
 
-import structlog
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities import measuring, outcomes
 from activities.absorbing import catch_up
 from activities.contract import DELIVER, DeliveryOrder
 from activities.failing import expire
 from activities.patience import ORDINARY, Later, Patience
-from activities.writing import VALID_FOR, Closed, Objection, write
-from db import journeys, ledger, records
+from activities.sending import Attempt, Post, Sending
+from activities.settling import Settling
+from activities.writing import Closed, Objection, write
+from db import ledger, letters, records
+from db.ledger import Leaving
+from db.letters import Facts
 from domain.rulebook import Rulebook
 from notifications.links import Links
-from notifications.ports import Letter, OutcomeUnknown, Refused, Sender, Sent, TryLater
+from notifications.ports import Letter
 
-log = structlog.stdlib.get_logger("parcours.delivering")
+BEAT = timedelta(seconds=5)
+"""How often a delivery shows that its worker lives."""
 
-UNSETTLED = ("queued", "sending", "unknown")
+Result = TypeVar("Result")
+Draft = Letter | Objection | Closed | BaseException
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """A letter whose row says ``sending`` since ``at``; ``number`` tells this attempt from any other."""
+class Opened:
+    """What became of the letters of an order before any left: ``now`` is the journey's clock, ``at`` the wall's."""
 
-    letter: Letter
-    row: Row[Any]
-    number: int
+    drafts: Sequence[tuple[Row[Any], Draft]]
+    doubtful: Sequence[Row[Any]]
+    now: datetime
     at: datetime
 
-
-@dataclass(frozen=True)
-class Post:
-    """A provider by channel, with the name the ledger keeps."""
-
-    name: str
-    sender: Sender
+    def attempts(self) -> list[Attempt]:
+        """Those whose rows say that they are about to leave."""
+        return [
+            Attempt(draft, row, row.attempts + 1, self.at) for row, draft in self.drafts if isinstance(draft, Letter)
+        ]
 
 
 class Delivering:
@@ -67,12 +72,14 @@ class Delivering:
         self._rulebook = rulebook
         self._links = links
         self._posts = posts
-        self._patience = patience
+        self._sending = Sending(engine, rulebook, posts, patience)
+        self._settling = Settling(engine, rulebook, posts, patience)
 
     @activity.defn(name=DELIVER)
     async def deliver(self, order: DeliveryOrder) -> None:
         """Deliver each message once; asks to be tried again while one cannot leave yet."""
-        troubles = [trouble for message_id in order.messages if (trouble := await self._trouble(message_id))]
+        async with beating():
+            troubles = await self._deliver(order.siren, [UUID(it) for it in order.messages])
         for trouble in troubles:
             if not isinstance(trouble, Later):
                 raise trouble
@@ -80,118 +87,90 @@ class Delivering:
         if delays:
             raise ApplicationError("not all could leave yet", type="later", next_retry_delay=min(delays))
 
-    async def _trouble(self, message_id: str) -> BaseException | None:
-        """What keeps a message from leaving; it does not keep the others."""
-        [outcome] = await asyncio.gather(self._deliver(message_id), return_exceptions=True)
-        return outcome
+    async def _deliver(self, siren: str, ids: Sequence[UUID]) -> list[BaseException]:
+        """What keeps messages from leaving; one does not keep the others."""
+        opened = await self._open(siren, ids)
+        troubles = [it for row, draft in opened.drafts if (it := await self._aside(row, draft, opened.now))]
+        troubles += await self._sending.send(opened.attempts())
+        settled = [await _outcome(self._settling.settle(row)) for row in opened.doubtful]
+        troubles += [it for it in settled if isinstance(it, BaseException)]
+        again = [row.id for row, it in zip(opened.doubtful, settled, strict=True) if it is True]
+        return troubles + (await self._deliver(siren, again) if again else [])
 
-    async def _deliver(self, message_id: str) -> None:
+    async def _open(self, siren: str, ids: Sequence[UUID]) -> Opened:
+        """Read the facts again and write which letters are about to leave."""
         async with self._engine.begin() as connection:
-            row = await ledger.lock(connection, message_id)
-        if row is None or row.status not in UNSETTLED:
-            return
-        if row.status != "queued":
-            await self._settle(row)
-            return
-        attempt = await self._prepare(row)
-        if attempt:
-            await self._send(attempt)
+            rows = await ledger.lock_queued(connection, ids)
+            doubtful = await ledger.doubtful(connection, ids) if len(rows) < len(ids) else []
+            known = await self._facts(connection, siren) if rows else None
+            if known is None:
+                return Opened((), doubtful, datetime.now(UTC), datetime.now(UTC))
+            now = max(known.stored.clock, activity.info().started_time)
+            drafts = [(row, await self._draft(connection, row, known, now)) for row in rows]
+            opened = Opened(drafts, doubtful, now, datetime.now(UTC))
+            await self._about_to_leave(connection, opened)
+            return opened
 
-    async def _prepare(self, known: Row[Any]) -> Attempt | None:
-        """Read the facts again; write what is about to leave, or why it does not."""
-        async with self._engine.begin() as connection:
-            await catch_up(connection, self._rulebook, known.siren)
-            row = await ledger.lock(connection, str(known.id))
-            stored = await journeys.read(connection, row.siren) if row else None
-            if row is None or stored is None or row.status != "queued":
-                return None
-            now = max(stored.clock, activity.info().started_time)
-            draft = await write(connection, row, stored, self._rulebook, self._links, now)
-            if isinstance(draft, Letter):
-                return await self._about_to_leave(connection, row, draft)
-            if isinstance(draft, Objection):
-                await self._drop(connection, row, now, draft)
-        if isinstance(draft, Closed):
-            raise Later(draft.opens_in)
+    async def _facts(self, connection: AsyncConnection, siren: str) -> Facts | None:
+        known = await letters.facts(connection, siren)
+        if known is None or not known.is_behind:
+            return known
+        await catch_up(connection, self._rulebook, siren)
+        return await letters.facts(connection, siren)
+
+    async def _draft(self, connection: AsyncConnection, row: Row[Any], known: Facts, now: datetime) -> Draft:
+        return await _outcome(write(connection, row, known, self._rulebook, self._links, now))
+
+    async def _about_to_leave(self, connection: AsyncConnection, opened: Opened) -> None:
+        leaving = [
+            Leaving(
+                it.row.id, it.number, self._posts[it.row.channel].name, it.letter.to, it.letter.subject, it.letter.text
+            )
+            for it in opened.attempts()
+        ]
+        if leaving:
+            await ledger.leave(connection, leaving, opened.at)
+
+    async def _aside(self, row: Row[Any], draft: Draft, now: datetime) -> BaseException | None:
+        """Why a message does not leave, written where it never will."""
+        match draft:
+            case Objection():
+                return await _outcome(self._drop(row.id, now, draft))
+            case Closed():
+                return Later(draft.opens_in)
+            case BaseException():
+                return draft
         return None
 
-    async def _about_to_leave(self, connection: AsyncConnection, row: Row[Any], letter: Letter) -> Attempt:
-        attempt = Attempt(letter, row, row.attempts + 1, datetime.now(UTC))
-        await ledger.change(
-            connection,
-            row.id,
-            status="sending",
-            attempts=attempt.number,
-            attempted_at=attempt.at,
-            provider=self._posts[row.channel].name,
-            to=letter.to,
-            title=letter.subject,
-            text=letter.text,
-        )
-        return attempt
+    async def _drop(self, message_id: UUID, now: datetime, objection: Objection) -> None:
+        async with self._engine.begin() as connection:
+            for row in await ledger.lock_queued(connection, [message_id]):
+                summary = f"Message non envoyé : {objection.reason}"
+                entry = records.Entry(row.siren, now, "skipped", row.rule, summary, row.event_id)
+                await records.write(connection, [entry])
+                if objection.is_owed:
+                    await expire(connection, self._rulebook, row, objection.reason)
+                else:
+                    await ledger.change(connection, row.id, status="dropped", reason=objection.reason)
 
-    async def _drop(self, connection: AsyncConnection, row: Row[Any], now: datetime, objection: Objection) -> None:
-        summary = f"Message non envoyé : {objection.reason}"
-        entry = records.Entry(row.siren, now, "skipped", row.rule, summary, row.event_id)
-        await records.write(connection, [entry])
-        if objection.is_too_late:
-            await expire(connection, self._rulebook, row, objection.reason)
-        else:
-            await ledger.change(connection, row.id, status="dropped", reason=objection.reason)
 
-    async def _send(self, attempt: Attempt) -> None:
-        row = attempt.row
-        if datetime.now(UTC) - attempt.at > self._patience.leave_within:
-            await outcomes.put_back(self._engine, row.id, attempt.number, "frozen before the call")
-            raise Later(self._patience.settle_after)
-        try:
-            sent = await self._call(self._posts[row.channel], attempt.letter)
-        except Refused as refused:
-            await outcomes.failed(self._engine, self._rulebook, row.id, refused)
-        except TryLater as later:
-            await outcomes.put_back(self._engine, row.id, attempt.number, later.code)
-            raise Later(later.retry_after or self._patience.backoff(row.attempts)) from None
-        except OutcomeUnknown as unknown:
-            log.warning("outcome unknown", message=str(row.id), detail=unknown.detail)
-            await outcomes.unknown(self._engine, row.id)
-            raise Later(self._patience.settle_after) from None
-        else:
-            await outcomes.sent(self._engine, self._rulebook, row.id, sent)
-            measuring.accepted(row)
+async def _outcome(work: Coroutine[Any, Any, Result]) -> Result | BaseException:
+    """What the work came to, its failure included."""
+    outcomes = await asyncio.gather(*[work], return_exceptions=True)
+    return outcomes[0]
 
-    async def _call(self, post: Post, letter: Letter) -> Sent:
-        try:
-            return await post.sender.send(letter)
-        except (Refused, TryLater, OutcomeUnknown) as trouble:
-            measuring.troubled(post.name, trouble)
-            raise
 
-    async def _settle(self, row: Row[Any]) -> None:
-        """An attempt ended without an answer: find out before anything else."""
-        elapsed = datetime.now(UTC) - row.attempted_at
-        sender = self._posts[row.channel].sender
-        if not sender.can_find:
-            await self._settle_without_asking(row, elapsed)
-            return
-        found = await self._ask(sender, row)
-        if found:
-            await outcomes.sent(self._engine, self._rulebook, row.id, found)
-            measuring.accepted(row)
-        elif elapsed < self._patience.settle_after:
-            raise Later(self._patience.settle_after - elapsed)
-        else:
-            await outcomes.put_back(self._engine, row.id, row.attempts, "asked: it had not left")
-            await self._deliver(str(row.id))
+@asynccontextmanager
+async def beating() -> AsyncIterator[None]:
+    """Tell Temporal again and again that this worker lives: its death is noticed by silence."""
+    beats = asyncio.create_task(_beat())
+    try:
+        yield
+    finally:
+        beats.cancel()
 
-    async def _settle_without_asking(self, row: Row[Any], elapsed: timedelta) -> None:
-        if elapsed < self._patience.receipts_within:
-            await outcomes.unknown(self._engine, row.id)
-            raise Later(min(self._patience.receipts_within - elapsed, self._patience.longest_backoff))
-        await outcomes.never_known(self._engine, self._rulebook, row.id)
 
-    async def _ask(self, sender: Sender, row: Row[Any]) -> Sent | None:
-        letter = Letter(str(row.id), row.channel, row.to, "", row.title or "", row.text, "", VALID_FOR)
-        try:
-            return await sender.find(letter, row.attempted_at)
-        except (OutcomeUnknown, TryLater):
-            raise Later(self._patience.settle_after) from None
+async def _beat() -> None:
+    while True:
+        await asyncio.sleep(BEAT.total_seconds())
+        activity.heartbeat()

@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.failing import fail
 from activities.receiving import News, apply, apply_early
-from db import journeys, ledger, receipts
+from db import ledger, receipts
+from db.ledger import IN_DOUBT
 from domain.rulebook import Rulebook
 from notifications.ports import Refused, Sent
 
-IN_DOUBT = ("sending", "unknown")
 NEVER_SAID = "sans réponse"
 
 
-async def sent(engine: AsyncEngine, rulebook: Rulebook, message_id: UUID, accepted: Sent) -> None:
-    """The provider took the message; receipts that overtook its answer keep the last word."""
+async def sent(engine: AsyncEngine, rulebook: Rulebook, accepted: Mapping[UUID, Sent]) -> None:
+    """Providers took these messages; receipts that overtook their answers keep the last word."""
+    provider_ids = {message_id: it.provider_id for message_id, it in accepted.items()}
     async with engine.begin() as connection:
-        await receipts.lock(connection, accepted.provider_id)
-        row = await ledger.lock(connection, str(message_id))
-        stored = await journeys.read(connection, row.siren) if row else None
-        if row is None or stored is None:
-            return
-        if row.status in IN_DOUBT:
-            await ledger.change(connection, message_id, status="sent", sent_at=stored.clock, reason=None)
-        await ledger.change(connection, message_id, provider_id=accepted.provider_id)
-        await apply_early(connection, rulebook, row.provider, accepted.provider_id, message_id)
-        if accepted.status != "sent":
-            await apply(connection, rulebook, message_id, News(accepted.provider_id, accepted.status))
+        await receipts.lock(connection, list(provider_ids.values()))
+        await ledger.left(connection, provider_ids)
+        await apply_early(connection, rulebook, list(accepted))
+        for message_id, it in accepted.items():
+            if it.status != "sent":
+                await apply(connection, rulebook, message_id, News(it.provider_id, it.status))
 
 
 async def put_back(engine: AsyncEngine, message_id: UUID, attempt: int, reason: str) -> None:

@@ -45,7 +45,7 @@ async def record(engine: AsyncEngine, rulebook: Rulebook, received: Sequence[Rec
 async def _record(connection: AsyncConnection, rulebook: Rulebook, receipt: Receipt) -> None:
     known_id = _uuid(receipt.message_id)
     # Against a row that learns the provider's id at this very moment: one of the two sees the other.
-    await receipts.lock(connection, receipt.provider_id)
+    await receipts.lock(connection, [receipt.provider_id])
     message_id = await receipts.message_of(connection, receipt.provider, receipt.provider_id, known_id)
     fields = ("provider", "event_key", "provider_id", "status", "code", "contact_bad", "opted_out", "retryable", "at")
     values = {name: getattr(receipt, name) for name in fields} | {"message_id": message_id}
@@ -61,14 +61,12 @@ def _uuid(text: str | None) -> UUID | None:
         return None
 
 
-async def apply_early(
-    connection: AsyncConnection, rulebook: Rulebook, provider: str, provider_id: str, message_id: UUID
-) -> None:
-    """Apply the receipts that came before the provider's id was written."""
-    for row in await receipts.unmatched(connection, provider, provider_id):
-        await receipts.match(connection, row.id, message_id)
+async def apply_early(connection: AsyncConnection, rulebook: Rulebook, message_ids: Sequence[UUID]) -> None:
+    """Apply the receipts that came before the provider's ids were written."""
+    for row in await receipts.early(connection, message_ids):
+        await receipts.match(connection, row.id, row.about)
         news = News(**{name: getattr(row, name) for name in News.__dataclass_fields__})
-        await apply(connection, rulebook, message_id, news)
+        await apply(connection, rulebook, row.about, news)
 
 
 async def apply(connection: AsyncConnection, rulebook: Rulebook, message_id: UUID, news: News) -> None:

@@ -15,7 +15,7 @@ from activities.committing import Moment, commit, move_weight
 from activities.contract import TAKE_STEP, StepOrder, StepResult
 from activities.deciding import decide
 from activities.projecting import project
-from db import agents, journeys, ledger, slots
+from db import agents, journeys, slots
 from db.journeys import Stored
 from domain.rulebook import NOBODY, Roster, Rulebook
 from domain.rules.free_slots import wanted_slots, wants_slots
@@ -27,8 +27,6 @@ _RESULT = TypeAdapter(StepResult)
 
 CLOCK_SKEW = timedelta(minutes=1)
 """Two machines may disagree by less than this; more means that the journey's clock was skipped forward."""
-
-FORGOTTEN_AFTER = timedelta(minutes=15)
 
 
 class Stepping:
@@ -59,7 +57,6 @@ class Stepping:
         moment = Moment.of(now, stored.wake_at, world.calendar)
         ids = await commit(connection, after, decision.effects + warned, moment)
         await project(connection, before, after)
-        ids += await ledger.forgotten(connection, order.siren, now - FORGOTTEN_AFTER)
         result = StepResult(order.step, now, decision.wake_at, tuple(ids), decision.replies)
         await self._save(connection, order, stored, after, result)
         # Last: whoever else gives this agent an enterprise waits from here to the commit.

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import agents, enterprises, notes
+from db import agents, notes
+from db.letters import Facts, Person
 from domain.messages import Recipient
 from domain.policy import Policy
 from domain.rules.arrears import left_to_pay
@@ -66,11 +67,10 @@ class Filled:
 
 
 async def fill(
-    connection: AsyncConnection, message: Row[Any], journey: Journey, policy: Policy, links: Links, now: datetime
+    connection: AsyncConnection, message: Row[Any], known: Facts, policy: Policy, links: Links, now: datetime
 ) -> Filled:
-    """Read people and facts for one message."""
-    person = await enterprises.read(connection, journey.siren)
-    referent = await agents.read(connection, journey.organisation, journey.referent)
+    """The context of one message; what few templates want is read for it alone."""
+    journey, person, referent = known.stored.journey, known.person, known.referent
     facts = refreshed(message.facts, journey)
     urls = {
         action: links.url(action, journey.siren, now + timedelta(days=days), _subject(action, message, journey))
@@ -156,7 +156,7 @@ def _value(name: str, value: Any) -> Any:
     return value
 
 
-def _address(message: Row[Any], person: Row[Any] | None) -> Address:
+def _address(message: Row[Any], person: Person | None) -> Address:
     if person is None:
         return Address(None, "")
     if message.recipient == Recipient.ACCOUNTANT:

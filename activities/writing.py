@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.invitations import enclosed
 from activities.wording import Filled, fill
-from db.journeys import Stored
+from db import stops
+from db.letters import Facts
 from domain.effects import Purpose
 from domain.messages import Outgoing, Recipient, objection
 from domain.rulebook import Rulebook
@@ -26,10 +27,10 @@ VALID_FOR = timedelta(hours=10)
 
 @dataclass(frozen=True)
 class Objection:
-    """Why the message does not leave, in French; ``is_too_late`` when only time made it useless."""
+    """Why the message does not leave, in French; ``is_owed`` when what it had to say is to be said by a call."""
 
     reason: str
-    is_too_late: bool = False
+    is_owed: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,17 +41,20 @@ class Closed:
 
 
 async def write(
-    connection: AsyncConnection, row: Row[Any], stored: Stored, rulebook: Rulebook, links: Links, now: datetime
+    connection: AsyncConnection, row: Row[Any], known: Facts, rulebook: Rulebook, links: Links, now: datetime
 ) -> Letter | Objection | Closed:
     """The letter as it leaves now, or why it does not."""
-    journey = stored.journey
+    journey = known.stored.journey
     policy = rulebook.world(journey, now).policy
     reason = objection(_outgoing(row), journey, now)
     if reason:
-        return Objection(reason, is_too_late=row.valid_until is not None and now > row.valid_until)
+        return Objection(reason, is_owed=row.valid_until is not None and now > row.valid_until)
     if not row.immediate and not policy.calendar.is_open(now):
         return Closed(policy.calendar.next_open(now) - now)
-    filled = await fill(connection, row, journey, policy, links, now)
+    stop = await stops.in_force(connection, journey.organisation, row.rule, now)
+    if stop:
+        return Objection(stop.said(policy.calendar.zoneinfo), is_owed=row.critical)
+    filled = await fill(connection, row, known, policy, links, now)
     if not filled.address.to:
         return Objection("aucune adresse connue pour ce destinataire")
     return _letter(row, filled, filled.address.to, policy.zone, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from activities.delivering import Post
+from activities.sending import Post
 from config.settings import Settings
 from config.tracing import watched
 from notifications.outbox.sender import OutboxSender

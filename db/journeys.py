@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import Row, bindparam, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,6 +15,10 @@ from db.tables import journeys
 from domain.state import Journey
 
 RUNNING = ("active", "notice")
+
+# Made once: building a statement costs as much as an exchange with the server.
+_ONE = select(journeys).where(journeys.c.siren == bindparam("enterprise"))
+_LOCKED = _ONE.with_for_update()
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,8 @@ class Stored:
         return datetime.now(UTC) + self.ahead
 
 
-def _stored(row: Row[Any]) -> Stored:
+def stored_of(row: Row[Any]) -> Stored:
+    """The journey of a row with all columns of the table."""
     return Stored(
         load_journey(row.state),
         row.version,
@@ -53,14 +58,14 @@ def _stored(row: Row[Any]) -> Stored:
 
 async def lock(connection: AsyncConnection, siren: str) -> Stored | None:
     """The journey of an enterprise, for this transaction alone."""
-    row = (await connection.execute(select(journeys).where(journeys.c.siren == siren).with_for_update())).one_or_none()
-    return _stored(row) if row else None
+    row = (await connection.execute(_LOCKED, {"enterprise": siren})).one_or_none()
+    return stored_of(row) if row else None
 
 
 async def read(connection: AsyncConnection, siren: str) -> Stored | None:
     """The journey of an enterprise, as last committed."""
-    row = (await connection.execute(select(journeys).where(journeys.c.siren == siren))).one_or_none()
-    return _stored(row) if row else None
+    row = (await connection.execute(_ONE, {"enterprise": siren})).one_or_none()
+    return stored_of(row) if row else None
 
 
 def _columns(journey: Journey) -> dict[str, Any]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Interval, Row, and_, bindparam, case, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.tables import messages
+from db.tables import journeys, messages
+
+IN_DOUBT = ("sending", "unknown")
 
 
 @dataclass(frozen=True)
@@ -42,19 +43,104 @@ class NewMessage:
     due_at: datetime | None = None
 
 
-async def add(connection: AsyncConnection, new: Sequence[NewMessage]) -> list[str]:
-    """Write intentions; return the ids of those to deliver, without those already written by an earlier attempt."""
-    if not new:
-        return []
-    statement = insert(messages).on_conflict_do_nothing(constraint="one_intention_one_message")
-    written = await connection.execute(statement.returning(messages.c.id, messages.c.status), [vars(n) for n in new])
-    return [str(row.id) for row in written if row.status == "queued"]
+@dataclass(frozen=True)
+class Leaving:
+    """What is about to leave, in attempt ``attempts`` of a message."""
+
+    message_id: UUID
+    attempts: int
+    provider: str
+    to: str = field(repr=False)
+    title: str = field(repr=False)
+    text: str = field(repr=False)
+
+
+# Made once: building a statement costs as much as an exchange with the server.
+_QUEUED = (
+    select(messages)
+    .where(messages.c.id.in_(bindparam("ids", expanding=True)), messages.c.status == "queued")
+    .order_by(messages.c.id)
+    .with_for_update()
+)
+_LEAVES = (
+    update(messages)
+    .where(messages.c.id == bindparam("message_id"))
+    .values(
+        status="sending",
+        attempts=bindparam("attempt"),
+        attempted_at=bindparam("at"),
+        provider=bindparam("by"),
+        to=bindparam("address"),
+        title=bindparam("heading"),
+        text=bindparam("words"),
+    )
+)
+_AHEAD = (
+    select(journeys.c.ahead_seconds * literal_column("interval '1 second'", Interval))
+    .where(journeys.c.siren == messages.c.siren)
+    .scalar_subquery()
+)
+_WAS_IN_DOUBT = or_(*(messages.c.status == status for status in IN_DOUBT))
+_LEFT = (
+    update(messages)
+    .where(messages.c.id == bindparam("message_id"))
+    .values(
+        provider_id=bindparam("theirs"),
+        status=case((_WAS_IN_DOUBT, "sent"), else_=messages.c.status),
+        reason=case((_WAS_IN_DOUBT, None), else_=messages.c.reason),
+        sent_at=case(
+            (_WAS_IN_DOUBT, bindparam("at", type_=messages.c.sent_at.type) + _AHEAD), else_=messages.c.sent_at
+        ),
+    )
+)
 
 
 async def lock(connection: AsyncConnection, message_id: str) -> Row[Any] | None:
     """One message, for this transaction alone."""
     query = select(messages).where(messages.c.id == UUID(message_id)).with_for_update()
     return (await connection.execute(query)).one_or_none()
+
+
+async def lock_queued(connection: AsyncConnection, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Those that wait to leave, for this transaction alone, in the order they were asked for."""
+    found = {row.id: row for row in await connection.execute(_QUEUED, {"ids": ids})}
+    return [found[it] for it in ids if it in found]
+
+
+async def doubtful(connection: AsyncConnection, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Those that may have left: an attempt began and nobody knows how it ended."""
+    query = select(messages).where(messages.c.id.in_(ids), messages.c.status.in_(IN_DOUBT))
+    return (await connection.execute(query.order_by(messages.c.id))).all()
+
+
+async def leave(connection: AsyncConnection, leaving: Sequence[Leaving], at: datetime) -> None:
+    """Write what is about to leave at an instant of the wall."""
+    rows = [
+        {
+            "message_id": it.message_id,
+            "attempt": it.attempts,
+            "at": at,
+            "by": it.provider,
+            "address": it.to,
+            "heading": it.title,
+            "words": it.text,
+        }
+        for it in leaving
+    ]
+    await connection.execute(_LEAVES, rows)
+
+
+async def left(connection: AsyncConnection, provider_ids: Mapping[UUID, str]) -> None:
+    """A provider has them, by these names; what a receipt has said already stays said.
+
+    Letters that left side by side are a microsecond apart, in the order they were decided.
+    """
+    now = datetime.now(UTC)
+    rows = [
+        {"message_id": it, "theirs": theirs, "at": now + timedelta(microseconds=rank)}
+        for rank, (it, theirs) in enumerate(provider_ids.items())
+    ]
+    await connection.execute(_LEFT, rows)
 
 
 async def same_subject(connection: AsyncConnection, siren: str, subject: str) -> Sequence[Row[Any]]:
@@ -79,10 +165,3 @@ async def requeue(connection: AsyncConnection, siren: str, subject: str, channel
     )
     again = update(messages).where(failed).values(status="queued", reason=None, provider_id=None)
     return [str(found) for found in await connection.scalars(again.returning(messages.c.id))]
-
-
-async def forgotten(connection: AsyncConnection, siren: str, before: datetime) -> list[str]:
-    """Messages queued long ago that no delivery has looked at since: whatever lost them, they leave with this step."""
-    never_tried = and_(messages.c.siren == siren, messages.c.status == "queued", messages.c.queued_at < before)
-    query = select(messages.c.id).where(never_tried, messages.c.attempted_at.is_(None))
-    return [str(found) for found in await connection.scalars(query)]

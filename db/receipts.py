@@ -6,16 +6,28 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, text, update
+from sqlalchemy import Row, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.tables import messages, receipts
 
+# The keys are put in order before any is taken: two transactions with the same ids never wait for each other.
+_LOCK = text(
+    "SELECT pg_advisory_xact_lock(2, key) FROM (SELECT hashtext(id) AS key FROM unnest(CAST(:ids AS text[])) AS it (id)"
+    " ORDER BY key OFFSET 0) AS keys"
+)
+_EARLY = (
+    select(receipts, messages.c.id.label("about"))
+    .join(messages, (messages.c.provider == receipts.c.provider) & (messages.c.provider_id == receipts.c.provider_id))
+    .where(messages.c.id.in_(bindparam("ids", expanding=True)), receipts.c.message_id.is_(None))
+    .order_by(receipts.c.id)
+)
 
-async def lock(connection: AsyncConnection, provider_id: str) -> None:
-    """One transaction at a time about what a provider calls by this id, before we know which message it is."""
-    await connection.execute(text("SELECT pg_advisory_xact_lock(2, hashtext(:id))"), {"id": provider_id})
+
+async def lock(connection: AsyncConnection, provider_ids: Sequence[str]) -> None:
+    """One transaction at a time about what a provider calls by these ids, before we know which message it is."""
+    await connection.execute(_LOCK, {"ids": list(provider_ids)})
 
 
 async def keep(connection: AsyncConnection, values: dict[str, Any]) -> bool:
@@ -32,10 +44,9 @@ async def message_of(
     return await connection.scalar(select(messages.c.id).where(messages.c.provider == provider, mine))
 
 
-async def unmatched(connection: AsyncConnection, provider: str, provider_id: str) -> Sequence[Row[Any]]:
-    """Receipts that came before their message."""
-    early = (receipts.c.provider == provider, receipts.c.provider_id == provider_id, receipts.c.message_id.is_(None))
-    return (await connection.execute(select(receipts).where(*early).order_by(receipts.c.id))).all()
+async def early(connection: AsyncConnection, message_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Receipts that came before the message they are ``about`` knew its provider's id."""
+    return (await connection.execute(_EARLY, {"ids": message_ids})).all()
 
 
 async def match(connection: AsyncConnection, receipt_id: int, message_id: UUID) -> None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.tables import tasks, timeline
+from db.tables import timeline
 
 
 @dataclass(frozen=True)
@@ -50,10 +48,3 @@ async def write(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
     """Add lines to timelines, in order."""
     if entries:
         await connection.execute(insert(timeline), [vars(entry) for entry in entries])
-
-
-async def open_tasks(connection: AsyncConnection, new: Sequence[NewTask]) -> None:
-    """Open tasks; one that is already open under its key stays as it is."""
-    if new:
-        rows: list[dict[str, Any]] = [vars(task) for task in new]
-        await connection.execute(upsert(tasks).on_conflict_do_nothing(index_elements=["siren", "key"]), rows)

@@ -17,7 +17,7 @@ from temporalio import activity, client, worker
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.contract import TAKE_STEP
-from activities.delivering import Post
+from activities.sending import Post
 from db.engine import make_engine
 from notifications.ports import Letter, Sender, Sent
 from tests.faults.hurry import Hurried
@@ -57,7 +57,7 @@ class Trap:
     def _before_statement(self, connection: Connection, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         if statement.startswith("INSERT INTO messages"):
             connection.info["decides"] = True
-        if statement.startswith("UPDATE messages") and "sending" in parameters:
+        if statement.startswith("UPDATE messages") and _are_sending(parameters):
             self.reached("before the row")
             connection.info["sending"] = True
 
@@ -68,6 +68,11 @@ class Trap:
     def _after_transaction(self, _: Any, record: ConnectionPoolEntry) -> None:
         if record.info.pop("sending", False):
             self.reached(FREEZE)
+
+
+def _are_sending(parameters: Any) -> bool:
+    """Parameters of one row, or of several."""
+    return any(row == "sending" or "sending" in row for row in parameters if isinstance(row, str | tuple))
 
 
 class TrappedSender(Sender):

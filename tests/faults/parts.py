@@ -12,8 +12,8 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 import worker
-from activities.delivering import Post
 from activities.relay import Relay
+from activities.sending import Post
 from domain.rulebook import Rulebook
 from tests.faults.site import delivering_of, rulebook_of
 from workflows.client import nudge

@@ -8,9 +8,10 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.delivering import Delivering, Post
+from activities.delivering import Delivering
 from activities.patience import Patience
 from activities.rulebooks import open_rulebook
+from activities.sending import Post
 from config.policies import load_policies
 from config.settings import Settings
 from domain.rulebook import Rulebook

@@ -75,7 +75,7 @@ async def test_a_receipt_that_overtakes_the_answer_is_not_undone_by_it(desk: Des
     await reminded(desk)
     await desk.mail_event("delivered")
     row = await desk.row("mail", REMINDED, "2040-05-15")
-    await outcomes.sent(desk.engine, desk.rulebook, row.id, Sent(row.provider_id, "sent"))
+    await outcomes.sent(desk.engine, desk.rulebook, {row.id: Sent(row.provider_id, "sent")})
     assert await status(desk, "mail", REMINDED) == "delivered"
 
 
@@ -87,7 +87,8 @@ async def test_a_receipt_that_arrives_while_the_answer_is_being_kept_is_never_mi
         await desk.change(row.id, status="sending", provider_id=None)
         receipt = parse_receipt(desk.twilio.form(sid, "delivered"))
         assert receipt is not None
-        await asyncio.gather(outcomes.sent(desk.engine, desk.rulebook, row.id, Sent(sid, "sent")), desk.record(receipt))
+        answer = outcomes.sent(desk.engine, desk.rulebook, {row.id: Sent(sid, "sent")})
+        await asyncio.gather(answer, desk.record(receipt))
         assert await status(desk, "sms", REMINDED) == "delivered"
 
 

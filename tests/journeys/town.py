@@ -152,7 +152,8 @@ class Town:
     async def messages(self, siren: str = SIREN) -> list[Sent]:
         async with self.engine.connect() as connection:
             query = select(messages).where(messages.c.siren == siren)
-            rows = (await connection.execute(query.order_by(messages.c.queued_at, messages.c.channel.desc()))).all()
+            query = query.order_by(messages.c.queued_at, messages.c.channel.desc(), messages.c.sent_at)
+            rows = (await connection.execute(query)).all()
         return [_sent(row) for row in rows]
 
     async def timeline(self, siren: str = SIREN) -> list[Any]:

@@ -1,0 +1,108 @@
+"""Letters handed to their providers, those of one order side by side; what became of each is kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from activities import measuring, outcomes
+from activities.patience import Later, Patience
+from domain.rulebook import Rulebook
+from notifications.ports import Letter, OutcomeUnknown, Refused, Sender, Sent, TryLater
+
+log = structlog.stdlib.get_logger("parcours.delivering")
+
+TOGETHER = 0.25
+"""Seconds that an answer waits for those of the other letters, to be kept in one transaction with them."""
+
+
+@dataclass(frozen=True)
+class Post:
+    """A provider by channel, with the name the ledger keeps."""
+
+    name: str
+    sender: Sender
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A letter whose row says ``sending`` since ``at``; ``number`` tells this attempt from any other."""
+
+    letter: Letter
+    row: Row[Any]
+    number: int
+    at: datetime
+
+
+class Frozen(Exception):
+    """Too long passed between the row and the call: others may have asked the provider meanwhile."""
+
+
+Call = asyncio.Task[Sent]
+
+
+class Sending:
+    """Calls the providers and keeps what they answer."""
+
+    def __init__(self, engine: AsyncEngine, rulebook: Rulebook, posts: Mapping[str, Post], patience: Patience) -> None:
+        self._engine, self._rulebook = engine, rulebook
+        self._posts, self._patience = posts, patience
+
+    async def send(self, attempts: Sequence[Attempt]) -> list[BaseException]:
+        """Send each letter once; return what asks for another look."""
+        calls = {asyncio.create_task(self._call(it)): it for it in attempts}
+        troubles: list[BaseException] = []
+        waiting = set(calls)
+        try:
+            while waiting:
+                answered, waiting = await asyncio.wait(waiting, timeout=TOGETHER)
+                troubles += await self._keep({call: it for call, it in calls.items() if call in answered})
+        finally:
+            for call in waiting:
+                call.cancel()
+        return troubles
+
+    async def _call(self, attempt: Attempt) -> Sent:
+        if datetime.now(UTC) - attempt.at > self._patience.leave_within:
+            raise Frozen
+        post = self._posts[attempt.row.channel]
+        try:
+            return await post.sender.send(attempt.letter)
+        except (Refused, TryLater, OutcomeUnknown) as trouble:
+            measuring.troubled(post.name, trouble)
+            raise
+
+    async def _keep(self, answered: Mapping[Call, Attempt]) -> list[BaseException]:
+        accepted = [(call.result(), it) for call, it in answered.items() if call.exception() is None]
+        if accepted:
+            await outcomes.sent(self._engine, self._rulebook, {it.row.id: sent for sent, it in accepted})
+        for _, it in accepted:
+            measuring.accepted(it.row)
+        failures = [(failure, it) for call, it in answered.items() if (failure := call.exception())]
+        kept = [await self._failed(failure, it) for failure, it in failures]
+        return [trouble for trouble in kept if trouble]
+
+    async def _failed(self, failure: BaseException, attempt: Attempt) -> BaseException | None:
+        row = attempt.row
+        match failure:
+            case Frozen():
+                await outcomes.put_back(self._engine, row.id, attempt.number, "frozen before the call")
+                return Later(self._patience.settle_after)
+            case Refused():
+                await outcomes.failed(self._engine, self._rulebook, row.id, failure)
+                return None
+            case TryLater():
+                await outcomes.put_back(self._engine, row.id, attempt.number, failure.code)
+                return Later(failure.retry_after or self._patience.backoff(row.attempts))
+            case OutcomeUnknown():
+                log.warning("outcome unknown", message=str(row.id), detail=failure.detail)
+                await outcomes.unknown(self._engine, row.id)
+                return Later(self._patience.settle_after)
+        return failure

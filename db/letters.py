@@ -1,0 +1,71 @@
+"""What letters are written from, read in one exchange at the second they leave (REM-6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import bindparam, exists, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.journeys import Stored, stored_of
+from db.tables import agents, enterprises, events, journeys
+
+
+@dataclass(frozen=True)
+class Contact:
+    """The agent who follows an enterprise; ``repr`` names nobody."""
+
+    name: str = field(repr=False)
+    phone: str | None = field(repr=False)
+    email: str | None = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whom an enterprise and its accountant are reached at; ``repr`` names nobody."""
+
+    name: str = field(repr=False)
+    contact_name: str | None = field(repr=False)
+    email: str | None = field(repr=False)
+    phone: str | None = field(repr=False)
+    accountant_name: str | None = field(repr=False)
+    accountant_email: str | None = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A journey and its people; ``is_behind`` while stored events have not been applied to it."""
+
+    stored: Stored
+    person: Person | None
+    referent: Contact | None
+    is_behind: bool
+
+
+_PERSON = tuple(Person.__dataclass_fields__)
+_CONTACT = tuple(Contact.__dataclass_fields__)
+_BEHIND = exists().where(events.c.siren == journeys.c.siren, events.c.status == "pending")
+_REFERENT = (agents.c.organisation == journeys.c.organisation) & (agents.c.agent == journeys.c.referent)
+_FACTS = (
+    select(
+        journeys,
+        enterprises.c.siren.label("described"),
+        *(enterprises.c[name].label(f"person_{name}") for name in _PERSON),
+        agents.c.agent.label("followed"),
+        *(agents.c[name].label(f"referent_{name}") for name in _CONTACT),
+        _BEHIND.label("is_behind"),
+    )
+    .select_from(journeys.outerjoin(enterprises, enterprises.c.siren == journeys.c.siren).outerjoin(agents, _REFERENT))
+    .where(journeys.c.siren == bindparam("enterprise"))
+)
+
+
+async def facts(connection: AsyncConnection, siren: str) -> Facts | None:
+    """The facts about an enterprise as last committed; ``None`` when no journey is stored."""
+    row = (await connection.execute(_FACTS, {"enterprise": siren})).one_or_none()
+    if row is None:
+        return None
+    known = row._mapping
+    person = Person(**{name: known[f"person_{name}"] for name in _PERSON}) if row.described else None
+    referent = Contact(**{name: known[f"referent_{name}"] for name in _CONTACT}) if row.followed else None
+    return Facts(stored_of(row), person, referent, row.is_behind)
