@@ -32,6 +32,8 @@ STEPS_PER_RUN = 60
 
 STEP_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 DELIVERY_RETRY = RetryPolicy(initial_interval=timedelta(seconds=5), maximum_interval=timedelta(minutes=10))
+SILENCE = timedelta(seconds=20)
+"""A delivery's worker that has said nothing for so long is dead: its letters are looked at again elsewhere."""
 
 
 @workflow.defn(name=JOURNEY)
@@ -151,6 +153,7 @@ class JourneyWorkflow:
                 DeliveryOrder(self._siren, tuple(messages)),
                 task_queue=DELIVERIES_QUEUE,
                 start_to_close_timeout=timedelta(minutes=2),
+                heartbeat_timeout=SILENCE,
                 retry_policy=DELIVERY_RETRY,
             )
         finally:
