@@ -1,9 +1,11 @@
 """One Markdown source, two readings: styled HTML without remote resources, and plain text."""
 
 import re
+from collections.abc import Sequence
 from itertools import chain
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 from markupsafe import Markup
 
@@ -27,18 +29,28 @@ def escaped(value: object) -> Markup:
     return Markup(_PUNCTUATION.sub(r"\\\1", " ".join(str(value).split())))  # noqa: S704
 
 
-def to_html(source: str) -> Markup:
-    """HTML with its style on each element, as mail clients want it."""
+def both(source: str) -> tuple[Markup, str]:
+    """HTML, and the plain text of the same source."""
     tokens = _MARKDOWN.parse(source)
+    text = _text(tokens)  # before the tokens are styled
+    return _html(tokens), text
+
+
+def to_text(source: str) -> str:
+    """Plain text, each link followed by its address."""
+    return _text(_MARKDOWN.parse(source))
+
+
+def _html(tokens: Sequence[Token]) -> Markup:
+    """With its style on each element, as mail clients want it."""
     for token in chain(tokens, *(token.children or () for token in tokens)):
         if token.nesting >= 0 and token.tag in _STYLES:
             token.attrSet("style", _STYLES[token.tag])
     return Markup(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))  # noqa: S704
 
 
-def to_text(source: str) -> str:
-    """Plain text, each link followed by its address."""
-    return "\n\n".join(_block(node) for node in SyntaxTreeNode(_MARKDOWN.parse(source)).children)
+def _text(tokens: Sequence[Token]) -> str:
+    return "\n\n".join(_block(node) for node in SyntaxTreeNode(tokens).children)
 
 
 def _block(node: SyntaxTreeNode) -> str:

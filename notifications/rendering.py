@@ -9,7 +9,7 @@ from typing import Any, Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from notifications.markdown import escaped, to_html, to_text
+from notifications.markdown import both, escaped, to_text
 from notifications.ports import Channel
 from notifications.sms import gsm_safe
 from notifications.wording import FILTERS
@@ -50,7 +50,11 @@ def _mail(template: str, context: Mapping[str, Any]) -> Rendered:
     parts = {"own_subject": Markup(own_subject), "own_body": Markup(own_body)}  # noqa: S704
     subject, body = _letter(_markdown("_letter", {**context, **parts}))
     footer = _markdown("_footer", context)
-    return Rendered(to_text(subject), f"{to_text(body)}\n\n--\n{to_text(footer)}\n", _page(subject, body, footer))
+    (body_html, body_text), (footer_html, footer_text) = both(body), both(footer)
+    title = to_text(subject)
+    page = _environment("page").get_template("_layout.html.j2")
+    html = page.render(subject=title, body=body_html, footer=footer_html)
+    return Rendered(title, f"{body_text}\n\n--\n{footer_text}\n", html)
 
 
 def _markdown(template: str, context: Mapping[str, Any]) -> str:
@@ -63,11 +67,6 @@ def _letter(source: str) -> tuple[str, str]:
     return subject.removeprefix("Subject: "), body.strip()
 
 
-def _page(subject: str, body: str, footer: str) -> str:
-    layout = _environment("page").get_template("_layout.html.j2")
-    return layout.render(subject=to_text(subject), body=to_html(body), footer=to_html(footer))
-
-
 @cache
 def _environment(kind: Literal["mail", "sms", "page"]) -> Environment:
     environment = Environment(
@@ -77,6 +76,7 @@ def _environment(kind: Literal["mail", "sms", "page"]) -> Environment:
         finalize=_FINALIZE[kind],
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
     if kind != "page":
         environment.filters |= FILTERS[kind]
