@@ -109,6 +109,7 @@ class Obligation:
         return str(self.period)
 
 
+@lru_cache(maxsize=10_000)
 def legal_due_date(period: Period, headcount: int, calendar: Calendar) -> DueDate:
     """When a period is due: the 15th of the month after it, the 5th from 50 employees on (CSS R243-6, R243-6-1)."""
     early = headcount >= DUE_EARLY_FROM and not period.is_quarter
@@ -142,6 +143,7 @@ def _obligation(month_number: int, headcount: int, pays_quarterly: bool, calenda
     return Obligation(period, kind, legal_due_date(period, headcount, calendar))
 
 
+@lru_cache(maxsize=10_000)
 def reminder_day(due_on: date, lead_days: int, calendar: Calendar) -> date:
     """``lead_days`` days before the due date, or the working day before that one (REM-2)."""
     return calendar.working_day_on_or_before(due_on - timedelta(days=lead_days))

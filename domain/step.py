@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
@@ -59,7 +59,7 @@ def step(
     if requests:
         journey, more, wake_at = _carry_out(journey, look)
         effects += more
-    journey = replace(journey, last_step_at=now, policy_version=rulebook.version_of(journey))
+    journey = journey.but(last_step_at=now, policy_version=rulebook.version_of(journey))
     return Decision(journey, effects, wake_at, replies)
 
 
@@ -78,7 +78,7 @@ def _carry_out(
         first = min(due, key=lambda duty: duty.at)  # the first of equals: families are in the order to be told
         effects += first.late if first.is_late(now) else first.effects
         journey = journey if first.is_late(now) else first.change(journey, now)
-        journey = replace(journey, done={**journey.done, first.key: now})
+        journey = journey.but(done={**journey.done, first.key: now})
 
 
 def _answer(journey: Journey, request: Request, world: World) -> tuple[Journey, tuple[Effect, ...], Reply]:
@@ -87,4 +87,4 @@ def _answer(journey: Journey, request: Request, world: World) -> tuple[Journey, 
     journey, effects, reply = ANSWERS[request.ask](journey, request, world)
     remembered = {**journey.answered, request.id: vars(reply)}
     kept = dict(list(remembered.items())[-REMEMBERED_REPLIES:])
-    return replace(journey, answered=kept), effects, reply
+    return journey.but(answered=kept), effects, reply

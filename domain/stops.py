@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -24,3 +25,9 @@ class Stop:
         """``règle REM-2 suspendue jusqu'au 15/12/2026 18:30 : <motif>``, in the organisation's time zone."""
         local = self.until.astimezone(zone)
         return f"règle {self.rule} suspendue jusqu'au {day(local.date())} {local:%H:%M} : {self.reason}"
+
+
+def in_force(stops: Iterable[Stop], rule: str, now: datetime) -> Stop | None:
+    """What stops a rule at an instant of the journey's clock; of several stops, the one that ends last."""
+    lasting = (it for it in stops if it.rule == rule and now < it.until)
+    return max(lasting, key=lambda it: it.until, default=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 
 from domain.absorption import Absorbed, absorb, noted, outdated
 from domain.calendar import add_months
@@ -40,7 +41,7 @@ class DueDate:
     due_on: date
     contribution: Contribution
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Identity of the reminder: another date is another reminder."""
         return f"{self.contribution.key}:{self.due_on}"
