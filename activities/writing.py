@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.invitations import enclosed
 from activities.wording import Filled, fill
-from db import stops
 from db.letters import Facts
 from domain.effects import Purpose
 from domain.messages import Outgoing, Recipient, objection
 from domain.rulebook import Rulebook
 from domain.state import Channel
+from domain.stops import in_force
 from notifications.links import Links
 from notifications.ports import Letter
 from notifications.rendering import render
@@ -51,7 +51,7 @@ async def write(
         return Objection(reason, is_owed=row.valid_until is not None and now > row.valid_until)
     if not row.immediate and not policy.calendar.is_open(now):
         return Closed(policy.calendar.next_open(now) - now)
-    stop = await stops.in_force(connection, journey.organisation, row.rule, now)
+    stop = in_force(known.stops, row.rule, now)
     if stop:
         return Objection(stop.said(policy.calendar.zoneinfo), is_owed=row.critical)
     filled = await fill(connection, row, known, policy, links, now)

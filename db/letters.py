@@ -8,7 +8,9 @@ from sqlalchemy import bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.journeys import Stored, stored_of
+from db.stops import lasting_of, stops_of
 from db.tables import agents, enterprises, events, journeys
+from domain.stops import Stop
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,16 @@ class Person:
 
 @dataclass(frozen=True)
 class Facts:
-    """A journey and its people; ``is_behind`` while stored events have not been applied to it."""
+    """A journey and its people; ``is_behind`` while stored events have not been applied to it.
+
+    ``stops``: the rules that its organisation has stopped.
+    """
 
     stored: Stored
     person: Person | None
     referent: Contact | None
     is_behind: bool
+    stops: tuple[Stop, ...]
 
 
 _PERSON = tuple(Person.__dataclass_fields__)
@@ -54,6 +60,7 @@ _FACTS = (
         agents.c.agent.label("followed"),
         *(agents.c[name].label(f"referent_{name}") for name in _CONTACT),
         _BEHIND.label("is_behind"),
+        lasting_of(journeys.c.organisation).label("stops"),
     )
     .select_from(journeys.outerjoin(enterprises, enterprises.c.siren == journeys.c.siren).outerjoin(agents, _REFERENT))
     .where(journeys.c.siren == bindparam("enterprise"))
@@ -68,4 +75,4 @@ async def facts(connection: AsyncConnection, siren: str) -> Facts | None:
     known = row._mapping
     person = Person(**{name: known[f"person_{name}"] for name in _PERSON}) if row.described else None
     referent = Contact(**{name: known[f"referent_{name}"] for name in _CONTACT}) if row.followed else None
-    return Facts(stored_of(row), person, referent, row.is_behind)
+    return Facts(stored_of(row), person, referent, row.is_behind, stops_of(row.stops))
