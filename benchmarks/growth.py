@@ -17,8 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Replayer
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
 from activities.contract import JOURNEY, JOURNEYS_QUEUE, JourneyStart, workflow_id
 from benchmarks.filling import copies, fill
@@ -32,7 +31,7 @@ from db.engine import make_engine
 from domain.population import Scenario
 from domain.rulebook import Rulebook
 from domain.simulation import simulate
-from worker import CACHED_WORKFLOWS, PASSED
+from worker import CACHED_WORKFLOWS
 from workflows.journey import JourneyWorkflow
 
 STORED = ROOT / "tests" / "histories" / "stored"
@@ -101,7 +100,7 @@ async def replay_seconds(history: WorkflowHistory) -> float:
     replayer = Replayer(
         workflows=[JourneyWorkflow],
         data_converter=pydantic_data_converter,
-        workflow_runner=SandboxedWorkflowRunner(restrictions=PASSED),
+        workflow_runner=UnsandboxedWorkflowRunner(),
     )
     spent = []
     for _ in range(REPLAYS):

@@ -11,9 +11,7 @@ from temporalio import activity
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
-import worker
 from activities.contract import (
     DELIVER,
     DELIVERIES_QUEUE,
@@ -24,6 +22,7 @@ from activities.contract import (
     StepResult,
 )
 from domain.requests import Ask, Reply, Request
+from tests.histories.sandbox import sandbox
 from tests.journeys.town import SIREN
 from workflows.client import ask, nudge
 from workflows.journey import STEPS_PER_RUN, JourneyWorkflow
@@ -85,13 +84,12 @@ async def follow_script(environment: WorkflowEnvironment) -> None:
 async def _working(temporal: Client) -> AsyncIterator[None]:
     script = Script()
     async with AsyncExitStack() as stack:
-        runner = SandboxedWorkflowRunner(restrictions=worker.PASSED)
         steps = Worker(
             temporal,
             task_queue=JOURNEYS_QUEUE,
             workflows=[JourneyWorkflow],
             activities=[script.take_step],
-            workflow_runner=runner,
+            workflow_runner=sandbox(),
         )
         await stack.enter_async_context(steps)
         await stack.enter_async_context(Worker(temporal, task_queue=DELIVERIES_QUEUE, activities=[script.deliver]))

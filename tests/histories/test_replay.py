@@ -12,10 +12,9 @@ import pytest
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
-import worker
 from tests.histories import files
+from tests.histories.sandbox import sandbox
 from tests.histories.script import follow_script
 from tests.histories.stories import STORIES
 from tests.journeys.town import Town
@@ -29,7 +28,7 @@ async def test_a_stored_history_replays(file: Path) -> None:
     replayer = Replayer(
         workflows=[JourneyWorkflow],
         data_converter=pydantic_data_converter,
-        workflow_runner=SandboxedWorkflowRunner(restrictions=worker.PASSED),
+        workflow_runner=sandbox(),
     )
     await replayer.replay_workflow(files.read(file))
 
