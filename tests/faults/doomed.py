@@ -55,7 +55,7 @@ class Trap:
         event.listen(engine.sync_engine, "checkin", self._after_transaction)
 
     def _before_statement(self, connection: Connection, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if statement.startswith("INSERT INTO messages"):
+        if "INSERT INTO messages" in statement:
             connection.info["decides"] = True
         if statement.startswith("UPDATE messages") and _are_sending(parameters):
             self.reached("before the row")
