@@ -82,7 +82,7 @@ async def written(connection: AsyncConnection, life: Life) -> Sequence[Row[Any]]
 def known(life: Life) -> Facts:
     """What a delivery reads before it writes."""
     stored = Stored(life.journey, 0, None, 0, None, None, 0, 0, timedelta())
-    return Facts(stored, Person(**ENTERPRISE), Contact("Alice Martin", None, None), is_behind=False)
+    return Facts(stored, Person(**ENTERPRISE), Contact("Alice Martin", None, None), is_behind=False, stops=())
 
 
 def _noted(message: SendMessage) -> SendMessage:
