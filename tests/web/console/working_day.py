@@ -7,10 +7,11 @@ from uuid import uuid4
 
 from sqlalchemy import select, update
 
-from db import deliveries, events, subscriptions
+from db import deliveries, events, stops, subscriptions
 from db.tables import messages, tasks
 from db.tables import subscriptions as subscribed
 from domain.requests import Ask
+from domain.stops import Stop
 from tests.web.console.town import ALICE, Town, at
 
 RESTO = "Resto La Louche"
@@ -65,6 +66,8 @@ async def _machines(town: Town) -> None:
     orphan = events.NewEvent("/x", "e-1", "headcount.changed", "732829320", "urssaf-idf", datetime.now(UTC), {})
     async with town.engine.begin() as connection:
         await subscriptions.add(connection, new)
+        stop = Stop("REM-2", "Montants faux dans le fichier du mois", datetime.now(UTC) + timedelta(days=2))
+        await stops.open_stop(connection, uuid4(), "urssaf-idf", "claire.admin", stop)
         await deliveries.hand_out(connection, 1000)
         await events.store(connection, [orphan])
         seqs = [row.seq for row in await events.pending(connection, "732829320")]
