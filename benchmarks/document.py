@@ -31,8 +31,9 @@ Seen with `py-spy` on the worker and the API and `cProfile` on the rules, not in
   middleware (two thirds), the check of the schema (a quarter at most) and a tenth for PostgreSQL. Twice the rate of
   signals asks for batches, or for more processes than two cores can feed.
 - **One journey read** takes one exchange with the database, and one more to note who read it, by connections that stay
-  under row-level security: twice as fast as four exchanges. A twentieth of a query is 0.35 ms: less than SQLAlchemy, the
-  decoding of the state (0.1 ms) and an exchange take together; over HTTP the framework alone costs more than that.
+  under row-level security: from 4.0 to 1.7 ms of the API's CPU, in alternation. A twentieth of a query is 0.35 ms: less
+  than SQLAlchemy, the decoding of the state (0.1 ms) and an exchange take together; over HTTP the framework alone
+  costs more than that.
 - **The simulator** makes ninety passes over all families of rules for a life of 36 months, at 0.15 ms: 14 ms of CPU a
   life, from 22 in alternation. Letters ahead and things done are no longer written at every pass. The goal leaves 1 ms
   a life and core, 11 microseconds a pass: out of reach of this shape in Python. To do: remember what families owe
