@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import structlog
 from sqlalchemy import Row
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities import measuring, outcomes
@@ -21,6 +23,9 @@ log = structlog.stdlib.get_logger("parcours.delivering")
 
 TOGETHER = 0.25
 """Seconds that an answer waits for those of the other letters, to be kept in one transaction with them."""
+
+DATABASE_AWAITED = (0.5, 1, 2, 4, 8, 15)
+"""Seconds between attempts at keeping an acceptance; together well within the time a delivery may take."""
 
 
 @dataclass(frozen=True)
@@ -82,12 +87,22 @@ class Sending:
     async def _keep(self, answered: Mapping[Call, Attempt]) -> list[BaseException]:
         accepted = [(call.result(), it) for call, it in answered.items() if call.exception() is None]
         if accepted:
-            await outcomes.sent(self._engine, self._rulebook, {it.row.id: sent for sent, it in accepted})
+            await self._accepted({it.row.id: sent for sent, it in accepted})
         for _, it in accepted:
             measuring.accepted(it.row)
         failures = [(failure, it) for call, it in answered.items() if (failure := call.exception())]
         kept = [await self._failed(failure, it) for failure, it in failures]
         return [trouble for trouble in kept if trouble]
+
+    async def _accepted(self, known: Mapping[UUID, Sent]) -> None:
+        """Keep what is certain; this process alone knows it, so it waits a while for a database that is away."""
+        for pause in DATABASE_AWAITED:
+            try:
+                return await outcomes.sent(self._engine, self._rulebook, known)
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("an acceptance could not be kept yet", reason=type(error).__name__)
+                await asyncio.sleep(pause)
+        return await outcomes.sent(self._engine, self._rulebook, known)
 
     async def _failed(self, failure: BaseException, attempt: Attempt) -> BaseException | None:
         row = attempt.row

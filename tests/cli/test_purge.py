@@ -60,7 +60,7 @@ async def test_an_event_whose_data_is_erased_is_still_known_for_ever(engine: Asy
         await connection.execute(events.update().values(status="applied", received_at=LONG_AGO))
     assert (await erase_all(engine, NOW))["data of events"] == 1
     async with engine.begin() as connection:
-        assert await inbox.store(connection, [kept]) == 0
+        assert await inbox.store(connection, [kept]) == set()
     assert await column(engine, events.c.id, events.c.data) == [("e1", {})]
 
 
