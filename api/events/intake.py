@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.events.cloudevents import Incoming
 from api.events.envelope import CloudEvent, Invalid, check
-from api.events.grouping import Grouped
 from api.problems import Fault, Problem, pointer
 from config.tracing import traceparent
 from db.events import NewEvent, store
+from db.grouping import Grouped
 from db.portfolio import Place, places
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.events.grouping import Grouped
+from db.grouping import Grouped
 from db.tables import events
 from tests.api.examples import SIREN
 
