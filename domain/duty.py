@@ -49,6 +49,10 @@ class World:
         """The day it is in the organisation's zone."""
         return self.calendar.day_of(self.now)
 
+    def awaits(self, at: datetime) -> bool:
+        """Whether an instant is still ahead: what depends on nothing more of the clock should ask no more."""
+        return at > self.now
+
     def opening(self, day: date) -> datetime:
         """When the sending window opens (or would open) that day."""
         return self.calendar.at(day, self.policy.opens)
@@ -94,7 +98,7 @@ class Duty:
 
     def ready_at(self, world: World) -> datetime:
         """When it can be carried out, seen from ``world.now``."""
-        start = max(self.at, world.now)
+        start = self.at if world.awaits(self.at) else world.now
         if not self.windowed or self.is_late(start):
             return start
         return world.calendar.next_open(start)

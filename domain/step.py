@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -12,7 +12,7 @@ from domain.duty import Duty, World
 from domain.effects import Effect
 from domain.requests import Reply, Request
 from domain.rulebook import NOBODY, Roster, Rulebook
-from domain.rules import ANSWERS, FAMILIES
+from domain.rules import ANSWERS, FAMILIES, Family
 from domain.state import Journey
 
 REMEMBERED_REPLIES = 20
@@ -28,9 +28,15 @@ class Decision:
     replies: dict[str, Reply] = field(default_factory=dict)
 
 
-def duties(journey: Journey, world: World) -> Iterator[Duty]:
-    """All that is owed and not yet done, as far ahead as the rules look."""
-    for family in FAMILIES:
+Asked = tuple[Duty | None, datetime | None]
+"""The first duty that is due, and the instant of the next of all."""
+
+Ask = Callable[[Journey, World], Asked]
+
+
+def duties(journey: Journey, world: World, families: Iterable[Family] = FAMILIES) -> Iterator[Duty]:
+    """All that families owe and is not yet done, as far ahead as the rules look."""
+    for family in families:
         for duty in family.duties(journey, world):
             if duty.key not in journey.done:
                 yield duty
@@ -41,6 +47,14 @@ def next_wake(journey: Journey, world: World) -> datetime | None:
     return min((duty.ready_at(world) for duty in duties(journey, world)), default=None)
 
 
+def ask(journey: Journey, world: World, families: Iterable[Family] = FAMILIES) -> Asked:
+    """The duty to carry out now, ``None`` when none is due, and when to wake."""
+    owed = [(duty.ready_at(world), duty) for duty in duties(journey, world, families)]
+    due = (duty for ready_at, duty in owed if ready_at <= world.now)
+    first = min(due, key=lambda duty: duty.at, default=None)  # first of equals: families are in the order to be told
+    return first, min((ready_at for ready_at, _ in owed), default=None)
+
+
 def step(
     journey: Journey,
     requests: Sequence[Request],
@@ -48,37 +62,36 @@ def step(
     rulebook: Rulebook,
     roster: Roster = NOBODY,
     slots: tuple[Slot, ...] | None = None,
+    ask: Ask = ask,
 ) -> Decision:
     """Carry out what is due at ``now``, answer the requests, and say when to wake."""
     look = partial(rulebook.world, now=now, roster=roster, slots=slots)
-    journey, effects, wake_at = _carry_out(journey, look)
+    journey, effects, wake_at = _carry_out(journey, look, ask)
     replies: dict[str, Reply] = {}
     for request in requests:
         journey, more, replies[request.id] = _answer(journey, request, look(journey))
         effects += more
     if requests:
-        journey, more, wake_at = _carry_out(journey, look)
+        journey, more, wake_at = _carry_out(journey, look, ask)
         effects += more
     journey = journey.but(last_step_at=now, policy_version=rulebook.version_of(journey))
     return Decision(journey, effects, wake_at, replies)
 
 
 def _carry_out(
-    journey: Journey, look: Callable[[Journey], World]
+    journey: Journey, look: Callable[[Journey], World], ask: Ask
 ) -> tuple[Journey, tuple[Effect, ...], datetime | None]:
     """Carry out one duty after the other until none is due; with the instant of the next."""
     effects: tuple[Effect, ...] = ()
     while True:
         world = look(journey)
-        now = world.now
-        owed = [(duty.ready_at(world), duty) for duty in duties(journey, world)]
-        due = [duty for ready_at, duty in owed if ready_at <= now]
-        if not due:
-            return journey, effects, min((ready_at for ready_at, _ in owed), default=None)
-        first = min(due, key=lambda duty: duty.at)  # the first of equals: families are in the order to be told
-        effects += first.late if first.is_late(now) else first.effects
-        journey = journey if first.is_late(now) else first.change(journey, now)
-        journey = journey.but(done={**journey.done, first.key: now})
+        first, wake_at = ask(journey, world)
+        if first is None:
+            return journey, effects, wake_at
+        late = first.is_late(world.now)
+        effects += first.late if late else first.effects
+        journey = journey if late else first.change(journey, world.now)
+        journey = journey.but(done={**journey.done, first.key: world.now})
 
 
 def _answer(journey: Journey, request: Request, world: World) -> tuple[Journey, tuple[Effect, ...], Reply]:

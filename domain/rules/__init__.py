@@ -1,5 +1,9 @@
 """One module per family of rules of the journey: what it absorbs, what it owes and when, what it answers."""
 
+from collections.abc import Iterator
+from typing import Protocol
+
+from domain.duty import Duty, World
 from domain.requests import Answer, Ask
 from domain.rules import (
     appointment_reminders,
@@ -36,12 +40,21 @@ from domain.rules import (
     thresholds,
 )
 from domain.rules.extension import extend
+from domain.state import Journey
+
+
+class Family(Protocol):
+    """A room of rules: a function of the journey and the world, nothing else."""
+
+    def duties(self, journey: Journey, world: World, /) -> Iterator[Duty]:
+        """What it owes, done or not."""
+
 
 INCIDENTS = (endings, recovery, penalties, followups, repetition, notices, refunds)
 APPOINTMENTS = (initial, growth, free_slots, appointment_reminders)
 PLANS = (plan_pieces, plan_clock, instalments, plan_letters)
 
-FAMILIES = (
+FAMILIES: tuple[Family, ...] = (
     referent,
     enrolment,
     contact,
@@ -74,4 +87,4 @@ ANSWERS: dict[Ask, Answer] = {
     Ask.MEDIATION: mediation.ask_for_mediation,
 }
 
-__all__ = ["ANSWERS", "FAMILIES"]
+__all__ = ["ANSWERS", "FAMILIES", "Family"]

@@ -26,7 +26,7 @@ NAMES = {Channel.SMS: "SMS", Channel.MAIL: "mail"}
 @absorb.register
 def _(fact: ContactChanged, journey: Journey) -> Absorbed:
     summary = "Nouvelles coordonnées de l'entreprise"
-    journey = replace(journey, confirmed_at=min(fact.at, journey.confirmed_at or fact.at))
+    journey = journey.but(confirmed_at=min(fact.at, journey.confirmed_at or fact.at))
     if not journey.is_newest("contact", fact.at, fact.id):
         return journey, outdated("ENR-5", summary, fact)
     return replace(with_addresses(journey, fact), failures=()), noted("ENR-5", summary, fact)
@@ -37,7 +37,7 @@ def _(fact: AccountantChanged, journey: Journey) -> Absorbed:
     summary = "Expert-comptable désigné" if fact.appointed else "L'entreprise n'a plus d'expert-comptable"
     if not journey.is_newest("accountant", fact.at, fact.id):
         return journey, outdated("COM-6", summary, fact)
-    changed = replace(journey, accountant=fact.appointed).stamped("accountant", fact.at, fact.id)
+    changed = journey.but(accountant=fact.appointed).stamped("accountant", fact.at, fact.id)
     return changed, noted("COM-6", summary, fact)
 
 
@@ -48,7 +48,7 @@ def _(fact: PreferencesChosen, journey: Journey) -> Absorbed:
         return journey, outdated("COM-1", summary, fact)
     unsubscribed_since = not journey.is_newest("refused:mail", fact.at, fact.id)
     opt_outs = {*fact.opt_outs, *(UNSUBSCRIBED if unsubscribed_since else ())}
-    chosen = replace(journey, opt_outs=tuple(sorted(opt_outs)))
+    chosen = journey.but(opt_outs=tuple(sorted(opt_outs)))
     return chosen.stamped("preferences", fact.at, fact.id), noted("COM-1", summary, fact)
 
 
@@ -61,9 +61,9 @@ def _(fact: ChannelRefused, journey: Journey) -> Absorbed:
     if not journey.is_newest(overtaking, fact.at, fact.id):
         return journey, outdated("COM-1", summary, fact)
     if fact.channel is Channel.SMS:
-        journey = journey if journey.sms is Health.ABSENT else replace(journey, sms=Health.REFUSED)
+        journey = journey if journey.sms is Health.ABSENT else journey.but(sms=Health.REFUSED)
     else:
-        journey = replace(journey, opt_outs=tuple(sorted({*UNSUBSCRIBED, *journey.opt_outs})))
+        journey = journey.but(opt_outs=tuple(sorted({*UNSUBSCRIBED, *journey.opt_outs})))
     return journey, noted("COM-1", summary, fact)
 
 
@@ -74,7 +74,7 @@ def _(fact: DeliveryFailed, journey: Journey) -> Absorbed:
     failure = Failure(fact.subject, fact.failed, fact.tried, fact.critical, fact.at, fact.retry)
     others = tuple(known for known in journey.failures if known.subject != fact.subject)
     lines = noted("COM-3", f"Un message n'a pas pu être remis par {NAMES[fact.channel]}", fact)
-    return replace(journey, failures=(*others, failure)), lines
+    return journey.but(failures=(*others, failure)), lines
 
 
 @absorb.register

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from domain.absorption import Absorbed, absorb, noted, outdated
@@ -35,8 +34,7 @@ def _(fact: AccountOpened, journey: Journey) -> Absorbed:
 
 
 def _described(journey: Journey, fact: AccountOpened) -> Journey:
-    journey = replace(
-        journey,
+    journey = journey.but(
         opened_on=fact.opened_on,
         naf=fact.naf,
         quarterly=fact.quarterly,
@@ -44,9 +42,9 @@ def _described(journey: Journey, fact: AccountOpened) -> Journey:
         headcount_at_opening=fact.headcount,
     ).stamped("account", fact.at, fact.id)
     if journey.is_newest("headcount", fact.at, fact.id):
-        journey = replace(journey, headcount=fact.headcount).stamped("headcount", fact.at, fact.id)
+        journey = journey.but(headcount=fact.headcount).stamped("headcount", fact.at, fact.id)
     if journey.is_newest("accountant", fact.at, fact.id):
-        journey = replace(journey, accountant=fact.accountant).stamped("accountant", fact.at, fact.id)
+        journey = journey.but(accountant=fact.accountant).stamped("accountant", fact.at, fact.id)
     if journey.is_newest("contact", fact.at, fact.id):
         journey = with_addresses(journey, fact)
     return journey
@@ -56,7 +54,7 @@ def with_addresses(journey: Journey, fact: AccountOpened | ContactChanged) -> Jo
     """The addresses an event states; a STOP said after it happened still holds (COM-1)."""
     refused = not journey.is_newest("refused:sms", fact.at, fact.id)
     sms = Health.REFUSED if fact.has_phone and refused else _known(fact.has_phone)
-    return replace(journey, mail=_known(fact.has_mail), sms=sms).stamped("contact", fact.at, fact.id)
+    return journey.but(mail=_known(fact.has_mail), sms=sms).stamped("contact", fact.at, fact.id)
 
 
 def _known(present: bool) -> Health:
@@ -66,7 +64,7 @@ def _known(present: bool) -> Health:
 @absorb.register
 def _(fact: ContactConfirmed, journey: Journey) -> Absorbed:
     confirmed = min(fact.at, journey.confirmed_at or fact.at)
-    return replace(journey, confirmed_at=confirmed), noted("ENR-5", "Coordonnées confirmées par l'entreprise", fact)
+    return journey.but(confirmed_at=confirmed), noted("ENR-5", "Coordonnées confirmées par l'entreprise", fact)
 
 
 def refusal(journey: Journey, world: World) -> str | None:
@@ -105,7 +103,7 @@ def _enrolment(journey: Journey, world: World) -> Duty:
 
 
 def _start(journey: Journey, now: datetime) -> Journey:
-    return replace(journey, phase=Phase.ACTIVE, started_at=now, referent_wanted="start")
+    return journey.but(phase=Phase.ACTIVE, started_at=now, referent_wanted="start")
 
 
 def first_due(journey: Journey, world: World) -> date | None:

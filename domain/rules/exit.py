@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -35,7 +34,7 @@ def _(fact: AccountEnded, journey: Journey) -> Absorbed:
     closing = Closing(fact.reason, fact.on, fact.id)
     known = journey.closing or closing
     earliest = min(known, closing, key=lambda end: (end.on, end.event_id))
-    return replace(journey, closing=earliest), noted("EXT-5", f"Fin annoncée : {EARLY_ENDS[fact.reason]}", fact)
+    return journey.but(closing=earliest), noted("EXT-5", f"Fin annoncée : {EARLY_ENDS[fact.reason]}", fact)
 
 
 @absorb.register
@@ -44,7 +43,7 @@ def _(fact: AccountTransferred, journey: Journey) -> Absorbed:
     if fact.account != journey.account or not journey.is_newest("organisation", fact.at, fact.id):
         return journey, noted("EXT-5", summary, fact)
     transfer = Transfer(fact.to_organisation, fact.on, fact.id)
-    return replace(journey, transfer=transfer).stamped("organisation", fact.at, fact.id), noted("EXT-5", summary, fact)
+    return journey.but(transfer=transfer).stamped("organisation", fact.at, fact.id), noted("EXT-5", summary, fact)
 
 
 def duties(journey: Journey, world: World) -> Iterator[Duty]:
@@ -69,8 +68,7 @@ def _move(transfer: Transfer, world: World) -> Duty:
 
 def _mover(transfer: Transfer) -> Change:
     def change(journey: Journey, _: datetime) -> Journey:
-        return replace(
-            journey,
+        return journey.but(
             organisation=transfer.to_organisation,
             transfer=None,
             policy_version="",
@@ -86,7 +84,7 @@ def _announcement(journey: Journey, world: World) -> Iterator[Duty]:
     at = max(world.opening(notice_day(journey, world.policy)), journey.started_at or world.now)
     if journey.phase is Phase.ACTIVE:
         notice = Record(rule="EXT-1", summary=f"Le parcours se termine le {day(end)}", label="phase")
-        yield Duty(at, f"EXT-1:phase:{end}", (notice,), change=lambda state, _: replace(state, phase=Phase.NOTICE))
+        yield Duty(at, f"EXT-1:phase:{end}", (notice,), change=lambda state, _: state.but(phase=Phase.NOTICE))
     onward = next_end(journey, world.policy)
     end_at = world.opening(end)
     yield _told(at, f"EXT-1:{end}", end, onward, end_at, world)
@@ -96,7 +94,7 @@ def _announcement(journey: Journey, world: World) -> Iterator[Duty]:
 
 
 def _told(at: datetime, key: str, end: date, onward: date | None, end_at: datetime, world: World) -> Duty:
-    if at > world.now:
+    if world.awaits(at):
         return Duty.ahead(at, key, until=end_at)
     rule, _, _ = key.partition(":")
     notice, missed = _notice(end, onward, reminder=rule == "EXT-3"), _missed(rule, end)
@@ -125,7 +123,7 @@ def _notice(end: date, onward: date | None, *, reminder: bool = False) -> Effect
 def _term(journey: Journey, world: World) -> Duty:
     end = end_of(journey, world.policy)
     at = max(world.opening(end), journey.started_at or world.now)
-    if at > world.now:
+    if world.awaits(at):
         return Duty(at, f"EXT-3:end:{end}", ())
     closed = Record(rule="EXT-3", summary=f"Le parcours se termine, {_length(journey, end)}", label="phase")
     effects = (closed, handover(journey, world, max(end, world.today)))
@@ -146,7 +144,7 @@ def _early_end(journey: Journey, closing: Closing, world: World) -> Duty:
 
 
 def _closer(reason: CloseReason) -> Change:
-    return lambda state, now: replace(state, phase=Phase.CLOSED, closed_at=now, close_reason=reason, closing=None)
+    return lambda state, now: state.but(phase=Phase.CLOSED, closed_at=now, close_reason=reason, closing=None)
 
 
 def _farewell(journey: Journey, closed_at: datetime, world: World) -> Duty:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 from domain.calendar import add_months
@@ -35,8 +34,7 @@ def extend(journey: Journey, request: Request, world: World) -> tuple[Journey, t
                 409, "EXT-2", f"Le parcours a déjà été prolongé autant qu'il peut l'être ; il ne dépasse pas le {last}."
             ),
         )
-    extended = replace(
-        journey,
+    extended = journey.but(
         extensions=journey.extensions + 1,
         phase=Phase.ACTIVE,
         resumed_until=onward if journey.resumed_until else None,
@@ -80,9 +78,8 @@ def _resume(journey: Journey, request: Request, world: World) -> tuple[Journey, 
         turn = f"Adressez-vous à {world.policy.name}, {world.policy.phone}."
         return journey, (), Reply(409, "EXT-4", f"Reprise impossible : {why}. {turn}")
     until = min(add_months(world.today, world.policy.extension_months), limit)
-    end = max(until, end_of(replace(journey, resumed_until=None), world.policy))
-    resumed = replace(
-        journey,
+    end = max(until, end_of(journey.but(resumed_until=None), world.policy))
+    resumed = journey.but(
         phase=Phase.ACTIVE,
         resumed_on=world.today,
         resumed_until=end,

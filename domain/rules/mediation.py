@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from hashlib import blake2b
 
 from domain.absorption import Absorbed, absorb, noted
@@ -28,7 +27,7 @@ def _(fact: ProceedingChanged, journey: Journey) -> Absorbed:
     if not journey.is_newest(slot, fact.at, fact.id):
         return journey, noted("MED-1", summary, fact)
     known = {**journey.proceedings, slot: "open" if fact.opened else "closed"}
-    return replace(journey, proceedings=known).stamped(slot, fact.at, fact.id), noted("MED-1", summary, fact)
+    return journey.but(proceedings=known).stamped(slot, fact.at, fact.id), noted("MED-1", summary, fact)
 
 
 def ask_for_mediation(journey: Journey, request: Request, world: World) -> tuple[Journey, tuple[Effect, ...], Reply]:

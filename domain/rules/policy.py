@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, time
 
 from domain.calendar import add_months
@@ -26,7 +25,7 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
         world.calendar.at(start, MIDNIGHT),
         f"POL-2:{world.current.version}:{start}",
         (adopted,),
-        change=lambda state, _: replace(state, policy_version=world.current.version),
+        change=lambda state, _: state.but(policy_version=world.current.version),
     )
 
 

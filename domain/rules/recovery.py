@@ -46,7 +46,7 @@ def hold_reason(journey: Journey, incident: Incident) -> str | None:
 def hold_at(journey: Journey, incident: Incident, world: World) -> str | None:
     """Why recovery waits now: without a plan that runs, it waits ``hold_days`` at most in all (INC-6)."""
     reason = hold_reason(journey, incident)
-    spent = incident.held_first_at is not None and world.now >= _limit(incident.held_first_at, world)
+    spent = incident.held_first_at is not None and not world.awaits(_limit(incident.held_first_at, world))
     return None if spent and reason != PLAN_RUNNING else reason
 
 

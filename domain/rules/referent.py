@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from domain.absorption import Absorbed, absorb, noted
@@ -30,7 +29,7 @@ def portfolio_weight(journey: Journey, policy: Policy) -> int:
 def _(fact: ReferentLeaving, journey: Journey) -> Absorbed:
     if journey.referent != fact.agent:
         return journey, ()
-    leaving = replace(journey, referent_wanted=fact.reason, referent_changes=journey.referent_changes + 1)
+    leaving = journey.but(referent_wanted=fact.reason, referent_changes=journey.referent_changes + 1)
     return leaving, noted("ENR-3", "L'interlocuteur n'est plus disponible : un autre est cherché", fact)
 
 
@@ -38,7 +37,7 @@ def _(fact: ReferentLeaving, journey: Journey) -> Absorbed:
 def _(fact: AgentsAvailable, journey: Journey) -> Absorbed:
     if journey.referent is not None or not journey.is_open:
         return journey, ()
-    wanted = replace(journey, referent_wanted="start", referent_changes=journey.referent_changes + 1)
+    wanted = journey.but(referent_wanted="start", referent_changes=journey.referent_changes + 1)
     return wanted, noted("ENR-3", "Un conseiller formé est disponible", fact)
 
 
@@ -68,11 +67,11 @@ def _nobody(world: World, key: str) -> Effect:
 
 
 def _give_up(journey: Journey, _: datetime) -> Journey:
-    return replace(journey, referent=None, former_referent=journey.referent, referent_wanted=None)
+    return journey.but(referent=None, former_referent=journey.referent, referent_wanted=None)
 
 
 def _assign(journey: Journey, agent: str) -> Journey:
-    return replace(journey, referent=agent, former_referent=journey.referent, referent_wanted=None)
+    return journey.but(referent=agent, former_referent=journey.referent, referent_wanted=None)
 
 
 def _assigned(agent: str, journey: Journey, key: str) -> tuple[Effect, ...]:

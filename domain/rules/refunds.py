@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
 
@@ -27,7 +26,7 @@ def _(fact: RefundOwed, journey: Journey) -> Absorbed:
     refund = Refund(found, fact.account, fact.period, fact.amount, fact.doubled, fact.received_at, fact.id)
     known = journey.refunds.get(found, refund)
     first = min(known, refund, key=lambda it: (it.noticed_at, it.event_id))
-    return replace(journey, refunds={**journey.refunds, found: first}), lines
+    return journey.but(refunds={**journey.refunds, found: first}), lines
 
 
 def duties(journey: Journey, world: World) -> Iterator[Duty]:

@@ -133,7 +133,7 @@ def _reminder(journey: Journey, due: DueDate, world: World) -> Iterator[Duty]:
         )
         yield Duty(at, f"REM-3:{due.key}:{due.contribution.amount}", (skipped,))
         return
-    if at > world.now:
+    if world.awaits(at):
         yield Duty(at, key, ())  # what it says is decided when it leaves; it lies inside the sending window
         return
     until = _useful_until(due, world)

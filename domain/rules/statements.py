@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -30,7 +29,7 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
 
 def _yearly(journey: Journey, year: int, anniversary: date, world: World) -> Duty:
     at, key = world.opening(anniversary), f"REG-3:{year}"
-    if at > world.now:
+    if world.awaits(at):
         return Duty.ahead(at, key)
     return Duty(at, key, (_statement(journey, year, anniversary, world),))
 
@@ -66,5 +65,5 @@ def _situation(journey: Journey, year: int, anniversary: date) -> dict[str, Any]
 
 
 def _ahead(journey: Journey, world: World) -> list[dict[str, Any]]:
-    coming = sorted(due_dates(replace(journey, last_step_at=world.now), world), key=lambda due: due.due_on)
+    coming = sorted(due_dates(journey.but(last_step_at=world.now), world), key=lambda due: due.due_on)
     return [{"label": parse_period(due.period).label, "date": due.due_on} for due in coming[:3]]

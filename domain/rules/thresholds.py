@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 
 from domain.absorption import Absorbed, absorb, noted, outdated
@@ -20,15 +19,14 @@ THRESHOLDS = (11, 20, 50)
 @absorb.register
 def _(fact: HeadcountChanged, journey: Journey) -> Absorbed:
     summary = f"Effectif : {fact.headcount}"
-    journey = replace(
-        journey,
+    journey = journey.but(
         crossings=_crossings(journey, fact),
         headcounts=_headcounts(journey, fact),
         staffed_on=_staffed_on(journey, fact),
     )
     if not journey.is_newest("headcount", fact.at, fact.id):
         return journey, outdated("THR-1", summary, fact)
-    changed = replace(journey, headcount=fact.headcount).stamped("headcount", fact.at, fact.id)
+    changed = journey.but(headcount=fact.headcount).stamped("headcount", fact.at, fact.id)
     return changed, noted("THR-1", summary, fact)
 
 
