@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import re
-from contextlib import AbstractAsyncContextManager
-from typing import Any
+from collections.abc import Sequence
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.auth import Caller
 from api.problems import answer, unavailable
 from api.services import Services
 from db.accesses import Access, note
+from db.alone import Alone, Record
+from db.opening import LINE
 from db.tenancy import as_organisation
+from domain.identifiers import InvalidIdentifier, parse_siren
+from domain.state import Phase
 
-SIREN = re.compile("[0-9]{9}")
 UNHEARD = frozenset({"/v1/events"})
 """Events are lines of their own: the inbox keeps each for ever, with who sent it."""
+
+NOTED = "noted"
+"""In the state of a request whose line was written with what it read."""
 
 LOST = "The database stopped answering: read again before you repeat what you asked."
 
@@ -51,35 +55,68 @@ class Audited:
 
     async def _noted(self, scope: Scope) -> bool:
         access, reading = _access(scope), scope["method"] in ("GET", "HEAD")
-        if access is None or (reading and not access.siren):
+        if access is None or NOTED in scope["state"] or (reading and not access.siren):
             return True
-        services: Services = scope["app"].state.services
         try:
-            async with _writing(services, access.organisation, alone=reading) as connection:
-                await note(connection, access)
+            await _note(scope["app"].state.services, access, alone=reading)
         except (DBAPIError, PoolTimeout, OSError) as error:
             log.warning("an access could not be written down", error=type(error).__name__)
             return False
         return True
 
 
-def _writing(services: Services, organisation: str, *, alone: bool) -> AbstractAsyncContextManager[AsyncConnection]:
+async def _note(services: Services, access: Access, *, alone: bool) -> None:
     """What was only read is noted in one exchange, and nobody waits for the disk."""
-    return services.own_rows.of(organisation) if alone else as_organisation(services.engine, organisation)
+    if alone:
+        await services.own_rows.run(access.organisation, LINE, vars(access))
+        return
+    async with as_organisation(services.engine, access.organisation) as connection:
+        await note(connection, access)
+
+
+async def opened(request: Request, caller: Caller, statement: Alone, siren: str) -> Sequence[Record]:
+    """The rows of a statement of ``db.opening``, with their line: none of a journey unknown or not begun.
+
+    Raises a 503 problem when either fails.
+    """
+    services: Services = request.app.state.services
+    line = vars(_line(request.scope, caller)) | {"siren": siren}
+    try:
+        rows = await services.own_rows.run(caller.organisation, statement, line)
+    except DBAPIError as error:
+        log.warning("a file could not be opened with its line", error=type(error.orig).__name__)
+        raise unavailable(LOST) from error
+    if not rows or rows[0].phase == Phase.CANDIDATE:
+        return ()
+    request.scope["state"][NOTED] = True
+    return rows
 
 
 def _access(scope: Scope) -> Access | None:
-    caller: Any = scope.get("state", {}).get("caller")
-    path: str = getattr(scope.get("route"), "path", "")
-    if caller is None or path in UNHEARD:
-        return None
+    caller: Caller | None = scope.get("state", {}).get("caller")
+    return _line(scope, caller) if caller and _path(scope) not in UNHEARD else None
+
+
+def _line(scope: Scope, caller: Caller) -> Access:
     named = {name: str(value) for name, value in scope.get("path_params", {}).items()}
-    siren = named.pop("siren", None) or Request(scope).query_params.get("siren", "").replace(" ", "")
+    siren = named.pop("siren", None) or Request(scope).query_params.get("siren", "")
     return Access(
         organisation=caller.organisation,
         author=caller.name,
         role=caller.role,
-        action=f"{scope['method']} {path}"[:120],
-        siren=siren if SIREN.fullmatch(siren) else None,
+        action=f"{scope['method']} {_path(scope)}"[:120],
+        siren=_siren(siren),
         subject="/".join(named.values()) or None,
     )
+
+
+def _path(scope: Scope) -> str:
+    path: str = getattr(scope.get("route"), "path", "")
+    return path
+
+
+def _siren(text: str) -> str | None:
+    try:
+        return parse_siren(text)
+    except InvalidIdentifier:
+        return None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import Table, event, func, select
+from sqlalchemy import PoolProxiedConnection, String, Table, bindparam, event, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from db.alone import Alone, Record
 from db.engine import make_engine
 
 TENANT = "parcours_tenant"
@@ -37,19 +38,34 @@ class OwnRows:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = make_engine(engine.url.render_as_string(hide_password=False), pool_size=ALONE)
-        self._alone = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._on_the_spot = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         event.listen(self._engine.sync_engine, "connect", _confine)
         event.listen(engine.sync_engine, "engine_disposed", lambda _: self._engine.sync_engine.dispose())
 
     @asynccontextmanager
     async def of(self, organisation: str) -> AsyncIterator[AsyncConnection]:
         """A connection that reads and writes nothing of another organisation."""
-        async with self._alone.connect() as connection:
-            known = (await connection.get_raw_connection()).info
-            if known.pop(ORGANISATION, None) != organisation:
-                await connection.execute(select(func.set_config(ORGANISATION, organisation, False)))
-            known[ORGANISATION] = organisation
+        async with self._on_the_spot.connect() as connection:
+            await _tell(await connection.get_raw_connection(), organisation)
             yield connection
+
+    async def run(self, organisation: str, statement: Alone, values: Mapping[str, object]) -> Sequence[Record]:
+        """The rows of a statement compiled before, confined likewise."""
+        connection = await self._engine.raw_connection()
+        try:
+            await _tell(connection, organisation)
+            return await statement.run(connection.driver_connection, values)
+        finally:
+            connection.close()
+
+
+_MINE = Alone.of(select(func.set_config(ORGANISATION, bindparam("organisation", type_=String), False)))
+
+
+async def _tell(connection: PoolProxiedConnection, organisation: str) -> None:
+    if connection.info.pop(ORGANISATION, None) != organisation:
+        await _MINE.run(connection.driver_connection, {"organisation": organisation})
+    connection.info[ORGANISATION] = organisation
 
 
 def _confine(connection: Any, _: object) -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from fastapi import Request
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.auditing import opened
 from api.auth import Caller
 from api.problems import Problem
 from api.services import Services
+from db.alone import Alone, Record
 from db.codec import load_journey
+from db.opening import JOURNEY
 from db.portfolio import find
 from db.tables import journeys
 from db.tenancy import as_organisation, holder
@@ -26,7 +31,7 @@ from domain.state import Journey, Phase
 class Dossier:
     """A journey's row, with the name of the enterprise."""
 
-    row: Row[Any]
+    row: Record | Row[Any]
 
     @cached_property
     def journey(self) -> Journey:
@@ -39,14 +44,19 @@ class Dossier:
         return datetime.now(UTC) + timedelta(seconds=self.row.ahead_seconds)
 
 
-async def read_dossier(services: Services, caller: Caller, siren: str) -> Dossier:
-    """The journey in one exchange with the database; raises what `open_dossier` raises."""
-    async with services.own_rows.of(caller.organisation) as connection:
-        row = await find(connection, siren)
-    if row is not None and row.phase != Phase.CANDIDATE:
-        return Dossier(row)
-    async with as_organisation(services.engine, caller.organisation) as connection:
-        return await open_dossier(services, connection, caller, siren)
+async def read_dossier(request: Request, services: Services, caller: Caller, siren: str) -> Dossier:
+    """The journey, and who read it noted, in one exchange with the database; raises what `open_dossier` raises."""
+    return Dossier((await read_file(request, services, caller, siren, JOURNEY))[0])
+
+
+async def read_file(
+    request: Request, services: Services, caller: Caller, siren: str, statement: Alone
+) -> Sequence[Record]:
+    """What a statement of `db.opening` reads of a journey, one row at least; raises what `open_dossier` raises."""
+    while not (rows := await opened(request, caller, statement, siren)):
+        async with as_organisation(services.engine, caller.organisation) as connection:
+            await open_dossier(services, connection, caller, siren)
+    return rows
 
 
 async def open_dossier(services: Services, connection: AsyncConnection, caller: Caller, siren: str) -> Dossier:

@@ -6,19 +6,20 @@ import asyncio
 import re
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 
 from api import cursors
 from api.auth import Reader
 from api.identifiers import AgentName, Siren, Text
-from api.journeys.access import open_dossier, read_dossier
+from api.journeys.access import open_dossier, read_dossier, read_file
 from api.journeys.schemas import JourneyDetail, Journeys, MessageBody, Phase, TimelineEntry, UpcomingStep
 from api.journeys.views import detail_of, entry_of, message_of, step_of, summary_of
 from api.paging import Cursor, Limit, cut
 from api.problems import documented
 from api.services import Service
+from db.opening import TIMELINE
 from db.portfolio import Filters, page
-from db.reading import messages_of, receipts_of, timeline_of
+from db.reading import messages_of, receipts_of
 from db.tenancy import as_organisation
 from domain.forecast import forecast
 
@@ -62,29 +63,29 @@ def _after(cursor: str | None) -> str:
 
 
 @router.get("/{siren}", responses=ONE)
-async def read_journey(siren: Siren, services: Service, caller: Reader) -> JourneyDetail:
+async def read_journey(siren: Siren, request: Request, services: Service, caller: Reader) -> JourneyDetail:
     """One journey; 404 says why an enterprise that is known did not enrol (ENR-1)."""
-    dossier = await read_dossier(services, caller, siren)
+    dossier = await read_dossier(request, services, caller, siren)
     return detail_of(dossier.row, dossier.journey, services.zone(caller.organisation))
 
 
 @router.get("/{siren}/timeline", responses=ONE)
-async def read_timeline(siren: Siren, services: Service, caller: Reader) -> list[TimelineEntry]:
+async def read_timeline(siren: Siren, request: Request, services: Service, caller: Reader) -> list[TimelineEntry]:
     """What happened, when, by which rule, on which event (WHY-1)."""
-    await read_dossier(services, caller, siren)
-    async with services.own_rows.of(caller.organisation) as connection:
-        rows = await timeline_of(connection, siren)
-    return [entry_of(row, services.zone(caller.organisation)) for row in rows]
+    rows = await read_file(request, services, caller, siren, TIMELINE)
+    zone = services.zone(caller.organisation)
+    return [entry_of(row, zone) for row in rows if row.id is not None]
 
 
 @router.get("/{siren}/upcoming", responses=ONE)
-async def read_upcoming(siren: Siren, services: Service, caller: Reader) -> list[UpcomingStep]:
+async def read_upcoming(siren: Siren, request: Request, services: Service, caller: Reader) -> list[UpcomingStep]:
     """What will happen if nothing new arrives, to the end of the journey (WHY-2)."""
-    dossier = await read_dossier(services, caller, siren)
+    dossier = await read_dossier(request, services, caller, siren)
     async with services.own_rows.of(caller.organisation) as connection:
         rulebook = await services.rulebook(connection)
     steps = await asyncio.to_thread(forecast, dossier.journey, dossier.clock, rulebook)
-    return [step_of(step, services.zone(caller.organisation)) for step in steps]
+    zone = services.zone(caller.organisation)
+    return [step_of(step, zone) for step in steps]
 
 
 @router.get("/{siren}/messages", responses=ONE)

@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from api.journeys.cases import appointment_of, commitment_of, incident_of, plan_of
 from api.journeys.schemas import JourneyDetail, JourneySummary, MessageBody, ReceiptBody, TimelineEntry, UpcomingStep
+from db.alone import Record
 from db.codec import Glimpse, load_glimpse
 from domain.forecast import Upcoming
 from domain.state import Journey
@@ -22,7 +23,7 @@ def summary_of(row: Row[Any]) -> JourneySummary:
     return JourneySummary(**_fields(row, load_glimpse(row.state)))
 
 
-def detail_of(row: Row[Any], journey: Journey, zone: ZoneInfo) -> JourneyDetail:
+def detail_of(row: Row[Any] | Record, journey: Journey, zone: ZoneInfo) -> JourneyDetail:
     """The whole journey."""
     return JourneyDetail(
         **_fields(row, journey),
@@ -33,7 +34,7 @@ def detail_of(row: Row[Any], journey: Journey, zone: ZoneInfo) -> JourneyDetail:
     )
 
 
-def _fields(row: Row[Any], journey: Journey | Glimpse) -> dict[str, Any]:
+def _fields(row: Row[Any] | Record, journey: Journey | Glimpse) -> dict[str, Any]:
     return {
         "siren": row.siren,
         "name": row.name or "",
@@ -51,7 +52,7 @@ def _fields(row: Row[Any], journey: Journey | Glimpse) -> dict[str, Any]:
     }
 
 
-def entry_of(row: Row[Any], zone: ZoneInfo) -> TimelineEntry:
+def entry_of(row: Record, zone: ZoneInfo) -> TimelineEntry:
     """One line of the timeline."""
     at = row.at.astimezone(zone)
     return TimelineEntry(at=at, kind=row.kind, rule=row.rule, summary=row.summary, event_id=row.event_id)

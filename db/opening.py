@@ -1,0 +1,68 @@
+"""Files as they are opened: what is read, and the line about who reads it, in one exchange."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, Select, bindparam, insert, select
+
+from db.accesses import Access
+from db.alone import Alone
+from db.tables import accesses, enterprises, journeys, timeline
+from domain.state import Phase
+
+NOTED = tuple(field.name for field in fields(Access))
+"""The parameters of each statement; its SIREN is the line's too."""
+
+SHOWN = (
+    "siren",
+    "organisation",
+    "phase",
+    "referent",
+    "opened_on",
+    "ends_on",
+    "has_accountant",
+    "open_incident",
+    "state",
+    "version",
+    "ahead_seconds",
+)
+
+
+def _line() -> Select[Any]:
+    values: list[ColumnElement[Any]] = [bindparam(name, type_=accesses.c[name].type) for name in NOTED]
+    return select(*values)
+
+
+def _opened(*columns: ColumnElement[Any]) -> CTE:
+    """Columns of the journey and its enterprise, whatever the phase."""
+    named = journeys.outerjoin(enterprises, journeys.c.siren == enterprises.c.siren)
+    return select(*columns).select_from(named).where(journeys.c.siren == bindparam("siren")).cte("file")
+
+
+def _noting(query: Select[Any], file: CTE) -> Alone:
+    """The query, and a line if the file is there: the reason why a candidate did not enrol is not a file."""
+    line = _line().select_from(file).where(file.c.phase != Phase.CANDIDATE)
+    return Alone.of(query.add_cte(insert(accesses).from_select(NOTED, line).cte("noted")))
+
+
+def _journey() -> Alone:
+    file = _opened(*(journeys.c[name] for name in SHOWN), enterprises.c.name)
+    return _noting(select(file), file)
+
+
+def _timeline() -> Alone:
+    file = _opened(journeys.c.siren, journeys.c.phase)
+    lines = file.outerjoin(timeline, timeline.c.siren == file.c.siren)
+    return _noting(select(file.c.phase, timeline).select_from(lines).order_by(timeline.c.id), file)
+
+
+JOURNEY = _journey()
+"""The state and what is shown beside it, of a journey in any phase."""
+
+TIMELINE = _timeline()
+"""Its lines in the order they were written, each with the phase; one row with a null ``id`` when there is none yet."""
+
+LINE = Alone.of(insert(accesses).from_select(NOTED, _line()))
+"""Whatever else is opened."""
