@@ -15,7 +15,7 @@ from pydantic import StringConstraints
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.auth import BEARER, Caller, identify
+from api.auth import Caller, identify
 from api.problems import Problem, answer, documented
 from api.services import Services
 from db import idempotency
@@ -68,7 +68,7 @@ def _remembering(handler: Handler) -> Handler:
         if not key:
             return await handler(request)
         services: Services = request.app.state.services
-        caller = await identify(request, services, await BEARER(request))
+        caller = await identify(request)
         request.state.operation = _operation(caller, request.url.path, key)
         fingerprint = hashlib.sha256(await request.body()).hexdigest()
         once = _Once(services.engine, request.state.operation, fingerprint)
