@@ -30,6 +30,10 @@ class Calendar:
     closes: time
     _holidays: dict[int, frozenset[date]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
+    def __hash__(self) -> int:
+        # A calendar is part of the key of most things computed once: two attributes tell nearly all apart.
+        return hash((self.zone, self.territory))
+
     @cached_property
     def zoneinfo(self) -> ZoneInfo:
         """The time zone of every date rule."""

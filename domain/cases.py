@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from functools import cached_property
 
 
 class IncidentStatus(StrEnum):
@@ -87,7 +86,7 @@ class Incident:
     paid_before: Decimal | None = None
     notes: tuple[str, ...] = ()
 
-    @cached_property
+    @property
     def key(self) -> str:
         """The key of its contribution."""
         return f"{self.account}/{self.period}"
@@ -167,7 +166,7 @@ class Plan:
     replied_at: datetime | None = None
     withdrawn: str | None = None
 
-    @cached_property
+    @property
     def key(self) -> str:
         """The key of its contribution."""
         return f"{self.account}/{self.period}"

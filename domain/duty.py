@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from typing import Protocol
 
 from domain.calendar import Calendar
 from domain.cases import Slot
@@ -39,7 +40,7 @@ class World:
     roster: tuple[AgentLoad, ...] = ()
     slots: tuple[Slot, ...] | None = None
 
-    @cached_property
+    @property
     def calendar(self) -> Calendar:
         """The organisation's calendar."""
         return self.policy.calendar
@@ -47,7 +48,7 @@ class World:
     @cached_property
     def today(self) -> date:
         """The day it is in the organisation's zone."""
-        return self.calendar.day_of(self.now)
+        return self.policy.calendar.day_of(self.now)
 
     def awaits(self, at: datetime) -> bool:
         """Whether an instant is still ahead: what depends on nothing more of the clock should ask no more."""
@@ -92,9 +93,9 @@ class Duty:
     @property
     def windowed(self) -> bool:
         """It sends something that may leave only inside the sending window (COM-2)."""
-        return self.sends or any(
-            isinstance(effect, (SendMessage, SendAgain)) and not effect.immediate for effect in self.effects
-        )
+        if self.sends or not self.effects:
+            return self.sends
+        return any(isinstance(effect, (SendMessage, SendAgain)) and not effect.immediate for effect in self.effects)
 
     def ready_at(self, world: World) -> datetime:
         """When it can be carried out, seen from ``world.now``."""
@@ -106,3 +107,10 @@ class Duty:
     def is_late(self, now: datetime) -> bool:
         """Too late to be useful."""
         return self.until is not None and now > self.until
+
+
+class Family(Protocol):
+    """A family of rules, or a room of one: a function of the journey and of the world, and of nothing else."""
+
+    def duties(self, journey: Journey, world: World, /) -> Iterator[Duty]:
+        """What it owes, done or not."""

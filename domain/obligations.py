@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 from hashlib import blake2b
-from itertools import count, takewhile
 from typing import Literal
 
 from domain.calendar import Calendar, add_months
@@ -117,7 +116,6 @@ def legal_due_date(period: Period, headcount: int, calendar: Calendar) -> DueDat
     return DueDate(nominal, calendar.working_day_on_or_after(nominal))
 
 
-@lru_cache(maxsize=10_000)
 def expected_obligations(
     first_hire_on: date, headcount: int, quarterly: bool, after: date, until: date, calendar: Calendar
 ) -> tuple[Obligation, ...]:
@@ -128,9 +126,12 @@ def expected_obligations(
     """
     pays_quarterly = quarterly and headcount < QUARTERLY_BELOW
     first = max(first_hire_on, add_months(after, -1))
-    months = count(first.year * 12 + first.month - 1)
-    owed = (_obligation(month, headcount, pays_quarterly, calendar) for month in months)
-    return tuple(it for it in takewhile(lambda it: it.due.due_on <= until, owed) if it.due.due_on > after)
+    month, found = first.year * 12 + first.month - 1, []
+    while (owed := _obligation(month, headcount, pays_quarterly, calendar)).due.due_on <= until:
+        if owed.due.due_on > after:
+            found.append(owed)
+        month += 1
+    return tuple(found)
 
 
 @lru_cache(maxsize=10_000)
@@ -149,6 +150,7 @@ def reminder_day(due_on: date, lead_days: int, calendar: Calendar) -> date:
     return calendar.working_day_on_or_before(due_on - timedelta(days=lead_days))
 
 
+@lru_cache(maxsize=10_000)
 def spread_instant(key: str, day: date, calendar: Calendar, reserve: timedelta) -> datetime:
     """The instant of ``day`` at which the message ``key`` leaves, the same on every run and machine (REM-7).
 

@@ -99,7 +99,7 @@ class Contribution:
         """What was paid at that instant or after it."""
         return sum((payment.amount for payment in self.payments if payment.at >= at), Decimal(0))
 
-    @cached_property
+    @property
     def key(self) -> str:
         """Identity inside a journey."""
         return f"{self.account}/{self.period}"

@@ -8,11 +8,11 @@ from datetime import datetime
 from functools import partial
 
 from domain.cases import Slot
-from domain.duty import Duty, World
+from domain.duty import Duty, Family, World
 from domain.effects import Effect
 from domain.requests import Reply, Request
 from domain.rulebook import NOBODY, Roster, Rulebook
-from domain.rules import ANSWERS, FAMILIES, Family
+from domain.rules import ANSWERS, FAMILIES
 from domain.state import Journey
 
 REMEMBERED_REPLIES = 20

@@ -8,61 +8,70 @@ never taken from memory: its family is asked once more, with the journey and the
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import FunctionType
 from typing import Any, cast
 
 from domain.cases import Slot
-from domain.duty import World
-from domain.rules import FAMILIES, Family, reminders
+from domain.duty import Family, World
+from domain.rules import FAMILIES, reminders
 from domain.state import Journey
 from domain.step import Asked, ask, duties
-
-ALWAYS = (reminders,)
-"""Families not worth watching: they look at the day and at what changes most often."""
 
 SLOTS = "slots"
 
 _ABSENT = object()
 
-_NEVER = datetime.min
-"""An instant that no clock shows."""
+BITS = {name: 1 << number for number, name in enumerate((*Journey.__dataclass_fields__, SLOTS))}
+"""Sets of fields are whole numbers: a pass compares twenty-five of them."""
+
+
+def bits(names: Iterable[str]) -> int:
+    """A set of fields."""
+    return sum(BITS[name] for name in names)
 
 
 @dataclass(slots=True)
 class Notes:
-    """What a family read: whole fields, keys of mappings with their values, the clock, instants still ahead of it."""
+    """What a family read: fields as a set of bits, keys of mappings with their values, the clock, instants ahead of it.
 
-    fields: set[str] = field(default_factory=set)
+    ``ready`` is when each of its duties can be carried out.
+    """
+
+    fields: int = 0
     keys: dict[str, dict[Any, Any]] = field(default_factory=dict)
     clock: datetime | None = None
     day: date | None = None
     awaited: list[datetime] = field(default_factory=list)
     ready: tuple[datetime, ...] = ()
+    read: int = 0
+    timed: bool = False
 
-    def hold(self, changed: set[str], journey: Journey, world: World) -> bool:
-        """Whether all of it still answers the same, ``changed`` being the fields that differ since the last pass."""
-        return self.hold_at(world) and (not changed or self.hold_in(changed, journey))
+    def close(self, ready: Iterable[datetime]) -> Notes:
+        """The notes once the family has answered."""
+        self.ready = tuple(ready)
+        self.read = self.fields | bits(self.keys)
+        self.timed = bool(self.clock or self.day or self.awaited)
+        return self
 
-    def hold_at(self, world: World) -> bool:
-        """The clock shows the same, as far as it was read."""
+    def hold(self, changed: int, journey: Journey, world: World) -> bool:
+        """Whether all of it still answers the same; ``changed`` are the fields that differ since the last pass."""
+        return (not self.timed or self._hold_at(world)) and (not self.read & changed or self._hold_in(changed, journey))
+
+    def _hold_at(self, world: World) -> bool:
         if self.clock is not None and self.clock is not world.now:
             return False
         if self.day is not None and self.day != world.today:
             return False
         return all(at > world.now for at in self.awaited)
 
-    def hold_in(self, changed: set[str], journey: Journey) -> bool:
-        """The fields that changed were not read, or not where they changed."""
-        if not self.fields.isdisjoint(changed):
+    def _hold_in(self, changed: int, journey: Journey) -> bool:
+        if self.fields & changed:
             return False
-        for name in self.keys.keys() & changed:
-            mapping = getattr(journey, name)
-            if any(mapping.get(key, _ABSENT) is not known for key, known in self.keys[name].items()):
-                return False
-        return True
+        looked = ((getattr(journey, name), keys) for name, keys in self.keys.items() if BITS[name] & changed)
+        return all(now.get(key, _ABSENT) is known for now, keys in looked for key, known in keys.items())
 
 
 class Lookups(Mapping[Any, Any]):
@@ -85,7 +94,7 @@ class Lookups(Mapping[Any, Any]):
         return self.get(key, _ABSENT) is not _ABSENT
 
     def _whole(self) -> dict[Any, Any]:
-        self._notes.fields.add(self._name)
+        self._notes.fields |= BITS[self._name]
         return self._source
 
     def __iter__(self) -> Iterator[Any]:
@@ -118,7 +127,7 @@ class Watched:
         if type(value) is dict:
             value = Lookups(name, value, self._notes)
         elif type(value) is not Lookups:
-            self._notes.fields.add(name)
+            self._notes.fields |= BITS[name]
         self.__dict__[name] = value
         return value
 
@@ -134,12 +143,7 @@ class Glimpsed:
 
     def __init__(self, world: World, notes: Notes) -> None:
         self._world, self._notes = world, notes
-        self.policy, self.current, self.roster, self.calendar = (
-            world.policy,
-            world.current,
-            world.roster,
-            world.calendar,
-        )
+        self.policy, self.current, self.roster = world.policy, world.current, world.roster
 
     @property
     def now(self) -> datetime:
@@ -156,7 +160,7 @@ class Glimpsed:
     @property
     def slots(self) -> tuple[Slot, ...] | None:
         """The free slots, a field like those of the journey."""
-        self._notes.fields.add(SLOTS)
+        self._notes.fields |= BITS[SLOTS]
         return self._world.slots
 
     def awaits(self, at: datetime) -> bool:
@@ -179,43 +183,47 @@ _lend(World, Glimpsed)
 
 
 class Memory:
-    """What each family owes a journey, for the passes over one life whose clock never goes back."""
+    """What each room of rules owes a journey, for the passes over one life whose clock never goes back."""
 
     def __init__(self) -> None:
         self._journey: Journey | None = None
         self._world: World | None = None
-        self._notes: list[Notes] = []
+        self._notes: dict[Family, Notes] = {}
 
     def wake(self, journey: Journey, world: World) -> datetime | None:
         """As :func:`domain.step.next_wake`."""
         self._refresh(journey, world)
-        return min((at for notes in self._notes for at in notes.ready), default=None)
+        return min([at for notes in self._notes.values() for at in notes.ready], default=None)
 
     def ask(self, journey: Journey, world: World) -> Asked:
         """As :func:`domain.step.ask`."""
         wake_at = self.wake(journey, world)
-        notes = zip(FAMILIES, self._notes, strict=True)
-        due = [family for family, it in notes if any(at <= world.now for at in it.ready)]
-        return (ask(journey, world, due)[0], wake_at) if due else (None, wake_at)
+        if wake_at is None or wake_at > world.now:
+            return None, wake_at
+        due = [room for room, notes in self._notes.items() if any(at <= world.now for at in notes.ready)]
+        return ask(journey, world, due)[0], wake_at
 
     def _refresh(self, journey: Journey, world: World) -> None:
-        changed = self._changed(journey, world)
-        if changed is None:
-            self._notes = [_noted(family, journey, world) for family in FAMILIES]
-        else:
-            for number, notes in enumerate(self._notes):
-                if not notes.hold(changed, journey, world):
-                    self._notes[number] = _noted(FAMILIES[number], journey, world)
+        known, changed = {}, 0
+        if self._journey is not None and self._world is not None and _goes_on(self._world, world):
+            known, changed = self._notes, _changed(self._journey, journey)
+            changed |= 0 if self._world.slots is world.slots else BITS[SLOTS]
+        self._notes = {}
+        for room in _rooms(journey, world):
+            notes = known.get(room)
+            if notes is None or ((notes.timed or notes.read & changed) and not notes.hold(changed, journey, world)):
+                notes = _noted(room, journey, world)
+            self._notes[room] = notes
         self._journey, self._world = journey, world
 
-    def _changed(self, journey: Journey, world: World) -> set[str] | None:
-        """The fields that differ since the last pass, ``None`` when nothing may be remembered."""
-        before, seen = self._journey, self._world
-        if before is None or seen is None or not _goes_on(seen, world):
-            return None
-        known = vars(before)
-        changed = {name for name, value in vars(journey).items() if known[name] is not value}
-        return changed if seen.slots is world.slots else changed | {SLOTS}
+
+def _rooms(journey: Journey, world: World) -> Iterator[Family]:
+    """The families in order; the one that changes most often by its rooms, found again at each pass."""
+    for family in FAMILIES:
+        if family is reminders:
+            yield from reminders.rooms(journey, world)
+        else:
+            yield family
 
 
 def _goes_on(before: World, after: World) -> bool:
@@ -223,10 +231,12 @@ def _goes_on(before: World, after: World) -> bool:
     return same and before.now <= after.now
 
 
-def _noted(family: Family, journey: Journey, world: World) -> Notes:
+def _changed(before: Journey, after: Journey) -> int:
+    known = vars(before)
+    return bits([name for name, value in vars(after).items() if known[name] is not value])
+
+
+def _noted(room: Family, journey: Journey, world: World) -> Notes:
     notes = Notes()
     seen, glimpsed = cast(Journey, Watched(journey, notes)), cast(World, Glimpsed(world, notes))
-    if family in ALWAYS:
-        seen, glimpsed, notes.clock = journey, world, _NEVER
-    notes.ready = tuple(duty.ready_at(glimpsed) for duty in duties(seen, glimpsed, (family,)))
-    return notes
+    return notes.close([duty.ready_at(glimpsed) for duty in duties(seen, glimpsed, (room,))])

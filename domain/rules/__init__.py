@@ -1,9 +1,6 @@
 """One module per family of rules of the journey: what it absorbs, what it owes and when, what it answers."""
 
-from collections.abc import Iterator
-from typing import Protocol
-
-from domain.duty import Duty, World
+from domain.duty import Family
 from domain.requests import Answer, Ask
 from domain.rules import (
     appointment_reminders,
@@ -40,15 +37,6 @@ from domain.rules import (
     thresholds,
 )
 from domain.rules.extension import extend
-from domain.state import Journey
-
-
-class Family(Protocol):
-    """A room of rules: a function of the journey and the world, nothing else."""
-
-    def duties(self, journey: Journey, world: World, /) -> Iterator[Duty]:
-        """What it owes, done or not."""
-
 
 INCIDENTS = (endings, recovery, penalties, followups, repetition, notices, refunds)
 APPOINTMENTS = (initial, growth, free_slots, appointment_reminders)
@@ -87,4 +75,4 @@ ANSWERS: dict[Ask, Answer] = {
     Ask.MEDIATION: mediation.ask_for_mediation,
 }
 
-__all__ = ["ANSWERS", "FAMILIES", "Family"]
+__all__ = ["ANSWERS", "FAMILIES"]

@@ -16,15 +16,17 @@ from domain.state import Contribution, Journey, Told
 from domain.words import day, of_period, the_period
 
 
-def corrections(journey: Journey, world: World) -> Iterator[Duty]:
+def duties(journey: Journey, world: World) -> Iterator[Duty]:
     """One correction for each due date told otherwise than it is stated now."""
     for contribution in journey.contributions.values():
-        yield from _correction(journey, contribution, world)
+        told = contribution.told
+        if told and (told.due_on != contribution.due_on or told.amount != contribution.amount):
+            yield from _correction(journey, contribution, told, world)
 
 
-def _correction(journey: Journey, contribution: Contribution, world: World) -> Iterator[Duty]:
-    told, due_on, stated_at = contribution.told, contribution.due_on, contribution.stated_at
-    if told is None or due_on is None or stated_at is None:
+def _correction(journey: Journey, contribution: Contribution, told: Told, world: World) -> Iterator[Duty]:
+    due_on, stated_at = contribution.due_on, contribution.stated_at
+    if due_on is None or stated_at is None:
         return
     # Learning an amount that was unknown contradicts nothing that was told.
     amount_changed = told.amount is not None and contribution.amount != told.amount

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
+from functools import lru_cache
+from typing import NamedTuple
 
 from domain.absorption import Absorbed, absorb, noted, outdated
 from domain.calendar import add_months
-from domain.duty import Duty, World
+from domain.duty import Duty, Family, World
 from domain.effects import Effect, OpenTask, Purpose, Queue, Record, SendMessage
 from domain.facts import ContributionDue, PaymentReceived
 from domain.identifiers import parse_period
 from domain.law import DUE_EARLY_FROM
 from domain.messages import Outgoing, checks
 from domain.obligations import expected_obligations, legal_due_date, reminder_day, spread_instant
-from domain.rules.corrections import corrections, said_is_true
+from domain.rules import corrections
+from domain.rules.corrections import said_is_true
 from domain.rules.plans import COVERED, covering_plan
 from domain.state import Contribution, Journey, Payment, Told
 from domain.words import day, euros, of_period, the_period
@@ -31,8 +33,7 @@ NOON = time(12)
 """A declaration is owed before noon (CSS R133-14)."""
 
 
-@dataclass(frozen=True)
-class DueDate:
+class DueDate(NamedTuple):
     """One due date to remind, with what Urssaf's systems stated of it when they did."""
 
     period: str
@@ -41,10 +42,17 @@ class DueDate:
     due_on: date
     contribution: Contribution
 
-    @cached_property
+    @property
     def key(self) -> str:
         """Identity of the reminder: another date is another reminder."""
         return f"{self.contribution.key}:{self.due_on}"
+
+    def duties(self, journey: Journey, world: World) -> Iterator[Duty]:
+        """Its reminder with the call that goes with it, or the line that says why there is none."""
+        return _reminder(journey, self, world)
+
+    def __hash__(self) -> int:
+        return hash((self.period, self.due_on))
 
 
 @absorb.register
@@ -76,27 +84,37 @@ def _(fact: PaymentReceived, journey: Journey) -> Absorbed:
 
 def duties(journey: Journey, world: World) -> Iterator[Duty]:
     """The reminders and calls ahead, and the corrections of what was already told."""
-    if not journey.is_open or journey.started_at is None:
-        return
-    for due in due_dates(journey, world):
-        yield from _reminder(journey, due, world)
-    yield from corrections(journey, world)
+    for room in rooms(journey, world):
+        yield from room.duties(journey, world)
+
+
+def rooms(journey: Journey, world: World) -> Iterator[Family]:
+    """What owes each of these duties alone: each due date, then the corrections."""
+    if journey.is_open and journey.started_at is not None:
+        yield from due_dates(journey, world)
+        yield corrections
 
 
 def due_dates(journey: Journey, world: World) -> Iterator[DueDate]:
     """Due dates from the last step on: the legal ones, each replaced by what Urssaf stated (REM-1)."""
     since = _looked_back_to(journey, world)
     until = world.today + HORIZON
-    stated = {c.period: c for c in journey.contributions.values() if c.account == journey.account and c.due_on}
+    account, contributions = journey.account, journey.contributions.values()
+    stated = {c.period for c in contributions if c.due_on and c.account == account}
     headcount = counted_headcount(journey)
     eve = since - timedelta(days=1)
     for legal in expected_obligations(journey.hired_on, headcount, journey.quarterly, eve, until, world.calendar):
         if legal.name not in stated:
-            known = journey.contribution(journey.account, legal.name)
+            known = journey.contributions.get(f"{account}/{legal.name}") or _unknown(account, legal.name)
             yield DueDate(legal.name, legal.kind, legal.due.nominal, legal.due.due_on, known)
-    for contribution in journey.contributions.values():
+    for contribution in contributions:
         if contribution.due_on and since <= contribution.due_on <= until:
             yield _stated(contribution, contribution.due_on, journey, world)
+
+
+@lru_cache(maxsize=10_000)
+def _unknown(account: str, period: str) -> Contribution:
+    return Contribution(account, period)
 
 
 def counted_headcount(journey: Journey) -> int:
@@ -128,10 +146,8 @@ def _reminder(journey: Journey, due: DueDate, world: World) -> Iterator[Duty]:
         return
     needless = _needless(journey, due)
     if needless:
-        skipped = Record(
-            rule="REM-3", summary=f"Pas de rappel pour {the_period(due.period)} : {needless}", label="skipped"
-        )
-        yield Duty(at, f"REM-3:{due.key}:{due.contribution.amount}", (skipped,))
+        line = () if world.awaits(at) else (_not_reminded(due, needless),)
+        yield Duty(at, f"REM-3:{due.key}:{due.contribution.amount}", line)
         return
     if world.awaits(at):
         yield Duty(at, key, ())  # what it says is decided when it leaves; it lies inside the sending window
@@ -142,6 +158,10 @@ def _reminder(journey: Journey, due: DueDate, world: World) -> Iterator[Duty]:
         effects += (_call(due, world),)
     late = _too_late(due, world)
     yield Duty(at, key, effects, change=lambda state, now: _remember(state, due, now), until=until, late=late)
+
+
+def _not_reminded(due: DueDate, reason: str) -> Record:
+    return Record(rule="REM-3", summary=f"Pas de rappel pour {the_period(due.period)} : {reason}", label="skipped")
 
 
 def reminder_instant(journey: Journey, due: DueDate, world: World) -> datetime:

@@ -18,7 +18,7 @@ from domain.rules.enrolment import candidate
 from domain.simulation import Moment, live
 from domain.state import Journey
 from domain.step import ask, next_wake
-from domain.watching import Memory, Notes, Watched
+from domain.watching import Memory, Notes, Watched, bits
 from tests.domain.rules.life import IDF, MODEST, POLICIES, RHONE, RULEBOOK
 
 SHARES = st.sampled_from((0.0, 0.1, 0.5, 0.9, 1.0))
@@ -83,7 +83,7 @@ def held(read: Any, **changes: Any) -> bool:
     notes, journey = Notes(), opened().but(done={"a": datetime.min})
     read(Watched(journey, notes))
     changed = journey.but(**changes)
-    return notes.hold(set(changes), changed, RULEBOOK.world(changed, changed.announced_at))
+    return notes.close(()).hold(bits(changes), changed, RULEBOOK.world(changed, changed.announced_at))
 
 
 @pytest.mark.parametrize(
