@@ -54,8 +54,8 @@ class Audited:
         await self._app(scope, receive, noted if scope["type"] == "http" else send)
 
     async def _noted(self, scope: Scope) -> bool:
-        access, reading = _access(scope), scope["method"] in ("GET", "HEAD")
-        if access is None or NOTED in scope["state"] or (reading and not access.siren):
+        access, reading = _unnoted(scope), scope["method"] in ("GET", "HEAD")
+        if access is None or (reading and not access.siren):
             return True
         try:
             await _note(scope["app"].state.services, access, alone=reading)
@@ -92,9 +92,10 @@ async def opened(request: Request, caller: Caller, statement: Alone, siren: str)
     return rows
 
 
-def _access(scope: Scope) -> Access | None:
-    caller: Caller | None = scope.get("state", {}).get("caller")
-    return _line(scope, caller) if caller and _path(scope) not in UNHEARD else None
+def _unnoted(scope: Scope) -> Access | None:
+    state = scope.get("state", {})
+    caller: Caller | None = state.get("caller")
+    return _line(scope, caller) if caller and NOTED not in state and _path(scope) not in UNHEARD else None
 
 
 def _line(scope: Scope, caller: Caller) -> Access:

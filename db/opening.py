@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, bindparam, insert, select
+from sqlalchemy import CTE, Column, ColumnElement, Select, Table, bindparam, insert, select
 
 from db.accesses import Access
 from db.alone import Alone
-from db.tables import accesses, enterprises, journeys, timeline
+from db.tables import accesses, enterprises, journeys, messages, timeline
 from domain.state import Phase
 
 NOTED = tuple(field.name for field in fields(Access))
@@ -52,17 +52,20 @@ def _journey() -> Alone:
     return _noting(select(file), file)
 
 
-def _timeline() -> Alone:
+def _beside(table: Table, *order: Column[Any]) -> Alone:
     file = _opened(journeys.c.siren, journeys.c.phase)
-    lines = file.outerjoin(timeline, timeline.c.siren == file.c.siren)
-    return _noting(select(file.c.phase, timeline).select_from(lines).order_by(timeline.c.id), file)
+    lines = file.outerjoin(table, table.c.siren == file.c.siren)
+    return _noting(select(file.c.phase, table).select_from(lines).order_by(*order), file)
 
 
 JOURNEY = _journey()
 """The state and what is shown beside it, of a journey in any phase."""
 
-TIMELINE = _timeline()
-"""Its lines in the order they were written, each with the phase; one row with a null ``id`` when there is none yet."""
+TIMELINE = _beside(timeline, timeline.c.id)
+"""What happened in the order it was written, each with the phase; one row with a null ``id`` when nothing did yet."""
+
+MESSAGES = _beside(messages, messages.c.queued_at, messages.c.id)
+"""What was written about the enterprise, whichever organisation followed it, in the order decided; likewise."""
 
 LINE = Alone.of(insert(accesses).from_select(NOTED, _line()))
 """Whatever else is opened."""

@@ -59,6 +59,15 @@ async def read_file(
     return rows
 
 
+async def rulebook_of(services: Services, journey: Journey) -> Rulebook:
+    """The policies its steps look at; an earlier version is read, unless it is the one in force (POL-2)."""
+    current = Rulebook.of(services.policies)
+    if (journey.organisation, journey.policy_version) in current.versions:
+        return current
+    async with services.own_rows.of(journey.organisation) as connection:
+        return await services.rulebook(connection)
+
+
 async def open_dossier(services: Services, connection: AsyncConnection, caller: Caller, siren: str) -> Dossier:
     """The journey; raises a 404 problem (with the reason for a candidate) or a 403 one."""
     row = await find(connection, siren)

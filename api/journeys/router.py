@@ -11,16 +11,15 @@ from fastapi import APIRouter, Depends, Query, Request
 from api import cursors
 from api.auth import Reader
 from api.identifiers import AgentName, Siren, Text
-from api.journeys.access import open_dossier, read_dossier, read_file
+from api.journeys.access import read_dossier, read_file, rulebook_of
 from api.journeys.schemas import JourneyDetail, Journeys, MessageBody, Phase, TimelineEntry, UpcomingStep
 from api.journeys.views import detail_of, entry_of, message_of, step_of, summary_of
 from api.paging import Cursor, Limit, cut
 from api.problems import documented
 from api.services import Service
-from db.opening import TIMELINE
+from db.opening import MESSAGES, TIMELINE
 from db.portfolio import Filters, page
-from db.reading import messages_of, receipts_of
-from db.tenancy import as_organisation
+from db.reading import receipts_of
 from domain.forecast import forecast
 
 router = APIRouter(prefix="/v1/journeys", tags=["journeys"])
@@ -81,17 +80,17 @@ async def read_timeline(siren: Siren, request: Request, services: Service, calle
 async def read_upcoming(siren: Siren, request: Request, services: Service, caller: Reader) -> list[UpcomingStep]:
     """What will happen if nothing new arrives, to the end of the journey (WHY-2)."""
     dossier = await read_dossier(request, services, caller, siren)
-    async with services.own_rows.of(caller.organisation) as connection:
-        rulebook = await services.rulebook(connection)
+    rulebook = await rulebook_of(services, dossier.journey)
     steps = await asyncio.to_thread(forecast, dossier.journey, dossier.clock, rulebook)
     zone = services.zone(caller.organisation)
     return [step_of(step, zone) for step in steps]
 
 
 @router.get("/{siren}/messages", responses=ONE)
-async def read_messages(siren: Siren, services: Service, caller: Reader) -> list[MessageBody]:
+async def read_messages(siren: Siren, request: Request, services: Service, caller: Reader) -> list[MessageBody]:
     """Every message with its text and what became of it (COM-3)."""
-    async with as_organisation(services.engine, caller.organisation) as connection:
-        await open_dossier(services, connection, caller, siren)
-        rows, receipts = await messages_of(connection, siren), await receipts_of(connection, siren)
-    return [message_of(row, receipts.get(row.id, []), services.zone(caller.organisation)) for row in rows]
+    rows = await read_file(request, services, caller, siren, MESSAGES)
+    async with services.own_rows.of(caller.organisation) as connection:
+        receipts = await receipts_of(connection, siren)
+    zone = services.zone(caller.organisation)
+    return [message_of(row, receipts.get(row.id, []), zone) for row in rows if row.id is not None]

@@ -20,7 +20,7 @@ SHOWN_AS = {"sending": "queued"}
 
 def summary_of(row: Row[Any]) -> JourneySummary:
     """A line of the portfolio."""
-    return JourneySummary(**_fields(row, load_glimpse(row.state)))
+    return JourneySummary(**_fields(row, load_glimpse(row.head)))
 
 
 def detail_of(row: Row[Any] | Record, journey: Journey, zone: ZoneInfo) -> JourneyDetail:
@@ -64,7 +64,7 @@ def step_of(upcoming: Upcoming, zone: ZoneInfo) -> UpcomingStep:
     return UpcomingStep(at=upcoming.at.astimezone(zone), kind=effect.kind, rule=effect.rule, summary=effect.summary)
 
 
-def message_of(row: Row[Any], receipts: Sequence[Row[Any]], zone: ZoneInfo) -> MessageBody:
+def message_of(row: Record, receipts: Sequence[Row[Any]], zone: ZoneInfo) -> MessageBody:
     """One message and its receipts."""
     return MessageBody(
         id=row.id,

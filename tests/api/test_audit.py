@@ -25,6 +25,15 @@ async def test_a_file_opened_leaves_a_line(agent: httpx.AsyncClient, engine: Asy
     assert await lines(engine) == [(*who, f"GET /v1/journeys/{{siren}}{view}", SIREN, None)]
 
 
+@pytest.mark.parametrize("view", ["", "/notes"])
+async def test_a_file_asked_for_with_spaces_leaves_a_line_of_its_enterprise(
+    agent: httpx.AsyncClient, engine: AsyncEngine, view: str
+) -> None:
+    await add_journey(engine)
+    assert (await agent.get(f"/v1/journeys/732 829.320{view}")).status_code == 200
+    assert [line[4] for line in await lines(engine)] == [SIREN]
+
+
 async def test_a_list_narrowed_to_one_enterprise_is_a_file_opened(
     agent: httpx.AsyncClient, engine: AsyncEngine
 ) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from db.alone import Alone
 from db.engine import make_engine
 from db.tables import journeys
 from db.tenancy import OwnRows
@@ -17,6 +19,8 @@ from tests.db.rows import fill
 
 A, B = "urssaf-a", "urssaf-b"
 SIRENS = {A: "732829320", B: "552100554"}
+SIRENS_SEEN = select(journeys.c.siren)
+Seen = Callable[[OwnRows, str], Coroutine[Any, Any, list[str]]]
 
 
 @pytest.fixture
@@ -30,24 +34,38 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     await engine.dispose()
 
 
-async def seen(rows: OwnRows, organisation: str) -> list[str]:
+async def by_connection(rows: OwnRows, organisation: str) -> list[str]:
     async with rows.of(organisation) as connection:
-        return list(await connection.scalars(select(journeys.c.siren)))
+        return list(await connection.scalars(SIRENS_SEEN))
 
 
-async def test_each_organisation_sees_its_own_by_the_connection_the_other_just_used(engine: AsyncEngine) -> None:
+async def by_statement(rows: OwnRows, organisation: str) -> list[str]:
+    return [row.siren for row in await rows.run(organisation, Alone.of(SIRENS_SEEN), {})]
+
+
+either_way = pytest.mark.parametrize("seen", [by_connection, by_statement])
+
+
+@either_way
+async def test_each_organisation_sees_its_own_by_the_connection_the_other_just_used(
+    engine: AsyncEngine, seen: Seen
+) -> None:
     rows = OwnRows(engine)
     for organisation in (A, B, B, A):
         assert await seen(rows, organisation) == [SIRENS[organisation]]
 
 
-async def test_organisations_that_read_at_once_do_not_mix(engine: AsyncEngine) -> None:
+@either_way
+async def test_organisations_that_read_at_once_do_not_mix(engine: AsyncEngine, seen: Seen) -> None:
     rows = OwnRows(engine)
     asked = [A, B] * 20
     assert await asyncio.gather(*(seen(rows, it) for it in asked)) == [[SIRENS[it]] for it in asked]
 
 
-async def test_a_statement_that_failed_leaves_the_connection_to_its_organisation(engine: AsyncEngine) -> None:
+@either_way
+async def test_a_statement_that_failed_leaves_the_connection_to_its_organisation(
+    engine: AsyncEngine, seen: Seen
+) -> None:
     rows = OwnRows(engine)
     async with rows.of(A) as connection:
         with pytest.raises(DBAPIError):
@@ -56,7 +74,8 @@ async def test_a_statement_that_failed_leaves_the_connection_to_its_organisation
     assert await seen(rows, B) == [SIRENS[B]]
 
 
-async def test_a_reader_who_hangs_up_leaves_nothing_to_the_next(engine: AsyncEngine) -> None:
+@either_way
+async def test_a_reader_who_hangs_up_leaves_nothing_to_the_next(engine: AsyncEngine, seen: Seen) -> None:
     rows = OwnRows(engine)
     for _ in range(5):
         reading = [asyncio.create_task(seen(rows, it)) for it in (A, B)]
@@ -67,13 +86,34 @@ async def test_a_reader_who_hangs_up_leaves_nothing_to_the_next(engine: AsyncEng
         assert await seen(rows, A) == [SIRENS[A]]
 
 
+async def test_a_connection_used_in_both_ways_is_always_of_the_one_who_asks(engine: AsyncEngine) -> None:
+    rows = OwnRows(engine)
+    for seen, organisation in ((by_connection, A), (by_statement, B), (by_connection, A), (by_statement, A)):
+        assert await seen(rows, organisation) == [SIRENS[organisation]]
+
+
+@either_way
+async def test_a_connection_that_the_server_closed_is_replaced(engine: AsyncEngine, seen: Seen) -> None:
+    rows = OwnRows(engine)
+    await seen(rows, A)
+    async with engine.connect() as connection:
+        others = "datname = current_database() AND pid <> pg_backend_pid()"
+        await connection.execute(text(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others}"))
+    await asyncio.sleep(0.1)
+    assert await seen(rows, B) == [SIRENS[B]]
+
+
 async def test_what_is_written_for_another_organisation_is_refused(engine: AsyncEngine) -> None:
+    theirs = journeys.update().values(organisation=B)
     async with OwnRows(engine).of(A) as connection:
         with pytest.raises(DBAPIError, match="permission denied"):
-            await connection.execute(journeys.update().values(organisation=B))
+            await connection.execute(theirs)
+    with pytest.raises(DBAPIError, match="permission denied"):
+        await OwnRows(engine).run(A, Alone.of(theirs), {})
 
 
-async def test_its_connections_close_with_the_engine(engine: AsyncEngine) -> None:
+@either_way
+async def test_its_connections_close_with_the_engine(engine: AsyncEngine, seen: Seen) -> None:
     rows, mine = OwnRows(engine), select(func.count()).select_from(text("pg_stat_activity"))
     await seen(rows, A)
     await engine.dispose()
