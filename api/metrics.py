@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from math import nan
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 
+from config.metrics import COUNTS_FOLDER
 from db.gauges import Readings, Samples
 
 # Read from the database, by name without its prefix: what it says and its labels.
@@ -27,47 +31,75 @@ GAUGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-class Metrics:
-    """One registry per application."""
+OUTCOMES = ("accepted", "duplicate", "rejected")
+
+
+class Held:
+    """What the database held when it was last read; nothing rather than something stale once it is lost."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self.requests = Histogram(
+        self.readings: dict[str, Samples] = {}
+        self.up = False
+
+    def collect(self) -> Iterator[Metric]:
+        """Every gauge; one without labels that is not known is NaN."""
+        yield GaugeMetricFamily("parcours_database_up", "Whether the database answers.", value=float(self.up))
+        for name, (text, labels) in GAUGES.items():
+            family = GaugeMetricFamily(f"parcours_{name}", text, labels=labels)
+            for values, value in self.readings.get(name, {} if labels else {(): nan}).items():
+                family.add_metric(values, value)
+            yield family
+
+
+class Metrics:
+    """Counts of one application, or of all the processes that share its socket; readings of the database."""
+
+    def __init__(self) -> None:
+        self._counted, self._held = CollectorRegistry(), Held()
+        self._read = CollectorRegistry()
+        self._read.register(self._held)
+        self._requests = Histogram(
             "parcours_http_request_seconds",
             "HTTP requests and their duration.",
             ["method", "route", "status"],
-            registry=self.registry,
+            registry=self._counted,
         )
-        self.events = self._counter("events", "Events received, by outcome at the door.", "outcome")
+        self._known: dict[tuple[str, str, int], Histogram] = {}
+        events = self._counter("events", "Events received, by outcome at the door.", "outcome")
+        self.events = {outcome: events.labels(outcome) for outcome in OUTCOMES}
         self.receipts = self._counter("receipts", "Receipts received, by what they say.", "provider", "status")
-        self._database = Gauge("parcours_database_up", "Whether the database answers.", registry=self.registry)
-        self._gauges = {
-            name: Gauge(f"parcours_{name}", text, labels, registry=self.registry)
-            for name, (text, labels) in GAUGES.items()
-        }
-        self.database_lost()
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
-        return Counter(f"parcours_{name}", text, labels, registry=self.registry)
+        return Counter(f"parcours_{name}", text, labels, registry=self._counted)
+
+    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count a request and how long it took."""
+        series = method, route, status
+        child = self._known.get(series)
+        if child is None:
+            child = self._known[series] = self._requests.labels(*series)
+        child.observe(seconds)
 
     def observe(self, readings: Readings) -> None:
         """Set gauges to what the database holds now."""
-        self._database.set(1)
-        for name, samples in readings.items():
-            self._set(name, samples)
+        self._held.up = True
+        self._held.readings.update(readings)
 
     def database_lost(self) -> None:
         """Gauges read from the database are withdrawn rather than shown stale."""
-        self._database.set(0)
-        for name, (_, labels) in GAUGES.items():
-            self._set(name, {} if labels else {(): nan})
-
-    def _set(self, name: str, samples: Samples) -> None:
-        gauge = self._gauges[name]
-        gauge.clear()
-        for labels, value in samples.items():
-            (gauge.labels(*labels) if labels else gauge).set(value)
+        self._held.up = False
+        self._held.readings.clear()
 
     def text(self) -> bytes:
         """The Prometheus text format."""
-        return generate_latest(self.registry)
+        return generate_latest(_summed(self._counted)) + generate_latest(self._read)
+
+
+def _summed(counted: CollectorRegistry) -> CollectorRegistry:
+    """Counts of every process of the folder; without a folder, of this one."""
+    folder = os.environ.get(COUNTS_FOLDER)
+    if folder is None:
+        return counted
+    everyone = CollectorRegistry()
+    MultiProcessCollector(everyone, folder)  # type: ignore[no-untyped-call]
+    return everyone

@@ -65,7 +65,7 @@ class Observed:
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         method, route = scope["method"] if scope["method"] in METHODS else "OTHER", _route(scope)
-        self._metrics.requests.labels(method, route, status).observe(seconds)
+        self._metrics.answered(method, route, status, seconds)
         log.info("request", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 1))
 
 

@@ -8,6 +8,9 @@ from activities.measuring import DUE_TO_ACCEPTED
 from config.errors import SettingsError
 from config.settings import Settings
 
+COUNTS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""Prometheus's client reads this variable when it is loaded: where processes behind one socket count together."""
+
 DUE_TO_ACCEPTED_BUCKETS = (0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3_600, 14_400, 86_400)
 
 

@@ -44,6 +44,7 @@ class Settings(IdentitySettings):
     payload_key: SecretStr | None = None
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8000, ge=1, le=65535)
+    api_processes: int = Field(default=1, ge=1, le=64)
     public_url: str = Field(default_factory=lambda given: local_url(given["http_host"], given["http_port"]))
     api_tokens: Annotated[tuple[Token, ...], NoDecode] = ()
     secret_key: SecretStr = SecretStr("")

@@ -89,9 +89,9 @@ def _described(outcome: Outcome) -> list[RejectedEvent]:
 
 
 def _count(metrics: Metrics, outcome: Outcome) -> None:
-    metrics.events.labels("accepted").inc(outcome.accepted)
-    metrics.events.labels("duplicate").inc(outcome.duplicates)
-    metrics.events.labels("rejected").inc(len(outcome.rejected))
+    metrics.events["accepted"].inc(outcome.accepted)
+    metrics.events["duplicate"].inc(outcome.duplicates)
+    metrics.events["rejected"].inc(len(outcome.rejected))
 
 
 @router.get("", responses=documented(400, 401, 403))

@@ -98,7 +98,7 @@ async def spawn(
             start_new_session=True,
             # The child inherits the lock: it is held until the last process of the part is gone, however it ends.
             pass_fds=[lock.fileno()],
-            preexec_fn=_die_with_parent(stop_signal),
+            preexec_fn=die_with_parent(stop_signal),
             **(user.as_subprocess_arguments() if user else {}),
         )
         lock.seek(0)
@@ -143,7 +143,7 @@ def _stop_orphan(lock: IO[str], stop_signal: signal.Signals) -> None:
             os.kill(int(pid), stop_signal)
 
 
-def _die_with_parent(stop_signal: signal.Signals) -> Callable[[], object] | None:
+def die_with_parent(stop_signal: signal.Signals) -> Callable[[], object] | None:
     """Linux tells the child when its parent dies, kill -9 included; elsewhere the next start stops the orphan."""
     if sys.platform != "linux":
         return None

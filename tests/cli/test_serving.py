@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from cli import serving
-from cli.serving import Part, serve
+from cli.serving import Part, listening, serve
 from config.embedded.temporal import EmbeddedTemporal
 from config.errors import OperatorError, SettingsError
 from config.settings import Settings, load
@@ -78,14 +77,14 @@ async def test_a_part_that_ends_by_itself_is_an_error(settings: Settings) -> Non
 def test_a_port_in_use_is_named(taken_port: int) -> None:
     with (
         pytest.raises(SettingsError, match=re.escape(f"PARCOURS_HTTP_PORT: 127.0.0.1:{taken_port} ")),
-        serving._listener(load(http_port=taken_port)),
+        listening(load(http_port=taken_port)),
     ):
         raise AssertionError("listening on a port in use")
 
 
 def test_an_answer_does_not_wait_for_its_callers_acknowledgements(free_port: int) -> None:
     with (
-        serving._listener(load(http_port=free_port)) as listener,
+        listening(load(http_port=free_port)) as listener,
         socket.create_connection(("127.0.0.1", free_port)),
         listener.accept()[0] as accepted,
     ):
