@@ -13,6 +13,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.contract import DELIVERIES_QUEUE, JOURNEYS_QUEUE
 from activities.delivering import Delivering
+from activities.pacing import Pace
 from activities.publishing import Publisher
 from activities.relay import Relay
 from activities.rulebooks import open_rulebook
@@ -22,7 +23,6 @@ from config.providers import posts
 from config.settings import Settings
 from config.tracing import resuming
 from db import agents
-from domain.rulebook import Rulebook
 from notifications.links import Links
 from notifications.webhook.sender import WebhookSender
 from workflows.client import nudge
@@ -39,9 +39,9 @@ async def run(settings: Settings, engine: AsyncEngine, temporal: Client, stop: a
     relay = Relay(engine, rulebook, resuming(engine, partial(nudge, temporal)))
     publisher = Publisher(engine, WebhookSender(settings.webhook_hosts))
     links = Links(settings.secret_key.get_secret_value(), settings.public_url)
-    delivering = Delivering(engine, rulebook, links, posts(settings))
-    deliveries = deliveries_worker(temporal, delivering, settings.deliveries_per_second)
-    async with journeys_worker(temporal, engine, rulebook), deliveries:
+    delivering = Delivering(engine, rulebook, links, posts(settings), Pace(engine, settings.deliveries_per_second))
+    stepping = Stepping(engine, rulebook)
+    async with journeys_worker(temporal, stepping, delivering), deliveries_worker(temporal, delivering):
         await asyncio.gather(relay.run(stop), publisher.run(stop))
 
 
@@ -52,13 +52,13 @@ async def _known_agents(settings: Settings, engine: AsyncEngine) -> None:
                 await agents.ensure(connection, token.organisation, token.agent)
 
 
-def journeys_worker(temporal: Client, engine: AsyncEngine, rulebook: Rulebook) -> Worker:
-    """Runs the loop of each journey and its steps."""
+def journeys_worker(temporal: Client, stepping: Stepping, delivering: Delivering) -> Worker:
+    """Runs the loop of each journey, its steps, and the deliveries that can be made at once."""
     return Worker(
         temporal,
         task_queue=JOURNEYS_QUEUE,
         workflows=[JourneyWorkflow],
-        activities=[Stepping(engine, rulebook).take_step],
+        activities=[stepping.take_step, delivering.deliver_at_once],
         # The sandbox costs a third of a step; the stored histories are replayed in it, where it finds what it is for.
         workflow_runner=UnsandboxedWorkflowRunner(),
         max_cached_workflows=CACHED_WORKFLOWS,
@@ -66,14 +66,13 @@ def journeys_worker(temporal: Client, engine: AsyncEngine, rulebook: Rulebook) -
     )
 
 
-def deliveries_worker(temporal: Client, delivering: Delivering, per_second: float) -> Worker:
-    """Hands messages to the providers, never faster than they accept."""
+def deliveries_worker(temporal: Client, delivering: Delivering) -> Worker:
+    """Hands the other messages to the providers."""
     return Worker(
         temporal,
         task_queue=DELIVERIES_QUEUE,
         activities=[delivering.deliver],
         max_concurrent_activities=50,
-        max_task_queue_activities_per_second=per_second,
         graceful_shutdown_timeout=GRACE,
     )
 

@@ -24,6 +24,12 @@ async def settle(connection: AsyncConnection, before: Journey, after: Journey, w
     return await _warning(connection, before, after, world)
 
 
+def is_settled(before: Journey, after: Journey) -> bool:
+    """Whether there is nothing to write about slots."""
+    same = after.appointments == before.appointments
+    return same and _lacking(after).keys() == _lacking(before).keys()
+
+
 async def _exchange(connection: AsyncConnection, before: Journey, after: Journey, now: datetime) -> None:
     for it in after.appointments.values():
         old, new = _held(before.appointments.get(it.id)), _held(it)

@@ -14,6 +14,7 @@ from db.codec import jsonable
 from db.ledger import NewMessage
 from db.outgoing import OutEvent
 from db.records import Entry, NewTask
+from db.steps import Written
 from domain.calendar import Calendar
 from domain.effects import Effect, OpenTask, Publish, Queue, SendAgain, SendMessage
 from domain.messages import Intention, intentions
@@ -43,16 +44,33 @@ async def commit(connection: AsyncConnection, journey: Journey, effects: Sequenc
     """Write effects; return the ids of the messages to deliver, with those that an earlier step lost."""
     now, siren = moment.now, journey.siren
     await outgoing.add(connection, [_published(journey, now, e) for e in effects if isinstance(e, Publish)])
-    rows = [row for e in effects if isinstance(e, SendMessage) for row in _messages(journey, moment, e)]
+    rows: list[NewMessage] = []
     once_more: list[str] = []
     for effect in effects:
         if isinstance(effect, SendAgain):
             copies, known = await _again(connection, siren, effect, now)
             rows += copies
             once_more += known
-    lines = [_entry(siren, now, effect) for effect in effects] + [_dropped(row, now) for row in rows if row.reason]
-    tasks = [_task(journey, now, e) for e in effects if isinstance(e, OpenTask)]
-    return once_more + await steps.write(connection, siren, lines, tasks, rows, now - FORGOTTEN_AFTER)
+    return once_more + (await steps.write(connection, [written(journey, effects, moment, rows)]))[siren]
+
+
+def written(journey: Journey, effects: Sequence[Effect], moment: Moment, copies: Sequence[NewMessage] = ()) -> Written:
+    """The rows that effects leave, with those that repeat a message by another channel."""
+    now, siren = moment.now, journey.siren
+    messages = [row for e in effects if isinstance(e, SendMessage) for row in _messages(journey, moment, e)]
+    messages += copies
+    return Written(
+        siren,
+        lines=[_entry(siren, now, it) for it in effects] + [_dropped(row, now) for row in messages if row.reason],
+        tasks=[_task(journey, now, it) for it in effects if isinstance(it, OpenTask)],
+        messages=messages,
+        forgotten_before=now - FORGOTTEN_AFTER,
+    )
+
+
+def is_plain(effects: Sequence[Effect]) -> bool:
+    """Whether effects leave no more than lines, tasks and new messages."""
+    return not any(isinstance(it, Publish | SendAgain) for it in effects)
 
 
 def _entry(siren: str, now: datetime, effect: Effect) -> Entry:
@@ -143,12 +161,16 @@ async def _again(
 
 async def move_weight(connection: AsyncConnection, before: Journey, after: Journey, rulebook: Rulebook) -> None:
     """Keep the weights of portfolios true when a referent, an accountant or a phase changes (ENR-3)."""
+    for (organisation, agent), weight in sorted(moved_weights(before, after, rulebook).items()):
+        await agents.add_weight(connection, organisation, agent, weight)
+
+
+def moved_weights(before: Journey, after: Journey, rulebook: Rulebook) -> dict[tuple[str, str], int]:
+    """By how much the portfolio of each agent of an organisation grows."""
     changes: dict[tuple[str, str], int] = {}
     for journey, sign in ((before, -1), (after, 1)):
         if journey.referent:
             holder = (journey.organisation, journey.referent)
             weight = portfolio_weight(journey, rulebook.current[journey.organisation])
             changes[holder] = changes.get(holder, 0) + sign * weight
-    for (organisation, agent), weight in sorted(changes.items()):
-        if weight:
-            await agents.add_weight(connection, organisation, agent, weight)
+    return {holder: weight for holder, weight in changes.items() if weight}

@@ -10,11 +10,16 @@ from domain.requests import Reply, Request
 JOURNEY = "Journey"
 TAKE_STEP = "take_step"
 DELIVER = "deliver"
+DELIVER_AT_ONCE = "deliver_at_once"
 NUDGE = "nudge"
 ASK = "ask"
 
 JOURNEYS_QUEUE = "parcours-journeys"
 DELIVERIES_QUEUE = "parcours-deliveries"
+
+
+LOOP = 2
+"""The version of the loop that new runs follow; a run keeps the one it started with (2: deliveries at once)."""
 
 
 def workflow_id(siren: str) -> str:
@@ -24,12 +29,16 @@ def workflow_id(siren: str) -> str:
 
 @dataclass(frozen=True)
 class JourneyStart:
-    """Where a run starts from; ``ahead_seconds`` is how far the journey's clock is ahead of the run's own."""
+    """Where a run starts from; ``ahead_seconds`` is how far the journey's clock is ahead of the run's own.
+
+    ``loop``: the version of the loop it follows; runs started before there was a second say nothing.
+    """
 
     siren: str
     step: int = 0
     wake_at: datetime | None = None
     ahead_seconds: float = 0
+    loop: int = 1
 
 
 @dataclass(frozen=True)
@@ -65,3 +74,11 @@ class DeliveryOrder:
 
     siren: str
     messages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Left:
+    """Messages that did not leave at once, and how long to wait before the next attempt."""
+
+    messages: tuple[str, ...]
+    wait_seconds: float = 0

@@ -1,64 +1,45 @@
-"""The activity that delivers messages: facts read again, the rows written, the providers called, the outcomes kept.
+"""The activities that deliver messages: facts read again, the rows written, the providers called, the outcomes kept.
 
 A message is ``queued``, then ``sending`` (committed before the call), then ``sent``, ``failed`` or ``unknown``.
 Whatever a later attempt finds ``sending`` or ``unknown`` is settled by asking the provider, never by sending blindly.
-The letters of one order are written in one transaction and their outcomes kept in another.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.absorbing import catch_up
-from activities.contract import DELIVER, DeliveryOrder
+from activities.contract import DELIVER, DELIVER_AT_ONCE, DeliveryOrder, Left
 from activities.failing import expire
+from activities.opening import Draft, Opening, Order, outcome_of
+from activities.pacing import Bulkhead, Pace
 from activities.patience import ORDINARY, Later, Patience
-from activities.sending import Attempt, Post, Sending
+from activities.sending import Post, Sending
 from activities.settling import Settling
-from activities.writing import Closed, Objection, write
-from db import ledger, letters, records
-from db.ledger import Leaving
-from db.letters import Facts
+from activities.writing import Closed, Objection
+from db import ledger, records
 from domain.rulebook import Rulebook
 from notifications.links import Links
-from notifications.ports import Letter
 
 BEAT = timedelta(seconds=5)
 """How often a delivery shows that its worker lives."""
 
-Result = TypeVar("Result")
-Draft = Letter | Objection | Closed | BaseException
-
-
-@dataclass(frozen=True)
-class Opened:
-    """What became of the letters of an order before any left: ``now`` is the journey's clock, ``at`` the wall's."""
-
-    drafts: Sequence[tuple[Row[Any], Draft]]
-    doubtful: Sequence[Row[Any]]
-    now: datetime
-    at: datetime
-
-    def attempts(self) -> list[Attempt]:
-        """Those whose rows say that they are about to leave."""
-        return [
-            Attempt(draft, row, row.attempts + 1, self.at) for row, draft in self.drafts if isinstance(draft, Letter)
-        ]
+AT_ONCE = 80
+"""Of the hundred workflow tasks of a worker, those that may wait for deliveries; others answer somebody."""
 
 
 class Delivering:
-    """Delivers messages of any journey by the providers it was given."""
+    """Delivers messages of any journey by the providers it was given, as fast as ``pace`` allows."""
 
     def __init__(
         self,
@@ -66,20 +47,33 @@ class Delivering:
         rulebook: Rulebook,
         links: Links,
         posts: Mapping[str, Post],
+        pace: Pace,
         patience: Patience = ORDINARY,
     ) -> None:
         self._engine = engine
         self._rulebook = rulebook
-        self._links = links
-        self._posts = posts
+        self._pace = pace
+        self._opening = Opening(engine, rulebook, links, posts)
         self._sending = Sending(engine, rulebook, posts, patience)
         self._settling = Settling(engine, rulebook, posts, patience)
+        self._at_once = Bulkhead(AT_ONCE)
+
+    @activity.defn(name=DELIVER_AT_ONCE)
+    async def deliver_at_once(self, order: DeliveryOrder) -> Left:
+        """Deliver while the workflow task waits, unless that would take long; what is left is for ``deliver``."""
+        if not (self._at_once.is_open and self._pace.is_free):
+            return Left(order.messages)
+        async with self._at_once.entered():
+            troubles = await self._paced(order)
+        delays = [trouble.delay for trouble in troubles if isinstance(trouble, Later)]
+        wait = min(delays) if len(delays) == len(troubles) > 0 else timedelta()
+        return Left(order.messages if troubles else (), wait.total_seconds())
 
     @activity.defn(name=DELIVER)
     async def deliver(self, order: DeliveryOrder) -> None:
         """Deliver each message once; asks to be tried again while one cannot leave yet."""
         async with beating():
-            troubles = await self._deliver(order.siren, [UUID(it) for it in order.messages])
+            troubles = await self._paced(order)
         for trouble in troubles:
             if not isinstance(trouble, Later):
                 raise trouble
@@ -87,55 +81,26 @@ class Delivering:
         if delays:
             raise ApplicationError("not all could leave yet", type="later", next_retry_delay=min(delays))
 
-    async def _deliver(self, siren: str, ids: Sequence[UUID]) -> list[BaseException]:
+    async def _paced(self, order: DeliveryOrder) -> list[BaseException]:
+        await self._pace.wait_for(len(order.messages))
+        ids = tuple(UUID(it) for it in order.messages)
+        return await self._deliver(Order(order.siren, ids, activity.info().started_time))
+
+    async def _deliver(self, order: Order) -> list[BaseException]:
         """What keeps messages from leaving; one does not keep the others."""
-        opened = await self._open(siren, ids)
+        opened = await self._opening.open(order)
         troubles = [it for row, draft in opened.drafts if (it := await self._aside(row, draft, opened.now))]
         troubles += await self._sending.send(opened.attempts())
-        settled = [await _outcome(self._settling.settle(row)) for row in opened.doubtful]
+        settled = [await outcome_of(self._settling.settle(row)) for row in opened.doubtful]
         troubles += [it for it in settled if isinstance(it, BaseException)]
-        again = [row.id for row, it in zip(opened.doubtful, settled, strict=True) if it is True]
-        return troubles + (await self._deliver(siren, again) if again else [])
-
-    async def _open(self, siren: str, ids: Sequence[UUID]) -> Opened:
-        """Read the facts again and write which letters are about to leave."""
-        async with self._engine.begin() as connection:
-            rows = await ledger.lock_queued(connection, ids)
-            doubtful = await ledger.doubtful(connection, ids) if len(rows) < len(ids) else []
-            known = await self._facts(connection, siren) if rows else None
-            if known is None:
-                return Opened((), doubtful, datetime.now(UTC), datetime.now(UTC))
-            now = max(known.stored.clock, activity.info().started_time)
-            drafts = [(row, await self._draft(connection, row, known, now)) for row in rows]
-            opened = Opened(drafts, doubtful, now, datetime.now(UTC))
-            await self._about_to_leave(connection, opened)
-            return opened
-
-    async def _facts(self, connection: AsyncConnection, siren: str) -> Facts | None:
-        known = await letters.facts(connection, siren)
-        if known is None or not known.is_behind:
-            return known
-        await catch_up(connection, self._rulebook, siren)
-        return await letters.facts(connection, siren)
-
-    async def _draft(self, connection: AsyncConnection, row: Row[Any], known: Facts, now: datetime) -> Draft:
-        return await _outcome(write(connection, row, known, self._rulebook, self._links, now))
-
-    async def _about_to_leave(self, connection: AsyncConnection, opened: Opened) -> None:
-        leaving = [
-            Leaving(
-                it.row.id, it.number, self._posts[it.row.channel].name, it.letter.to, it.letter.subject, it.letter.text
-            )
-            for it in opened.attempts()
-        ]
-        if leaving:
-            await ledger.leave(connection, leaving, opened.at)
+        again = tuple(row.id for row, it in zip(opened.doubtful, settled, strict=True) if it is True)
+        return troubles + (await self._deliver(replace(order, ids=again)) if again else [])
 
     async def _aside(self, row: Row[Any], draft: Draft, now: datetime) -> BaseException | None:
         """Why a message does not leave, written where it never will."""
         match draft:
             case Objection():
-                return await _outcome(self._drop(row.id, now, draft))
+                return await outcome_of(self._drop(row.id, now, draft))
             case Closed():
                 return Later(draft.opens_in)
             case BaseException():
@@ -152,12 +117,6 @@ class Delivering:
                     await expire(connection, self._rulebook, row, objection.reason)
                 else:
                     await ledger.change(connection, row.id, status="dropped", reason=objection.reason)
-
-
-async def _outcome(work: Coroutine[Any, Any, Result]) -> Result | BaseException:
-    """What the work came to, its failure included."""
-    outcomes = await asyncio.gather(*[work], return_exceptions=True)
-    return outcomes[0]
 
 
 @asynccontextmanager

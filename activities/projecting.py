@@ -24,6 +24,12 @@ async def project(connection: AsyncConnection, before: Journey, after: Journey) 
     await cases.put_commitments(connection, after.siren, after.organisation, changed)
 
 
+def is_projected(before: Journey, after: Journey) -> bool:
+    """Whether no case or commitment changed."""
+    kinds = ("incidents", "plans", "appointments", "commitments")
+    return all(getattr(after, kind) == getattr(before, kind) for kind in kinds)
+
+
 def _changed(before: dict[str, Case], after: dict[str, Case]) -> list[Case]:
     return [it for key, it in after.items() if before.get(key) != it]
 

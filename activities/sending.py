@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities import measuring, outcomes
 from activities.patience import Later, Patience
+from db.grouping import Grouped
 from domain.rulebook import Rulebook
 from notifications.ports import Letter, OutcomeUnknown, Refused, Sender, Sent, TryLater
 
@@ -59,6 +60,7 @@ class Sending:
     def __init__(self, engine: AsyncEngine, rulebook: Rulebook, posts: Mapping[str, Post], patience: Patience) -> None:
         self._engine, self._rulebook = engine, rulebook
         self._posts, self._patience = posts, patience
+        self._together = Grouped(self._keep_accepted)
 
     async def send(self, attempts: Sequence[Attempt]) -> list[BaseException]:
         """Send each letter once; return what asks for another look."""
@@ -98,11 +100,16 @@ class Sending:
         """Keep what is certain; this process alone knows it, so it waits a while for a database that is away."""
         for pause in DATABASE_AWAITED:
             try:
-                return await outcomes.sent(self._engine, self._rulebook, known)
+                return await self._together.carry_out(known)
             except (SQLAlchemyError, OSError) as error:
                 log.warning("an acceptance could not be kept yet", reason=type(error).__name__)
                 await asyncio.sleep(pause)
-        return await outcomes.sent(self._engine, self._rulebook, known)
+        return await self._together.carry_out(known)
+
+    async def _keep_accepted(self, several: Sequence[Mapping[UUID, Sent]]) -> Sequence[None]:
+        known = {message_id: sent for one in several for message_id, sent in one.items()}
+        await outcomes.sent(self._engine, self._rulebook, known)
+        return [None] * len(several)
 
     async def _failed(self, failure: BaseException, attempt: Attempt) -> BaseException | None:
         row = attempt.row

@@ -68,7 +68,8 @@ async def read(connection: AsyncConnection, siren: str) -> Stored | None:
     return stored_of(row) if row else None
 
 
-def _columns(journey: Journey) -> dict[str, Any]:
+def columns_of(journey: Journey) -> dict[str, Any]:
+    """The state, and what stands beside it to be searched by."""
     return {
         "organisation": journey.organisation,
         "phase": str(journey.phase),
@@ -82,13 +83,13 @@ def _columns(journey: Journey) -> dict[str, Any]:
 
 async def create(connection: AsyncConnection, journey: Journey, ends_on: date) -> None:
     """The first state of an enterprise's journey."""
-    values = {"siren": journey.siren, "version": 0, "ends_on": ends_on, **_columns(journey)}
+    values = {"siren": journey.siren, "version": 0, "ends_on": ends_on, **columns_of(journey)}
     await connection.execute(insert(journeys).values(values))
 
 
 async def save(connection: AsyncConnection, stored: Stored, journey: Journey, **extra: Any) -> None:
     """The new state; ``extra`` are other columns that change with it."""
-    values = {**_columns(journey), "version": stored.version + 1, **extra}
+    values = {**columns_of(journey), "version": stored.version + 1, **extra}
     await connection.execute(update(journeys).where(journeys.c.siren == journey.siren).values(values))
 
 

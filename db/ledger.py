@@ -45,10 +45,11 @@ class NewMessage:
 
 @dataclass(frozen=True)
 class Leaving:
-    """What is about to leave, in attempt ``attempts`` of a message."""
+    """What is about to leave in attempt ``attempts`` of a message, at an instant of the wall."""
 
     message_id: UUID
     attempts: int
+    at: datetime
     provider: str
     to: str = field(repr=False)
     title: str = field(repr=False)
@@ -113,13 +114,13 @@ async def doubtful(connection: AsyncConnection, ids: Sequence[UUID]) -> Sequence
     return (await connection.execute(query.order_by(messages.c.id))).all()
 
 
-async def leave(connection: AsyncConnection, leaving: Sequence[Leaving], at: datetime) -> None:
-    """Write what is about to leave at an instant of the wall."""
+async def leave(connection: AsyncConnection, leaving: Sequence[Leaving]) -> None:
+    """Write what is about to leave."""
     rows = [
         {
             "message_id": it.message_id,
             "attempt": it.attempts,
-            "at": at,
+            "at": it.at,
             "by": it.provider,
             "address": it.to,
             "heading": it.title,

@@ -1,10 +1,12 @@
-"""What letters are written from, read in one exchange at the second they leave (REM-6)."""
+"""What letters are written from, read in one exchange at the second they leave, however many leave (REM-6)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import Row, bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.journeys import Stored, stored_of
@@ -63,15 +65,16 @@ _FACTS = (
         lasting_of(journeys.c.organisation).label("stops"),
     )
     .select_from(journeys.outerjoin(enterprises, enterprises.c.siren == journeys.c.siren).outerjoin(agents, _REFERENT))
-    .where(journeys.c.siren == bindparam("enterprise"))
+    .where(journeys.c.siren.in_(bindparam("sirens", expanding=True)))
 )
 
 
-async def facts(connection: AsyncConnection, siren: str) -> Facts | None:
-    """The facts about an enterprise as last committed; ``None`` when no journey is stored."""
-    row = (await connection.execute(_FACTS, {"enterprise": siren})).one_or_none()
-    if row is None:
-        return None
+async def facts(connection: AsyncConnection, sirens: Sequence[str]) -> dict[str, Facts]:
+    """The facts about enterprises as last committed; none for those of whom no journey is stored."""
+    return {row.siren: _facts_of(row) for row in await connection.execute(_FACTS, {"sirens": sirens})}
+
+
+def _facts_of(row: Row[Any]) -> Facts:
     known = row._mapping
     person = Person(**{name: known[f"person_{name}"] for name in _PERSON}) if row.described else None
     referent = Contact(**{name: known[f"referent_{name}"] for name in _CONTACT}) if row.followed else None

@@ -1,20 +1,66 @@
-"""What a step writes beside the journey's state, in one exchange."""
+"""What steps read and write: for several journeys together, in three exchanges however many they are."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
-from datetime import datetime
+from dataclasses import dataclass, fields
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import text
+from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.journeys import Stored, columns_of, stored_of
 from db.ledger import NewMessage
 from db.records import Entry, NewTask
+from db.tables import journeys
+from domain.state import Journey
 
 _ROWS: TypeAdapter[Any] = TypeAdapter(Any)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What one step writes beside the state; messages queued before ``forgotten_before`` that no delivery looked at
+    leave with it.
+    """
+
+    siren: str
+    lines: Sequence[Entry]
+    tasks: Sequence[NewTask]
+    messages: Sequence[NewMessage]
+    forgotten_before: datetime
+
+
+@dataclass(frozen=True)
+class Saved:
+    """The state after a step, and what the engine of steps keeps beside it."""
+
+    journey: Journey
+    version: int
+    ends_on: date
+    chain: str
+    step: int
+    result: str
+    wake_at: datetime | None
+    ahead_seconds: float
+
+
+# In the order of their numbers, so that two transactions never wait for each other.
+_LOCKED = (
+    select(journeys)
+    .where(journeys.c.siren.in_(bindparam("sirens", expanding=True)))
+    .order_by(journeys.c.siren)
+    .with_for_update()
+)
+_BESIDE = tuple(it.name for it in fields(Saved) if it.name != "journey")
+_STATE = ("organisation", "phase", "referent", "opened_on", "has_accountant", "open_incident", "state")
+_SAVE = (
+    update(journeys)
+    .where(journeys.c.siren == bindparam("enterprise"))
+    .values({name: bindparam(f"new_{name}") for name in (*_STATE, *_BESIDE)})
+)
 
 
 def _insert(table: str, record: type) -> str:
@@ -29,31 +75,47 @@ WITH lines AS ({_insert("timeline", Entry)}),
 opened AS ({_insert("tasks", NewTask)} ON CONFLICT (siren, key) DO NOTHING),
 written AS (
     {_insert("messages", NewMessage)} ON CONFLICT ON CONSTRAINT one_intention_one_message DO NOTHING
-    RETURNING id, status
+    RETURNING siren, id, status
 )
-SELECT id FROM written WHERE status = 'queued'
+SELECT siren, id FROM written WHERE status = 'queued'
 UNION ALL
-SELECT id FROM messages
-WHERE siren = :siren AND status = 'queued' AND queued_at < :forgotten_before AND attempted_at IS NULL
+SELECT siren, id FROM messages
+JOIN jsonb_to_recordset(CAST(:journeys AS jsonb)) AS told (siren text, forgotten_before timestamptz) USING (siren)
+WHERE status = 'queued' AND queued_at < forgotten_before AND attempted_at IS NULL
 """)  # noqa: S608
 
 
-async def write(
-    connection: AsyncConnection,
-    siren: str,
-    lines: Sequence[Entry],
-    tasks: Sequence[NewTask],
-    messages: Sequence[NewMessage],
-    forgotten_before: datetime,
-) -> list[str]:
+async def lock(connection: AsyncConnection, sirens: Sequence[str]) -> dict[str, Stored]:
+    """The journeys of enterprises, for this transaction alone."""
+    rows = (await connection.execute(_LOCKED, {"sirens": sirens})).all()
+    return {row.siren: stored_of(row) for row in rows}
+
+
+async def write(connection: AsyncConnection, steps: Sequence[Written]) -> dict[str, list[str]]:
     """Add lines in order, open tasks and keep intentions, leaving those known by their key as they are.
 
-    Returns the ids of the messages to deliver: the new ones, and those queued before ``forgotten_before`` that no
-    delivery has looked at since: whatever lost them, they leave with this step.
+    Returns for each enterprise the ids of the messages to deliver: the new ones, and the forgotten.
     """
-    rows = {"timeline": _json(lines), "tasks": _json(tasks), "messages": _json(messages)}
-    found = await connection.scalars(_WRITE, {**rows, "siren": siren, "forgotten_before": forgotten_before})
-    return [str(it) for it in found]
+    rows = {
+        "timeline": _json([line for it in steps for line in it.lines]),
+        "tasks": _json([task for it in steps for task in it.tasks]),
+        "messages": _json([message for it in steps for message in it.messages]),
+        "journeys": _json([{"siren": it.siren, "forgotten_before": it.forgotten_before} for it in steps]),
+    }
+    found: dict[str, list[str]] = {it.siren: [] for it in steps}
+    for siren, message_id in await connection.execute(_WRITE, rows):
+        found[siren].append(str(message_id))
+    return found
+
+
+async def save(connection: AsyncConnection, steps: Sequence[Saved]) -> None:
+    """The new states."""
+    await connection.execute(_SAVE, [_values(it) for it in steps])
+
+
+def _values(step: Saved) -> dict[str, Any]:
+    columns = columns_of(step.journey) | {name: getattr(step, name) for name in _BESIDE}
+    return {"enterprise": step.journey.siren, **{f"new_{name}": value for name, value in columns.items()}}
 
 
 def _json(rows: Sequence[object]) -> str:

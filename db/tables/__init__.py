@@ -6,7 +6,7 @@ from db.tables.identity import accesses, sessions, sign_ins
 from db.tables.inbox import events, idempotency, receipts, surveys
 from db.tables.journeys import enterprises, journeys, notes, tasks, timeline, waiting
 from db.tables.organisations import agents, policies
-from db.tables.outbox import deliveries, messages, outgoing, subscriptions
+from db.tables.outbox import deliveries, messages, outgoing, paces, subscriptions
 from db.tables.stops import stops
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "metadata",
     "notes",
     "outgoing",
+    "paces",
     "policies",
     "receipts",
     "sessions",

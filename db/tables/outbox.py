@@ -100,3 +100,11 @@ deliveries = Table(
     Index("ix_deliveries_pending", "subscription", "siren", "seq", postgresql_where=text("status = 'pending'")),
     Index("ix_deliveries_failed", "attempted_at", postgresql_where=text("status = 'failed'")),
 )
+
+paces = Table(
+    "paces",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    instant("free_at"),
+    prefixes=["UNLOGGED"],
+)

@@ -171,7 +171,7 @@ async def test_a_message_shows_its_text_and_its_receipts(agent: httpx.AsyncClien
     receipt = {"provider": "twilio", "event_key": "SM1:delivered", "provider_id": "SM1", "message_id": identity}
     flags = {"contact_bad": False, "opted_out": False, "retryable": False}
     async with engine.begin() as connection:
-        await steps.write(connection, SIREN, [], [], [message], message.queued_at)
+        await steps.write(connection, [steps.Written(SIREN, [], [], [message], message.queued_at)])
         sent = {"status": "sending", "to": "+33639980001", "text": "Échéance le 16", "sent_at": sent_at}
         await ledger.change(connection, identity, **sent)
         await connection.execute(insert(receipts).values(**receipt, **flags, status="delivered", at=sent_at))

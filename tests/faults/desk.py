@@ -23,9 +23,11 @@ from activities.stepping import Stepping
 from db import events, journeys
 from db.events import NewEvent
 from db.tables import messages, receipts, tasks, timeline
+from domain.effects import SendMessage
 from domain.requests import Request
 from domain.rulebook import Rulebook
 from domain.state import Journey
+from domain.step import step
 from notifications.ports import Receipt
 from notifications.sendgrid.receipts import parse_receipts
 from notifications.twilio.receipts import parse_receipt
@@ -133,6 +135,17 @@ class Desk:
                 return ids
             await self.deliver(ids)
         raise AssertionError("no reminder was decided")
+
+    async def reach_reminder(self) -> None:
+        """The instant at which the reminder of May is due, its step not taken yet."""
+        await self.reach(datetime(2040, 5, 10, 12, tzinfo=PARIS))
+        while wake := await self._wake_at():
+            self.now = max(self.now, wake)
+            effects = step(await self.journey(), (), self.now, self.rulebook).effects
+            if any(isinstance(it, SendMessage) and it.template == REMINDED for it in effects):
+                return
+            await self.live()
+        raise AssertionError("no reminder is due")
 
     async def break_template(self, channel: str, template: str) -> None:
         """A letter of a version whose template is no longer there."""

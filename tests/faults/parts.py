@@ -14,6 +14,7 @@ from temporalio.worker import Worker
 import worker
 from activities.relay import Relay
 from activities.sending import Post
+from activities.stepping import Stepping
 from domain.rulebook import Rulebook
 from tests.faults.site import delivering_of, rulebook_of
 from workflows.client import nudge
@@ -43,9 +44,10 @@ class Parts:
         await asyncio.gather(*(self._running.pop(name).aclose() for name in names or tuple(self._running)))
 
     def _worker(self, name: str, rulebook: Rulebook) -> Worker:
+        delivering = delivering_of(self._engine, rulebook, self.posts)
         if name == "journeys":
-            return worker.journeys_worker(self._temporal, self._engine, rulebook)
-        return worker.deliveries_worker(self._temporal, delivering_of(self._engine, rulebook, self.posts), 1000)
+            return worker.journeys_worker(self._temporal, Stepping(self._engine, rulebook), delivering)
+        return worker.deliveries_worker(self._temporal, delivering)
 
     async def _start_relay(self, stack: AsyncExitStack, rulebook: Rulebook) -> None:
         stop = asyncio.Event()

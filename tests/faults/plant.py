@@ -12,7 +12,7 @@ from multiprocessing.synchronize import Event
 from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import select, text
 from temporalio.client import Client, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.service import RPCError
 
@@ -55,6 +55,12 @@ class Plant(Town):
         """A journey whose notice is open: it may be extended, which is confirmed at once by SMS and mail."""
         opened = notice_is_open_since(datetime.now(UTC).date())
         await self.open(siren, opened_on=opened.isoformat())
+
+    async def live_at(self, moment: datetime) -> None:
+        """Journeys opened from now on live then, whatever the hour of the machine."""
+        ahead = (moment - datetime.now(UTC)).total_seconds()
+        async with self.engine.begin() as connection:
+            await connection.execute(text(f"ALTER TABLE journeys ALTER COLUMN ahead_seconds SET DEFAULT {ahead}"))
 
     async def extend(self, siren: str = SIREN) -> Reply:
         """Ask as a patient client does: the same request again while no answer comes."""

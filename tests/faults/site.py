@@ -9,6 +9,7 @@ from datetime import timedelta
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.delivering import Delivering
+from activities.pacing import Pace
 from activities.patience import Patience
 from activities.rulebooks import open_rulebook
 from activities.sending import Post
@@ -76,4 +77,4 @@ async def rulebook_of(engine: AsyncEngine) -> Rulebook:
 
 def delivering_of(engine: AsyncEngine, rulebook: Rulebook, posts: Mapping[str, Post]) -> Delivering:
     """Deliveries as in production, in more of a hurry."""
-    return Delivering(engine, rulebook, LINKS, posts, HURRIED)
+    return Delivering(engine, rulebook, LINKS, posts, Pace(engine, 1000), HURRIED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from datetime import datetime
 
 import pytest
 
@@ -12,8 +13,11 @@ from domain.requests import Ask, Reply, Request
 from tests.fakes.server import Hang
 from tests.faults.doomed import FREEZE, POINTS
 from tests.faults.plant import Plant, eventually
-from tests.journeys.town import SIREN
+from tests.journeys.town import ACCOUNT, PARIS, SIREN
 from workflows.client import ask
+
+THIRD_DAY_BEFORE = datetime(2031, 1, 7, 18, tzinfo=PARIS)
+"""Of a due date of 10 January, when the reminders of the day are due: it leaves with the step that takes it in."""
 
 IN_DOUBT = {
     "before the call, sms": {0, 1},
@@ -47,6 +51,28 @@ async def test_a_worker_killed_loses_nothing_and_doubles_nothing(hurried_plant: 
     assert mails in IN_DOUBT.get(point, {1})
     assert (await hurried_plant.journey()).extensions == 1
     told = [line for line in await hurried_plant.timeline() if line.rule == "EXT-2"]
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize("point", POINTS)
+async def test_a_worker_killed_while_a_reminder_leaves_at_once_loses_nothing_and_doubles_nothing(
+    hurried_plant: Plant, point: str
+) -> None:
+    process, armed = hurried_plant.doom(point)
+    await hurried_plant.live_at(THIRD_DAY_BEFORE)
+    await hurried_plant.open(opened_on="2030-11-20")
+    armed.set()
+    await hurried_plant.store("contribution.due", account=ACCOUNT, period="2030-12", due_on="2031-01-10", amount=None)
+    await asyncio.to_thread(process.join, 20)
+    assert process.exitcode == -signal.SIGKILL
+    await hurried_plant.parts.start()
+
+    await hurried_plant.came("due_reminder", sms="sent", mail="unknown" if point in IN_DOUBT else "sent")
+    await hurried_plant.quiet()
+    texts, mails = await hurried_plant.left("due_reminder")
+    assert texts == 1
+    assert mails in IN_DOUBT.get(point, {1})
+    told = [line for line in await hurried_plant.timeline() if line.rule == "REM-2" and line.kind == "message"]
     assert len(told) == 1
 
 

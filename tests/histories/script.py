@@ -14,10 +14,12 @@ from temporalio.worker import Worker
 
 from activities.contract import (
     DELIVER,
+    DELIVER_AT_ONCE,
     DELIVERIES_QUEUE,
     JOURNEYS_QUEUE,
     TAKE_STEP,
     DeliveryOrder,
+    Left,
     StepOrder,
     StepResult,
 )
@@ -49,7 +51,7 @@ LINES = (
 
 
 class Script:
-    """The two activities, reading the script."""
+    """The activities, reading the script; a reminder can never leave at once."""
 
     def __init__(self) -> None:
         self._lines: Iterator[Line] = iter(LINES)
@@ -64,6 +66,10 @@ class Script:
     @activity.defn(name=DELIVER)
     async def deliver(self, order: DeliveryOrder) -> None:
         assert order.messages
+
+    @activity.defn(name=DELIVER_AT_ONCE)
+    async def deliver_at_once(self, order: DeliveryOrder) -> Left:
+        return Left(order.messages, 90) if order.messages == ("reminder",) else Left(())
 
 
 ACCEPTED = Reply(201, "EXT-1", "prolongé")
@@ -88,7 +94,7 @@ async def _working(temporal: Client) -> AsyncIterator[None]:
             temporal,
             task_queue=JOURNEYS_QUEUE,
             workflows=[JourneyWorkflow],
-            activities=[script.take_step],
+            activities=[script.take_step, script.deliver_at_once],
             workflow_runner=sandbox(),
         )
         await stack.enter_async_context(steps)

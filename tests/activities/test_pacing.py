@@ -1,0 +1,99 @@
+"""The pace of letters: one for all workers, and what keeps deliveries at once from being in the way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from activities import pacing
+from activities.pacing import Bulkhead, Pace
+from db import paces
+from db.engine import make_engine
+from db.tables import paces as table
+from tests.faults.plant import eventually
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    engine = make_engine(database_url, pool_size=5)
+    yield engine
+    await engine.dispose()
+
+
+async def free_at(engine: AsyncEngine) -> datetime:
+    async with engine.connect() as connection:
+        found: datetime = (await connection.execute(select(table.c.free_at))).scalar_one()
+        return found
+
+
+async def test_letters_of_all_workers_leave_one_after_the_other(engine: AsyncEngine) -> None:
+    hour = timedelta(hours=1)
+    async with engine.begin() as connection:
+        assert await paces.take(connection, pacing.LETTERS, hour) == timedelta()
+    began = await free_at(engine) - hour
+    workers = [Pace(engine, 10), Pace(engine, 10)]
+    waiting = [asyncio.create_task(worker.wait_for(letters)) for worker in workers for letters in (1, 2, 3)]
+
+    async def taken() -> bool:
+        return await free_at(engine) >= began + hour + 12 * timedelta(seconds=0.1)
+
+    await eventually(taken)
+    assert not any(it.done() for it in waiting)
+    assert await free_at(engine) == began + hour + 12 * timedelta(seconds=0.1)
+    for it in waiting:
+        it.cancel()
+
+
+async def test_a_worker_that_has_to_wait_leaves_the_rest_to_the_queue(engine: AsyncEngine) -> None:
+    pace = Pace(engine, 0.001)
+    assert pace.is_free
+    await pace.wait_for(1)
+    assert not pace.is_free
+
+
+async def test_what_was_not_used_in_time_is_lost(engine: AsyncEngine) -> None:
+    """A quiet hour does not entitle to a storm."""
+    async with engine.begin() as connection:
+        await connection.execute(table.insert().values(name=pacing.LETTERS, free_at=datetime(2020, 1, 1).astimezone()))
+        assert await paces.take(connection, pacing.LETTERS, timedelta(hours=1)) == timedelta()
+        again = await paces.take(connection, pacing.LETTERS, timedelta(hours=1))
+    assert timedelta(minutes=59) < again <= timedelta(hours=1)
+
+
+@given(rooms=some.integers(1, 5), more=some.integers(0, 5))
+async def test_no_more_enter_than_there_are_rooms(rooms: int, more: int) -> None:
+    bulkhead, leave = Bulkhead(rooms), asyncio.Event()
+    entered = 0
+
+    async def enter() -> None:
+        nonlocal entered
+        if bulkhead.is_open:
+            async with bulkhead.entered():
+                entered += 1
+                await leave.wait()
+
+    staying = [asyncio.create_task(enter()) for _ in range(rooms + more)]
+    await asyncio.sleep(0)
+    assert entered == rooms
+    assert not bulkhead.is_open
+    leave.set()
+    await asyncio.gather(*staying)
+    assert bulkhead.is_open
+
+
+async def test_after_one_who_stayed_too_long_nobody_enters_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = 0.0
+    monkeypatch.setattr(pacing, "monotonic", lambda: clock)
+    bulkhead = Bulkhead(3)
+    async with bulkhead.entered():
+        clock = pacing.SLOW.total_seconds() + 1
+    assert not bulkhead.is_open
+    clock += pacing.CALM.total_seconds()
+    assert bulkhead.is_open
