@@ -15,7 +15,8 @@ from config.embedded.temporal import EmbeddedTemporal
 from tests.faults.servers import pid_of
 
 RESTARTED_AFTER = 1.0
-COMMAND = ("-c", "from cli.main import main; main()")
+ROOT = Path(__file__).parents[2]
+PARCOURS, HURRIED = ("-c", "from cli.main import main; main()"), ("-m", "tests.chaos.hurried")
 
 
 class Mortal(ABC):
@@ -35,10 +36,10 @@ class Mortal(ABC):
 class Process(Mortal):
     """`parcours worker` or `parcours api`, started again when it ends by itself, as any supervisor does."""
 
-    def __init__(self, name: str, command: str, home: Path, told: Mapping[str, str]) -> None:
+    def __init__(self, name: str, home: Path, told: Mapping[str, str], *, hurried: bool = False) -> None:
         self.name = name
-        self._command, self._told = command, {**os.environ, **told}
-        self._log = home / f"{name}.log"
+        self._command = (*(HURRIED if hurried else PARCOURS), name.split()[0])
+        self._told, self._log = {**os.environ, **told}, home / f"{name}.log"
         self._watched: asyncio.Task[None] | None = None
 
     async def revive(self) -> None:
@@ -53,7 +54,7 @@ class Process(Mortal):
         while True:
             with self._log.open("ab") as log:
                 process = await asyncio.create_subprocess_exec(
-                    sys.executable, *COMMAND, self._command, env=self._told, stdout=log, stderr=log
+                    sys.executable, *self._command, cwd=ROOT, env=self._told, stdout=log, stderr=log
                 )
             try:
                 await process.wait()

@@ -6,43 +6,43 @@ import asyncio
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from config.embedded.ports import LOOPBACK, kept_port
 from config.embedded.postgres import EmbeddedPostgres
 from config.embedded.temporal import EmbeddedTemporal
 from db.engine import make_engine
 from db.migrate import upgrade
-from db.tables import events, journeys, messages
+from tests.chaos.clocks import Clocks
 from tests.chaos.parts import Mortal, Process, Server
+from tests.chaos.plan import Plan
 from tests.chaos.postman import Postman
+from tests.chaos.providers import StormSendGrid, StormTwilio
+from tests.chaos.senders import TOKENS
 from tests.chaos.storm import Storm
+from tests.chaos.telling import Say, summed, tell
 from tests.chaos.verdict import Verdict, judge
-from tests.chaos.work import TOKENS, Work
-from tests.fakes.sendgrid import FakeSendGrid
-from tests.fakes.twilio import FakeTwilio
+from tests.chaos.work import Work
 
-Say = Callable[[str], None]
+OURS = ("worker 1", "worker 2", "api")
+RAGES_ON = 60
 CALM_WITHIN = 420
-"""A worker's death in a delivery is noticed after two minutes; then come backoffs and settling by asking."""
+"""Backoffs of provider after provider's refusals, and settling by asking, take minutes."""
 
-LAST_RECEIPTS = 5
+CALM_FOR = 8
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What died how often, how long the calm took, and what is wrong."""
+    """What died how often, what was done meanwhile, and what is wrong."""
 
     toll: Counter[str]
-    moved: int
-    booked: int
+    work: Work
     verdict: Verdict
 
 
@@ -57,101 +57,84 @@ def folder() -> Iterator[Path]:
         shutil.rmtree(home)
 
 
-async def storm(enterprises: int, seed: int, say: Say, outage: float = 0) -> Outcome:
+async def storm(plan: Plan, say: Say) -> Outcome:
     """Start everything, let the storm rage while the work is done, wait for the calm, judge."""
     with folder() as home:
         async with (
             EmbeddedPostgres(home) as postgres,
             EmbeddedTemporal(home, ui=False) as temporal,
-            FakeTwilio() as twilio,
-            FakeSendGrid() as sendgrid,
+            StormTwilio() as twilio,
+            StormSendGrid() as sendgrid,
         ):
             await upgrade(postgres.url)
             port = kept_port(home / "api.port")
             told = _environment(home, postgres, temporal, twilio, sendgrid, port)
-            ours = [Process(name, name.split()[0], home, told) for name in ("worker 1", "worker 2", "api")]
+            ours = [Process(name, home, told, hurried=plan.hurried and name != "api") for name in OURS]
             parts: list[Mortal] = [*ours, Server(postgres), Server(temporal)]
             engine = make_engine(postgres.url, pool_size=5)
-            work = Work(engine, f"http://{LOOPBACK}:{port}", enterprises, seed)
+            work = Work(engine, f"http://{LOOPBACK}:{port}", plan, twilio, sendgrid)
+            postman = Postman(f"http://{LOOPBACK}:{port}", twilio, sendgrid, plan.seed)
             try:
                 for process in ours:
                     await process.revive()
                 await work.settle_in()
-                return await _live(engine, work, Storm(parts, (twilio, sendgrid), seed, outage), twilio, sendgrid, say)
+                weather = Storm(parts, (twilio, sendgrid), plan)
+                await _live(work, weather, postman, say)
+                verdict = await judge(engine, work, twilio, sendgrid, postman)
+                return Outcome(weather.toll, work, verdict)
             finally:
                 for process in ours:
                     await process.kill()
                 await engine.dispose()
 
 
-async def _live(
-    engine: AsyncEngine, work: Work, weather: Storm, twilio: FakeTwilio, sendgrid: FakeSendGrid, say: Say
-) -> Outcome:
+async def _live(work: Work, weather: Storm, postman: Postman, say: Say) -> None:
     over = asyncio.Event()
     raging = asyncio.create_task(weather.rage(over))
-    postman = Postman(work.url, twilio, sendgrid, weather.seed)
     walking = asyncio.create_task(postman.walk())
-    telling = asyncio.create_task(_tell(weather, work, twilio, sendgrid, say))
+    telling = asyncio.create_task(tell(weather, work, say))
     try:
         await work.happen()
+        await _few_afoot(work)
     finally:
         over.set()
         await raging
         telling.cancel()
-    say(f"the storm is over: {_summed(weather.toll)}; waiting for the calm")
-    await _calm(engine, say)
-    await asyncio.sleep(LAST_RECEIPTS)
+    say(f"the storm is over: {summed(weather.toll)}; waiting for the calm")
+    await _calm(work.clocks, say)
     walking.cancel()
-    verdict = await judge(engine, work, twilio, sendgrid, postman)
-    return Outcome(weather.toll, work.moved, len(work.booked), verdict)
 
 
-async def _tell(weather: Storm, work: Work, twilio: FakeTwilio, sendgrid: FakeSendGrid, say: Say) -> None:
-    while True:
-        await asyncio.sleep(10)
-        left = len(twilio.accepted) + len(sendgrid.accepted)
-        say(f"{work.told} events told, {work.moved} reminders due, {left} messages left; {_summed(weather.toll)}")
-
-
-async def _calm(engine: AsyncEngine, say: Say) -> None:
-    for second in range(CALM_WITHIN):
-        left = 1
+async def _few_afoot(work: Work) -> None:
+    """Faults go on while the last letters leave; the very last of them wait for each other's end."""
+    for _ in range(RAGES_ON):
         with suppress(SQLAlchemyError, OSError):
-            left = await _unsettled(engine)
-        if not left:
-            return
-        if second % 30 == 29:
-            say(f"{left} things are still on their way")
+            if await work.clocks.afoot() <= 1 + len(work.mornings) // 20:
+                return
         await asyncio.sleep(1)
 
 
-async def _unsettled(engine: AsyncEngine) -> int:
-    """Events to apply, journeys to wake, messages to send or to ask about."""
-    async with engine.connect() as connection:
-        counts = [
-            select(func.count()).where(events.c.status == "pending"),
-            select(func.count()).where(journeys.c.nudge > journeys.c.nudged),
-            select(func.count()).where(messages.c.status.in_(("queued", "sending"))),
-            select(func.count()).where(messages.c.status == "unknown", messages.c.channel == "sms"),
-            select(func.count()).select_from(journeys).where(or_(journeys.c.wake_at.is_(None), _owed_by_now())),
-        ]
-        return sum([await connection.scalar(count) or 0 for count in counts])
-
-
-def _owed_by_now() -> ColumnElement[bool]:
-    return journeys.c.wake_at < func.now() + func.make_interval(0, 0, 0, 0, 0, 0, journeys.c.ahead_seconds)
-
-
-def _summed(toll: Counter[str]) -> str:
-    return ", ".join(f"{name} ×{number}" for name, number in sorted(toll.items()))
+async def _calm(clocks: Clocks, say: Say) -> None:
+    """Return once nothing has been afoot for a while: a wake-up given to Temporal shows only when it is followed."""
+    calm_for = 0
+    for second in range(CALM_WITHIN):
+        left = 1
+        with suppress(SQLAlchemyError, OSError):
+            left = await clocks.afoot()
+        calm_for = 0 if left else calm_for + 1
+        if calm_for > CALM_FOR:
+            return
+        if left and second % 30 == 29:
+            say(f"{left} enterprises are still waited for")
+        await asyncio.sleep(1)
 
 
 def _environment(
     home: Path,
     postgres: EmbeddedPostgres,
     temporal: EmbeddedTemporal,
-    twilio: FakeTwilio,
-    sendgrid: FakeSendGrid,
+    twilio: StormTwilio,
+    sendgrid: StormSendGrid,
     port: int,
 ) -> dict[str, str]:
     return {

@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count, islice
 
 from tests.chaos.parts import Mortal, Server
+from tests.chaos.plan import Plan
 from tests.fakes.server import Answer, Behaviour, Drop, FakeProvider, Garbage, Hang
 
-QUIET = (0.3, 2.5)
 DEAD_FOR = (0.1, 4.0)
+QUIET = (0.2, 1.8)
+"""Of the mean time left between two deaths."""
+
+QUIET_AT_LEAST = 0.5
 GUSTS: tuple[Behaviour, ...] = (
     Answer(429, retry_after=1),
     Answer(500),
@@ -27,35 +32,42 @@ GUSTS: tuple[Behaviour, ...] = (
 
 @dataclass
 class Storm:
-    """Kills one part after the other and makes the providers misbehave, until it is told to stop.
-
-    ``outage``: for so many seconds, early on, the servers are gone all at once.
-    """
+    """Kills one part after the other and makes the providers misbehave as the plan says, until it is told to stop."""
 
     parts: Sequence[Mortal]
     providers: Sequence[FakeProvider]
-    seed: int
-    outage: float = 0
+    plan: Plan
     toll: Counter[str] = field(default_factory=Counter)
 
     async def rage(self, stop: asyncio.Event) -> None:
         """Return once all that was killed is alive again."""
-        chance = random.Random(self.seed)
-        await asyncio.sleep(chance.uniform(*QUIET))
-        if self.outage:
+        chance = random.Random(self.plan.seed)
+        await self._quiet(chance)
+        if self.plan.outage:
             await self._black_out()
-        while not stop.is_set():
-            await asyncio.sleep(chance.uniform(*QUIET))
+        for part in self._victims(chance):
+            await self._quiet(chance)
+            if stop.is_set():
+                break
             self._gust(chance)
-            await self._strike(chance, chance.choice(self.parts))
+            await self._strike(chance, part)
         for provider in self.providers:
             provider.forgive()
+
+    def _victims(self, chance: random.Random) -> Iterator[Mortal]:
+        """All of them in one order, then in another: none is spared for long."""
+        rounds = (part for _ in count() for part in chance.sample(self.parts, len(self.parts)))
+        return islice(rounds, self.plan.deaths)
+
+    async def _quiet(self, chance: random.Random) -> None:
+        mean = max(QUIET_AT_LEAST, self.plan.every - sum(DEAD_FOR) / 2)
+        await asyncio.sleep(mean * chance.uniform(*QUIET))
 
     async def _black_out(self) -> None:
         servers = [part for part in self.parts if isinstance(part, Server)]
         for server in servers:
             await server.kill()
-        await asyncio.sleep(self.outage)
+        await asyncio.sleep(self.plan.outage)
         for server in servers:
             await server.revive()
         self.toll["black-out"] += 1

@@ -1,0 +1,25 @@
+"""A worker that loses patience in seconds: a test waits for the verdict of the same code, not for its backoffs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from unittest.mock import patch
+
+from activities.delivering import Delivering
+from activities.patience import Patience
+from cli.main import main
+
+SETTLE_AFTER = timedelta(seconds=15)
+"""Longer than a provider has to answer (ten seconds) and a worker to call it."""
+
+HURRIED = Patience(
+    leave_within=timedelta(seconds=3),
+    settle_after=SETTLE_AFTER,
+    first_backoff=timedelta(seconds=0.5),
+    longest_backoff=timedelta(seconds=5),
+)
+
+if __name__ == "__main__":
+    with patch("worker.Delivering", partial(Delivering, patience=HURRIED)):
+        main()
