@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from domain.calendar import add_months
@@ -18,19 +18,22 @@ STATED_BEFORE = timedelta(days=10)
 LIVED_MONTHS = 37
 """A little more than the longest journey."""
 
+NEVER = datetime.max
+
 KINDS = {"unpaid": 0.4, "debit_rejected": 0.3, "partial_payment": 0.15, "undeclared": 0.1, "dsn_technical": 0.05}
 
 EMPLOYEE_SHARE = Decimal("0.3")
 
 
-def destiny(enterprise: Enterprise) -> list[Input]:
-    """Its facts, in order."""
+def destiny(enterprise: Enterprise, end: datetime = NEVER) -> list[Input]:
+    """Its facts, in order; those of periods of which nothing is known before ``end`` are not invented."""
     opening = enterprise.opening
     last = add_months(opening.opened_on, LIVED_MONTHS)
     periods = expected_obligations(
         opening.opened_on, opening.headcount, opening.quarterly, opening.opened_on, last, enterprise.calendar
     )
-    found = [it for owed in periods if owed.kind != "declaration" for it in _period(enterprise, owed)]
+    stated = (it for it in periods if it.due.due_on - STATED_BEFORE <= end.date())
+    found = [it for owed in stated if owed.kind != "declaration" for it in _period(enterprise, owed)]
     return sorted([*found, *_confirmation(enterprise), *_growth(enterprise), *_closing(enterprise)])
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 from hashlib import blake2b
+from itertools import chain, count, takewhile
 from typing import Literal
 
 from domain.calendar import Calendar, add_months
@@ -126,12 +127,19 @@ def expected_obligations(
     """
     pays_quarterly = quarterly and headcount < QUARTERLY_BELOW
     first = max(first_hire_on, add_months(after, -1))
-    month, found = first.year * 12 + first.month - 1, []
-    while (owed := _obligation(month, headcount, pays_quarterly, calendar)).due.due_on <= until:
-        if owed.due.due_on > after:
-            found.append(owed)
-        month += 1
-    return tuple(found)
+    halves = count(first.year * 12 + first.month - 1, HALF_YEAR)
+    owed = chain.from_iterable(_obligations(month, headcount, pays_quarterly, calendar) for month in halves)
+    return tuple(it for it in takewhile(lambda it: it.due.due_on <= until, owed) if it.due.due_on > after)
+
+
+HALF_YEAR = 6
+
+
+@lru_cache(maxsize=10_000)
+def _obligations(first: int, headcount: int, pays_quarterly: bool, calendar: Calendar) -> tuple[Obligation, ...]:
+    """Those of half a year from the month ``first`` on."""
+    months = range(first, first + HALF_YEAR)
+    return tuple(_obligation(month, headcount, pays_quarterly, calendar) for month in months)
 
 
 @lru_cache(maxsize=10_000)

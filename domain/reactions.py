@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeVar
 
 from domain.calendar import Calendar, add_months
@@ -50,7 +51,12 @@ def _moved(before: Mapping[str, Case], after: Mapping[str, Case]) -> Iterator[Ca
 
 def free_slot(calendar: Calendar, now: datetime) -> Slot:
     """Slots are never short: the work they would take is what is measured."""
-    day = calendar.add_working_days(calendar.day_of(now), SLOT_IN_WORKING_DAYS)
+    return _slot_after(calendar.day_of(now), calendar)
+
+
+@lru_cache(maxsize=10_000)
+def _slot_after(today: date, calendar: Calendar) -> Slot:
+    day = calendar.add_working_days(today, SLOT_IN_WORKING_DAYS)
     return Slot(f"{day}", AGENT_NAME, calendar.at(day, time(10)), SLOT_MINUTES, ("in_person", "phone", "video"))
 
 

@@ -51,7 +51,7 @@ class Moment:
 
 def live(enterprise: Enterprise, rulebook: Rulebook, end: datetime) -> Iterator[Moment]:
     """The life of one enterprise up to ``end``, awake when its workflow would be."""
-    agenda = destiny(enterprise)
+    agenda = destiny(enterprise, end)
     heapify(agenda)
     journey, now = candidate(enterprise.opening), enterprise.opening.received_at
     memory = Memory()
@@ -86,9 +86,9 @@ def simulate(scenario: Scenario, rulebook: Rulebook, ranks: Iterable[int]) -> Ta
     tally: Tally = Counter()
     for rank in ranks:
         for moment in live(invent(scenario, rank), rulebook, scenario.end):
-            month = f"{scenario.calendar.day_of(moment.at):%Y-%m}"
-            cells = ((month, moment.after.organisation, *what) for what in _counted(moment))
-            tally.update(Cell(*cell) for cell in cells)
+            for family, name in _counted(moment):
+                month = f"{scenario.calendar.day_of(moment.at):%Y-%m}"
+                tally[Cell(month, moment.after.organisation, family, name)] += 1
     return tally
 
 

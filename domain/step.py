@@ -47,9 +47,9 @@ def next_wake(journey: Journey, world: World) -> datetime | None:
     return min((duty.ready_at(world) for duty in duties(journey, world)), default=None)
 
 
-def ask(journey: Journey, world: World, families: Iterable[Family] = FAMILIES) -> Asked:
+def ask(journey: Journey, world: World) -> Asked:
     """The duty to carry out now, ``None`` when none is due, and when to wake."""
-    owed = [(duty.ready_at(world), duty) for duty in duties(journey, world, families)]
+    owed = [(duty.ready_at(world), duty) for duty in duties(journey, world)]
     due = (duty for ready_at, duty in owed if ready_at <= world.now)
     first = min(due, key=lambda duty: duty.at, default=None)  # first of equals: families are in the order to be told
     return first, min((ready_at for ready_at, _ in owed), default=None)

@@ -11,21 +11,28 @@ from __future__ import annotations
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain
 from types import FunctionType
 from typing import Any, cast
 
 from domain.cases import Slot
-from domain.duty import Family, World
+from domain.duty import Duty, Family, World
 from domain.rules import FAMILIES, reminders
 from domain.state import Journey
-from domain.step import Asked, ask, duties
+from domain.step import Asked, duties
 
 SLOTS = "slots"
+
+REMINDERS = FAMILIES.index(reminders)
+WATCHED = (*FAMILIES[:REMINDERS], *FAMILIES[REMINDERS + 1 :])
+"""Families watched as a whole; the one that changes most often is watched by its rooms, found again at each pass."""
 
 _ABSENT = object()
 
 BITS = {name: 1 << number for number, name in enumerate((*Journey.__dataclass_fields__, SLOTS))}
 """Sets of fields are whole numbers: a pass compares twenty-five of them."""
+
+ALL = sum(BITS.values())
 
 
 def bits(names: Iterable[str]) -> int:
@@ -37,7 +44,7 @@ def bits(names: Iterable[str]) -> int:
 class Notes:
     """What a family read: fields as a set of bits, keys of mappings with their values, the clock, instants ahead of it.
 
-    ``ready`` is when each of its duties can be carried out.
+    ``ready`` is when each of its duties can be carried out; ``owed`` are those asked for without taking notes.
     """
 
     fields: int = 0
@@ -46,6 +53,7 @@ class Notes:
     day: date | None = None
     awaited: list[datetime] = field(default_factory=list)
     ready: tuple[datetime, ...] = ()
+    owed: tuple[Duty, ...] = ()
     read: int = 0
     timed: bool = False
 
@@ -55,6 +63,10 @@ class Notes:
         self.read = self.fields | bits(self.keys)
         self.timed = bool(self.clock or self.day or self.awaited)
         return self
+
+    def is_ready(self, now: datetime) -> bool:
+        """Whether one of its duties can be carried out."""
+        return bool(self.ready) and any(at <= now for at in self.ready)
 
     def hold(self, changed: int, journey: Journey, world: World) -> bool:
         """Whether all of it still answers the same; ``changed`` are the fields that differ since the last pass."""
@@ -188,42 +200,61 @@ class Memory:
     def __init__(self) -> None:
         self._journey: Journey | None = None
         self._world: World | None = None
-        self._notes: dict[Family, Notes] = {}
+        self._families: list[Notes] = []
+        self._dues: dict[Family, Notes] = {}
 
     def wake(self, journey: Journey, world: World) -> datetime | None:
         """As :func:`domain.step.next_wake`."""
         self._refresh(journey, world)
-        return min([at for notes in self._notes.values() for at in notes.ready], default=None)
+        return min([at for notes in (*self._families, *self._dues.values()) for at in notes.ready], default=None)
 
     def ask(self, journey: Journey, world: World) -> Asked:
         """As :func:`domain.step.ask`."""
         wake_at = self.wake(journey, world)
-        if wake_at is None or wake_at > world.now:
+        if wake_at is None or world.awaits(wake_at):
             return None, wake_at
-        due = [room for room, notes in self._notes.items() if any(at <= world.now for at in notes.ready)]
-        return ask(journey, world, due)[0], wake_at
+        owed = (duty for room, notes in self._in_order() for duty in _due(room, notes, journey, world))
+        return min(owed, key=lambda duty: duty.at, default=None), wake_at
+
+    def _in_order(self) -> Iterator[tuple[Family, Notes]]:
+        watched = list(zip(WATCHED, self._families, strict=True))
+        return chain(watched[:REMINDERS], self._dues.items(), watched[REMINDERS:])
 
     def _refresh(self, journey: Journey, world: World) -> None:
-        known, changed = {}, 0
-        if self._journey is not None and self._world is not None and _goes_on(self._world, world):
-            known, changed = self._notes, _changed(self._journey, journey)
-            changed |= 0 if self._world.slots is world.slots else BITS[SLOTS]
-        self._notes = {}
-        for room in _rooms(journey, world):
-            notes = known.get(room)
-            if notes is None or ((notes.timed or notes.read & changed) and not notes.hold(changed, journey, world)):
-                notes = _noted(room, journey, world)
-            self._notes[room] = notes
+        if self._journey is None or self._world is None or not _goes_on(self._world, world):
+            self._families, self._dues, changed = [_noted(room, journey, world) for room in WATCHED], {}, 0
+        else:
+            changed = _changed(self._journey, journey) | (0 if self._world.slots is world.slots else BITS[SLOTS])
+            for number, notes in enumerate(self._families):
+                if (notes.timed or notes.read & changed) and not notes.hold(changed, journey, world):
+                    self._families[number] = _again(WATCHED[number], notes, journey, world)
+        rooms, known = reminders.rooms(journey, world), self._dues
+        self._dues = {room: _kept(room, known.get(room), changed, journey, world) for room in rooms}
         self._journey, self._world = journey, world
 
 
-def _rooms(journey: Journey, world: World) -> Iterator[Family]:
-    """The families in order; the one that changes most often by its rooms, found again at each pass."""
-    for family in FAMILIES:
-        if family is reminders:
-            yield from reminders.rooms(journey, world)
-        else:
-            yield family
+def _kept(room: Family, notes: Notes | None, changed: int, journey: Journey, world: World) -> Notes:
+    if notes is None:
+        return _noted(room, journey, world)
+    return notes if notes.hold(changed, journey, world) else _again(room, notes, journey, world)
+
+
+def _again(room: Family, notes: Notes, journey: Journey, world: World) -> Notes:
+    """What was to be ready by now is most likely carried out next: nothing is worth noting."""
+    return _plain(room, journey, world) if notes.is_ready(world.now) else _noted(room, journey, world)
+
+
+def _due(room: Family, notes: Notes, journey: Journey, world: World) -> list[Duty]:
+    """The duties to carry out, never those of a journey that was only watched."""
+    if not notes.is_ready(world.now):
+        return []
+    owed = notes.owed or _plain(room, journey, world).owed
+    return [duty for duty, at in zip(owed, notes.ready, strict=True) if at <= world.now]
+
+
+def _plain(room: Family, journey: Journey, world: World) -> Notes:
+    owed = tuple(duties(journey, world, (room,)))
+    return Notes(fields=ALL, clock=world.now, owed=owed).close(duty.ready_at(world) for duty in owed)
 
 
 def _goes_on(before: World, after: World) -> bool:
@@ -232,8 +263,11 @@ def _goes_on(before: World, after: World) -> bool:
 
 
 def _changed(before: Journey, after: Journey) -> int:
-    known = vars(before)
-    return bits([name for name, value in vars(after).items() if known[name] is not value])
+    known, changed = vars(before), 0
+    for name, value in vars(after).items():
+        if known[name] is not value:
+            changed |= BITS[name]
+    return changed
 
 
 def _noted(room: Family, journey: Journey, world: World) -> Notes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from domain.cases import Appointment, AppointmentStatus, Slot
 from domain.duty import Change, Duty, World
@@ -51,8 +51,20 @@ def _silence(it: Appointment, world: World) -> Iterator[Duty]:
     call_on = world.calendar.add_working_days(remind_on, days)
     call_at = min(world.opening(call_on), it.offer_until or world.opening(call_on))
     if not it.starved and world.opening(remind_on) < call_at:
-        letter = proposed(it, "appointment_nudge", world)
-        yield Duty(world.opening(remind_on), f"APT-4:nudge:{it.id}", (letter,), until=call_at)
+        yield _nudge(world.opening(remind_on), it, call_at, world)
+    yield _call(call_at, it, call_on, world)
+
+
+def _nudge(at: datetime, it: Appointment, until: datetime, world: World) -> Duty:
+    key = f"APT-4:nudge:{it.id}"
+    if world.awaits(at):
+        return Duty.ahead(at, key, until=until)
+    return Duty(at, key, (proposed(it, "appointment_nudge", world),), until=until)
+
+
+def _call(at: datetime, it: Appointment, call_on: date, world: World) -> Duty:
+    if world.awaits(at):
+        return Duty(at, f"APT-4:call:{it.id}", ())
     call = OpenTask(
         rule="APT-4",
         summary=f"Appeler l'entreprise : {KINDS[it.kind].label} proposé, sans réponse",
@@ -61,7 +73,7 @@ def _silence(it: Appointment, world: World) -> Iterator[Duty]:
         due_at=world.closing(world.calendar.add_working_days(call_on, 1)),
         guidance=("Convenir d'un créneau et le réserver", "Demander ce qui empêche : horaire, forme, utilité"),
     )
-    yield Duty(call_at, f"APT-4:call:{it.id}", (call,))
+    return Duty(at, call.key, (call,))
 
 
 def _ender(it: Appointment, status: AppointmentStatus) -> Change:
@@ -91,6 +103,9 @@ def _reminder(journey: Journey, it: Appointment, slot: Slot, booked_at: datetime
     key = f"APT-2:reminder:{it.id}:{it.sequence}"
     if it.unattended_since:
         yield Duty(at, f"{key}:unattended", (_skipped("l'agent attendu est absent"),), until=slot.starts_at)
+        return
+    if world.awaits(at):
+        yield Duty.ahead(at, key, until=slot.starts_at)
         return
     letter = announced(it, "appointment_reminder", world, immediate=False)
     yield Duty(at, key, (letter,), until=slot.starts_at, late=(_skipped("trop tard"),))

@@ -141,8 +141,22 @@ def _first_month(journey: Journey, world: World) -> Iterator[Duty]:
 
 def _confirmation(started_at: datetime, world: World) -> Iterator[Duty]:
     start = world.calendar.day_of(started_at)
-    remind_on = start + timedelta(days=world.policy.confirm_reminder_days)
-    reminder = SendMessage(
+    remind_at = world.opening(start + timedelta(days=world.policy.confirm_reminder_days))
+    task_on = start + timedelta(days=world.policy.confirm_task_days)
+    task_at = world.opening(task_on)
+    if world.awaits(remind_at):
+        yield Duty.ahead(remind_at, "ENR-5:reminder", until=task_at)
+    else:
+        skipped = Record(rule="ENR-5", summary="Rappel des coordonnées trop tardif : non envoyé", label="skipped")
+        yield Duty(remind_at, "ENR-5:reminder", (_reminder(),), until=task_at, late=(skipped,))
+    if world.awaits(task_at):
+        yield Duty(task_at, "ENR-5:task", ())
+    else:
+        yield Duty(task_at, "ENR-5:task", (contact_task(world, max(task_on, world.today), "ENR-5:unconfirmed"),))
+
+
+def _reminder() -> SendMessage:
+    return SendMessage(
         rule="ENR-5",
         summary="Coordonnées non confirmées : rappel par l'autre canal",
         subject="confirm-contact",
@@ -150,11 +164,6 @@ def _confirmation(started_at: datetime, world: World) -> Iterator[Duty]:
         purpose=Purpose.CASE,
         channels=(Channel.SMS,),
     )
-    task_on = start + timedelta(days=world.policy.confirm_task_days)
-    until = world.opening(task_on)
-    skipped = Record(rule="ENR-5", summary="Rappel des coordonnées trop tardif : non envoyé", label="skipped")
-    yield Duty(world.opening(remind_on), "ENR-5:reminder", (reminder,), until=until, late=(skipped,))
-    yield Duty(until, "ENR-5:task", (contact_task(world, max(task_on, world.today), "ENR-5:unconfirmed"),))
 
 
 def contact_task(world: World, opened_on: date, key: str) -> OpenTask:

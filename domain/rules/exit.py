@@ -83,14 +83,21 @@ def _announcement(journey: Journey, world: World) -> Iterator[Duty]:
     end = end_of(journey, world.policy)
     at = max(world.opening(notice_day(journey, world.policy)), journey.started_at or world.now)
     if journey.phase is Phase.ACTIVE:
-        notice = Record(rule="EXT-1", summary=f"Le parcours se termine le {day(end)}", label="phase")
-        yield Duty(at, f"EXT-1:phase:{end}", (notice,), change=lambda state, _: state.but(phase=Phase.NOTICE))
+        yield _phase(at, end, world)
     onward = next_end(journey, world.policy)
     end_at = world.opening(end)
     yield _told(at, f"EXT-1:{end}", end, onward, end_at, world)
     remind_at = world.opening(end - timedelta(days=world.policy.exit_reminder_days))
     if onward and journey.done.get(f"EXT-1:{end}", at) < remind_at:
         yield _told(remind_at, f"EXT-3:{end}", end, onward, end_at, world)
+
+
+def _phase(at: datetime, end: date, world: World) -> Duty:
+    key = f"EXT-1:phase:{end}"
+    if world.awaits(at):
+        return Duty(at, key, ())
+    notice = Record(rule="EXT-1", summary=f"Le parcours se termine le {day(end)}", label="phase")
+    return Duty(at, key, (notice,), change=lambda state, _: state.but(phase=Phase.NOTICE))
 
 
 def _told(at: datetime, key: str, end: date, onward: date | None, end_at: datetime, world: World) -> Duty:

@@ -109,6 +109,9 @@ def _call(journey: Journey, incident: Incident, key: str, world: World) -> Effec
 
 def _ladder(journey: Journey, incident: Incident, told_at: datetime, world: World) -> Iterator[Duty]:
     for step in steps(journey, incident, told_at, world):
+        if world.awaits(step.at):
+            yield Duty.ahead(step.at, step.key(incident), until=step.until)
+            continue
         message = _last_call(journey, incident, world) if step.is_last_call else _follow_up(journey, incident, step)
         late = Record(
             rule="INC-5",

@@ -84,8 +84,11 @@ def _reminder(journey: Journey, due: Due, since: datetime, world: World) -> Iter
     at = spread_instant(f"{journey.siren}:{plan.id}:{due.number}", on, world.calendar, RESERVE)
     if at <= since:  # the letter that grants the plan has just said it
         return
-    until = world.closing(_payable_on(due, world))
-    yield Duty(at, f"PLN-6:{plan.id}:{due.number}", (_message(due, until),), until=until, late=_too_late(due, world))
+    key, until = f"PLN-6:{plan.id}:{due.number}", world.closing(_payable_on(due, world))
+    if world.awaits(at):
+        yield Duty.ahead(at, key, until=until)
+    else:
+        yield Duty(at, key, (_message(due, until),), until=until, late=_too_late(due, world))
 
 
 def _payable_on(due: Due, world: World) -> date:
@@ -130,7 +133,7 @@ def _miss(journey: Journey, due: Due, since: datetime, world: World) -> Duty:
     start = max(_payable_on(due, world), world.calendar.day_of(since))
     at = world.closing(world.calendar.add_working_days(start, world.policy.instalment_grace_working_days))
     duty = acting(at, f"PLN-7:{due.plan.id}", partial(_break, due), journey, world)
-    return replace(duty, effects=(*duty.effects, _review(due, world)))
+    return replace(duty, effects=(*duty.effects, _review(due, world))) if duty.effects else duty
 
 
 def _break(due: Due, journey: Journey, now: datetime) -> Changed:

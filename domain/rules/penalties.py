@@ -46,12 +46,14 @@ def _paid_within(journey: Journey, incident: Incident, days: int, world: World) 
 def duties(journey: Journey, world: World) -> Iterator[Duty]:
     """Ask for the remission that is automatic, propose the one that an agent decides."""
     for incident in journey.incidents.values():
-        if not is_followed(journey, incident) or status_of(journey, incident) is not incident.status:
+        key = f"INC-8:{incident.id}:{incident.changes}"
+        if key in journey.done or not is_followed(journey, incident):
+            continue
+        if status_of(journey, incident) is not incident.status:
             continue
         if incident.kind == TECHNICAL and incident.status is IncidentStatus.OPEN:
             yield Duty(incident.noticed_at or incident.opened_at, f"INC-8:{incident.id}", (_request(incident),))
         elif _deserves_a_proposal(journey, incident, world) and incident.closed_at:
-            key = f"INC-8:{incident.id}:{incident.changes}"
             yield Duty(incident.closed_at, key, (_proposal(incident, key, world),))
 
 

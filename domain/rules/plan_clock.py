@@ -61,6 +61,8 @@ def _warning(plan: Plan, clock: Commitment, key: str, mark: int, queue: Queue, w
     before = hours(world.policy.plan_answer_hours - mark)
     marked_at = world.calendar.after(clock.due_at, -before)
     at = max(world.calendar.last_useful_hour(marked_at), plan.completed_at or plan.requested_at)
+    if world.awaits(at):
+        return Duty(at, f"{key}:{mark}", (), until=clock.due_at)
     task = OpenTask(
         rule="PLN-4",
         summary=f"Réponse bientôt en retard à une demande de délai : {described(plan)}",

@@ -136,6 +136,8 @@ def redrawn(journey: Journey, plan: Plan, instalments: tuple[Instalment, ...]) -
 
 
 def acting(at: datetime, key: str, act: Act, journey: Journey, world: World) -> Duty:
-    """A duty whose effects and new state come from one function of the journey and the instant."""
+    """A duty that sends nothing; its effects and new state come from one function of the journey and the instant."""
+    if world.awaits(at):
+        return Duty(at, key, ())
     _, effects = act(journey, world.now)
     return Duty(at, key, effects, change=lambda state, now: act(state, now)[0])

@@ -15,9 +15,7 @@ MIDNIGHT = time(0)
 
 def duties(journey: Journey, world: World) -> Iterator[Duty]:
     """Adopt the organisation's current policy at the start of the journey's next month."""
-    if not journey.is_open or journey.last_step_at is None:
-        return
-    if journey.policy_version in ("", world.current.version):
+    if not journey.is_open or journey.policy_version in ("", world.current.version) or journey.last_step_at is None:
         return
     start = next_month_start(journey, world.calendar.day_of(journey.last_step_at))
     adopted = Record(rule="POL-2", summary="Nouvelle version de la politique appliquée au parcours", label="policy")

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from domain.absorption import Absorbed, absorb, noted, outdated
-from domain.calendar import add_months
+from domain.calendar import Calendar, add_months
 from domain.duty import Duty, Family, World
 from domain.effects import Effect, OpenTask, Purpose, Queue, Record, SendMessage
 from domain.facts import ContributionDue, PaymentReceived
@@ -101,15 +101,16 @@ def due_dates(journey: Journey, world: World) -> Iterator[DueDate]:
     until = world.today + HORIZON
     account, contributions = journey.account, journey.contributions.values()
     stated = {c.period for c in contributions if c.due_on and c.account == account}
-    headcount = counted_headcount(journey)
-    eve = since - timedelta(days=1)
-    for legal in expected_obligations(journey.hired_on, headcount, journey.quarterly, eve, until, world.calendar):
+    headcount, calendar, eve = counted_headcount(journey), world.calendar, since - timedelta(days=1)
+    for legal in expected_obligations(journey.hired_on, headcount, journey.quarterly, eve, until, calendar):
         if legal.name not in stated:
             known = journey.contributions.get(f"{account}/{legal.name}") or _unknown(account, legal.name)
             yield DueDate(legal.name, legal.kind, legal.due.nominal, legal.due.due_on, known)
     for contribution in contributions:
         if contribution.due_on and since <= contribution.due_on <= until:
-            yield _stated(contribution, contribution.due_on, journey, world)
+            kind = "both" if contribution.account == account else "payment"
+            nominal = _nominal(contribution.period, contribution.due_on, headcount, calendar)
+            yield DueDate(contribution.period, kind, nominal, contribution.due_on, contribution)
 
 
 @lru_cache(maxsize=10_000)
@@ -130,11 +131,10 @@ def _looked_back_to(journey: Journey, world: World) -> date:
     return max(start, last, journey.resumed_on or start)
 
 
-def _stated(contribution: Contribution, due_on: date, journey: Journey, world: World) -> DueDate:
-    kind = "both" if contribution.account == journey.account else "payment"
-    legal = legal_due_date(parse_period(contribution.period), counted_headcount(journey), world.calendar)
-    nominal = legal.nominal if legal.due_on == due_on else due_on
-    return DueDate(contribution.period, kind, nominal, due_on, contribution)
+@lru_cache(maxsize=10_000)
+def _nominal(period: str, due_on: date, headcount: int, calendar: Calendar) -> date:
+    legal = legal_due_date(parse_period(period), headcount, calendar)
+    return legal.nominal if legal.due_on == due_on else due_on
 
 
 def _reminder(journey: Journey, due: DueDate, world: World) -> Iterator[Duty]:
