@@ -8,7 +8,8 @@ from datetime import datetime
 from domain.effects import Effect
 from domain.rulebook import Rulebook
 from domain.state import Journey
-from domain.step import next_wake, step
+from domain.step import step
+from domain.watching import Memory
 
 
 @dataclass(frozen=True)
@@ -21,10 +22,10 @@ class Upcoming:
 
 def forecast(journey: Journey, now: datetime, rulebook: Rulebook) -> tuple[Upcoming, ...]:
     """Every step, date and rule to the end of the journey, in order."""
-    ahead: list[Upcoming] = []
-    wake_at = next_wake(journey, rulebook.world(journey, now))
+    ahead, memory = list[Upcoming](), Memory()
+    wake_at = memory.wake(journey, rulebook.world(journey, now))
     while wake_at is not None:
-        decision = step(journey, (), wake_at, rulebook)
+        decision = step(journey, (), wake_at, rulebook, ask=memory.ask)
         ahead += [Upcoming(wake_at, effect) for effect in decision.effects]
         journey, wake_at = decision.journey, decision.wake_at
     return tuple(ahead)

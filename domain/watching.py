@@ -60,7 +60,7 @@ class Notes:
     def close(self, ready: Iterable[datetime]) -> Notes:
         """The notes once the family has answered."""
         self.ready = tuple(ready)
-        self.read = self.fields | bits(self.keys)
+        self.read = self.fields | bits(self.keys) if self.keys else self.fields
         self.timed = bool(self.clock or self.day or self.awaited)
         return self
 
@@ -70,20 +70,27 @@ class Notes:
 
     def hold(self, changed: int, journey: Journey, world: World) -> bool:
         """Whether all of it still answers the same; ``changed`` are the fields that differ since the last pass."""
-        return (not self.timed or self._hold_at(world)) and (not self.read & changed or self._hold_in(changed, journey))
+        if self.timed and not self._hold_at(world):
+            return False
+        return not self.read & changed or self._hold_in(changed, journey)
 
     def _hold_at(self, world: World) -> bool:
         if self.clock is not None and self.clock is not world.now:
             return False
         if self.day is not None and self.day != world.today:
             return False
-        return all(at > world.now for at in self.awaited)
+        now = world.now
+        return not [at for at in self.awaited if at <= now]
 
     def _hold_in(self, changed: int, journey: Journey) -> bool:
         if self.fields & changed:
             return False
-        looked = ((getattr(journey, name), keys) for name, keys in self.keys.items() if BITS[name] & changed)
-        return all(now.get(key, _ABSENT) is known for now, keys in looked for key, known in keys.items())
+        for name, keys in self.keys.items():
+            if BITS[name] & changed:
+                mapping = getattr(journey, name)
+                if [key for key, known in keys.items() if mapping.get(key, _ABSENT) is not known]:
+                    return False
+        return True
 
 
 class Lookups(Mapping[Any, Any]):
@@ -213,7 +220,8 @@ class Memory:
         wake_at = self.wake(journey, world)
         if wake_at is None or world.awaits(wake_at):
             return None, wake_at
-        owed = (duty for room, notes in self._in_order() for duty in _due(room, notes, journey, world))
+        ready = [it for it in self._in_order() if it[1].is_ready(world.now)]
+        owed = (duty for room, notes in ready for duty in _due(room, notes, journey, world))
         return min(owed, key=lambda duty: duty.at, default=None), wake_at
 
     def _in_order(self) -> Iterator[tuple[Family, Notes]]:
@@ -246,8 +254,6 @@ def _again(room: Family, notes: Notes, journey: Journey, world: World) -> Notes:
 
 def _due(room: Family, notes: Notes, journey: Journey, world: World) -> list[Duty]:
     """The duties to carry out, never those of a journey that was only watched."""
-    if not notes.is_ready(world.now):
-        return []
     owed = notes.owed or _plain(room, journey, world).owed
     return [duty for duty, at in zip(owed, notes.ready, strict=True) if at <= world.now]
 

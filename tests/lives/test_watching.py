@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import simulation
+from domain.destiny import destiny
 from domain.population import Habits, Scenario, invent
 from domain.rulebook import Rulebook
 from domain.rules.enrolment import candidate
-from domain.simulation import Moment, live
+from domain.simulation import Moment, live, simulate
 from domain.state import Journey
 from domain.step import ask, next_wake
 from domain.watching import Memory, Notes, Watched, bits
@@ -120,3 +121,22 @@ def test_a_clock_that_goes_back_forgets_everything() -> None:
     earlier = RULEBOOK.world(journey, journey.announced_at)
     assert memory.wake(journey, later) == next_wake(journey, later)
     assert memory.ask(journey, earlier)[1] == ask(journey, earlier)[1]
+
+
+@MODEST
+@given(st.integers(0, 10**6), HABITS, RULEBOOKS)
+def test_the_tally_is_that_of_asking_every_family(seed: int, habits: Habits, rulebook: Rulebook) -> None:
+    told = Scenario(6, 18, date(2027, 1, 1), (IDF, RHONE), POLICIES[IDF].calendar, seed, habits)
+    remembered = simulate(told, rulebook, range(6))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(simulation, "Memory", Forgetful)
+        assert simulate(told, rulebook, range(6)) == remembered
+
+
+@MODEST
+@given(st.integers(0, 10**6), HABITS, st.integers(0, 30))
+def test_what_is_not_invented_past_the_end_would_not_have_arrived(seed: int, habits: Habits, months: int) -> None:
+    told = Scenario(1, 36, date(2027, 1, 1), (IDF,), POLICIES[IDF].calendar, seed, habits)
+    enterprise, end = invent(told, 0), replace(told, months=months + 1).end
+    arrived = [it for it in destiny(enterprise) if it.at < end]
+    assert [it for it in destiny(enterprise, end) if it.at < end] == arrived
