@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import shutil
 from datetime import timedelta
+from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_der_public_key
@@ -20,6 +22,8 @@ from config.settings import Settings
 from config.temporal import connect_with
 from notifications.sms import valid_sender
 
+MEGABYTE = 1_000_000
+ROOM_NEEDED = 256 * MEGABYTE
 PATIENCE = timedelta(seconds=3)
 ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
 AUTH_TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -27,11 +31,24 @@ API_KEY = re.compile(r"SG\.[\w-]+\.[\w-]+")
 
 
 async def settings_in_force(settings: Settings) -> str:
-    """Where this process keeps things and what it invented."""
+    """Where this process keeps things, with room to go on, and what it invented."""
     kept = (settings.home / FILE_NAME).exists()
+    room = _room(settings.home)
     return (
-        f"home {settings.home}, {'development' if kept else 'configured'} credentials, links to {settings.public_url}"
+        f"home {settings.home} with {room / MEGABYTE:.0f} MB free, "
+        f"{'development' if kept else 'configured'} credentials, links to {settings.public_url}"
     )
+
+
+def _room(home: Path) -> int:
+    """Bytes free where the embedded parts store, enough for what they write between two looks."""
+    folder = next(it for it in (home.absolute(), *home.absolute().parents) if it.exists())
+    free = shutil.disk_usage(folder).free
+    if free < ROOM_NEEDED:
+        raise OperatorError(
+            f"{free / MEGABYTE:.0f} MB free for PARCOURS_HOME {home}: make room, or stop and move it, before it is full"
+        )
+    return free
 
 
 async def policies(settings: Settings) -> str:

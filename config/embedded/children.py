@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import errno
 import fcntl
 import os
+import re
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -23,6 +25,7 @@ POLL = 0.05
 ORPHAN_GRACE = 5.0
 STOP_GRACE = 30.0
 ATTEMPTS = 4
+FULL = re.compile("no space left on device|database or disk is full", re.IGNORECASE)
 
 
 class EmbeddedError(OperatorError):
@@ -55,7 +58,9 @@ class Child:
     async def ended(self) -> str:
         """Return how it ended once the process is gone, asked to or not."""
         code = await self.process.wait()
-        return f"the embedded {self.name} ended with code {code}; {self.log} ends with:\n{_tail(self.log)}"
+        tail = _tail(self.log)
+        told = f"the embedded {self.name} ended with code {code}; {self.log} ends with:\n{tail}"
+        return f"{told}\n{no_space(self.log.parent)}" if FULL.search(tail) else told
 
     async def wait_until(self, ready: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
         """Return once `ready` says so; raise EndedAtOnce when the process dies, EmbeddedError after `seconds`."""
@@ -70,6 +75,11 @@ class Child:
             if asyncio.get_running_loop().time() > deadline:
                 raise EmbeddedError(f"the embedded {self.name} is not ready after {seconds:.0f} s; see {self.log}")
             await asyncio.sleep(POLL)
+
+
+def no_space(home: Path) -> str:
+    """What to do when the disk of `home` is full."""
+    return f"no space left on device for {home}: make room there, then start again; nothing accepted is lost"
 
 
 async def insist(start: Callable[[], Awaitable[None]], ports: Callable[[], Iterable[int]]) -> None:
@@ -87,6 +97,17 @@ async def spawn(
     name: str, command: Callable[[], Sequence[str]], home: Path, user: User | None, stop_signal: signal.Signals
 ) -> Child:
     """Start what `command` returns once nobody holds `home/name.lock`; its output goes to `home/name.log`."""
+    try:
+        return await _spawned(name, command, home, user, stop_signal)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise EmbeddedError(no_space(home)) from None
+
+
+async def _spawned(
+    name: str, command: Callable[[], Sequence[str]], home: Path, user: User | None, stop_signal: signal.Signals
+) -> Child:
     with await _held(_lock_file(name, home), name, stop_signal) as lock, _fresh_log(home / f"{name}.log") as log:
         process = await asyncio.create_subprocess_exec(
             # Asked for now: the ports of an earlier process are free again only once it is gone.
@@ -101,9 +122,7 @@ async def spawn(
             preexec_fn=die_with_parent(stop_signal),
             **(user.as_subprocess_arguments() if user else {}),
         )
-        lock.seek(0)
-        lock.truncate()
-        lock.write(str(process.pid))
+        _name_holder(lock, process)
     return Child(name, process, home / f"{name}.log")
 
 
@@ -132,6 +151,17 @@ async def _acquired(lock: IO[str], seconds: float) -> bool:
             await asyncio.sleep(POLL)
         else:
             return True
+
+
+def _name_holder(lock: IO[str], process: asyncio.subprocess.Process) -> None:
+    lock.seek(0)
+    lock.truncate()
+    try:
+        lock.write(str(process.pid))
+        lock.flush()
+    except OSError:
+        process.kill()
+        raise
 
 
 def _stop_orphan(lock: IO[str], stop_signal: signal.Signals) -> None:

@@ -10,10 +10,12 @@ LOOPBACK = "127.0.0.1"
 
 def kept_port(file: Path, preferred: int = 0) -> int:
     """Port noted in `file`, else `preferred`, else any free one; the one chosen is noted for the next start."""
-    kept = int(file.read_text()) if file.exists() else preferred
+    noted = _noted(file)
+    kept = noted or preferred
     port = kept if kept and is_free(kept) else _any_free()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(str(port))
+    if port != noted:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(str(port))
     return port
 
 
@@ -26,6 +28,12 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def _noted(file: Path) -> int:
+    """The port in `file`; 0 without one, or when the disk was full as it was written."""
+    noted = file.read_text().strip() if file.exists() else ""
+    return int(noted) if noted.isdecimal() else 0
 
 
 def _any_free() -> int:
