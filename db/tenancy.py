@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import PoolProxiedConnection, String, Table, bindparam, event, func, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db.alone import Alone, Record
@@ -51,12 +52,19 @@ class OwnRows:
 
     async def run(self, organisation: str, statement: Alone, values: Mapping[str, object]) -> Sequence[Record]:
         """The rows of a statement compiled before, confined likewise."""
-        connection = await self._engine.raw_connection()
+        connection = await self._connected()
         try:
             await _tell(connection, organisation)
             return await statement.run(connection.driver_connection, values)
         finally:
             connection.close()
+
+    async def _connected(self) -> PoolProxiedConnection:
+        driver: Any = self._engine.dialect.loaded_dbapi
+        try:
+            return await self._engine.raw_connection()
+        except driver.Error as error:
+            raise DBAPIError(None, None, error) from error
 
 
 _MINE = Alone.of(select(func.set_config(ORGANISATION, bindparam("organisation", type_=String), False)))

@@ -103,6 +103,14 @@ async def test_a_connection_that_the_server_closed_is_replaced(engine: AsyncEngi
     assert await seen(rows, B) == [SIRENS[B]]
 
 
+@either_way
+async def test_a_server_that_refuses_the_connection_is_told_by_its_code(engine: AsyncEngine, seen: Seen) -> None:
+    nowhere = make_engine(engine.url.set(database="nowhere").render_as_string(hide_password=False))
+    with pytest.raises(DBAPIError) as raised:
+        await seen(OwnRows(nowhere), A)
+    assert getattr(raised.value.orig, "sqlstate", None) == "3D000"
+
+
 async def test_what_is_written_for_another_organisation_is_refused(engine: AsyncEngine) -> None:
     theirs = journeys.update().values(organisation=B)
     async with OwnRows(engine).of(A) as connection:
