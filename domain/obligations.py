@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 from hashlib import blake2b
-from itertools import chain, count, takewhile
 from typing import Literal
 
 from domain.calendar import Calendar, add_months
@@ -127,9 +126,13 @@ def expected_obligations(
     """
     pays_quarterly = quarterly and headcount < QUARTERLY_BELOW
     first = max(first_hire_on, add_months(after, -1))
-    halves = count(first.year * 12 + first.month - 1, HALF_YEAR)
-    owed = chain.from_iterable(_obligations(month, headcount, pays_quarterly, calendar) for month in halves)
-    return tuple(it for it in takewhile(lambda it: it.due.due_on <= until, owed) if it.due.due_on > after)
+    month, found = first.year * 12 + first.month - 1, list[Obligation]()
+    while True:
+        known = _obligations(month, headcount, pays_quarterly, calendar)
+        found += [it for it in known if after < it.due.due_on <= until]
+        if known[-1].due.due_on > until:
+            return tuple(found)
+        month += HALF_YEAR
 
 
 HALF_YEAR = 6

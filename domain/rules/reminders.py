@@ -156,7 +156,7 @@ def _reminder(journey: Journey, due: DueDate, world: World) -> Iterator[Duty]:
     effects: tuple[Effect, ...] = (_message(due, until),)
     if not journey.accountant and due.due_on <= add_months(journey.opened_on, world.policy.call_months):
         effects += (_call(due, world),)
-    late = _too_late(due, world)
+    late = _too_late(due, world) if world.now > until else ()
     yield Duty(at, key, effects, change=lambda state, now: _remember(state, due, now), until=until, late=late)
 
 
