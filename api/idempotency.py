@@ -4,37 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
-from fastapi import Depends, Header, Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
-from pydantic import StringConstraints
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.auth import Caller, identify
-from api.problems import Problem, answer, documented
+from api.problems import Fault, Problem, answer, documented
 from api.services import Services
 from db import idempotency
 
 TRIES, PAUSE_SECONDS = 50, 0.1
 REPLAYED = {"Idempotency-Replayed": "true"}
 
-Key = Annotated[
-    Annotated[str, StringConstraints(pattern=r"^[!-~]{1,200}$")] | None,
-    Header(
-        alias="Idempotency-Key",
-        description="For a week the same key, body and caller get the same answer: the request is carried out once.",
-    ),
-]
+KEY = re.compile(r"[!-~]{1,200}")
+DESCRIPTION = "For a week the same key, body and caller get the same answer: the request is carried out once."
+PARAMETER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {
+        "anyOf": [{"type": "string", "pattern": f"^{KEY.pattern}$"}, {"type": "null"}],
+        "description": DESCRIPTION,
+        "title": "Idempotency-Key",
+    },
+    "description": DESCRIPTION,
+}
+"""For OpenAPI. FastAPI does not read the header itself: that would cost each POST a dependency."""
 
-
-async def checked_key(key: Key = None) -> str | None:
-    """The header, well formed."""
-    return key
+MALFORMED = Fault("/header/Idempotency-Key", f"String should match pattern '^{KEY.pattern}$'")
 
 
 async def operation_of(request: Request) -> UUID:
@@ -52,7 +56,8 @@ class Idempotent(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         if "POST" in (options.get("methods") or ()):
-            options["dependencies"] = [Depends(checked_key), *(options.get("dependencies") or ())]
+            extra = options.get("openapi_extra") or {}
+            options["openapi_extra"] = {**extra, "parameters": [PARAMETER, *extra.get("parameters", ())]}
             options["responses"] = documented(409, 422) | (options.get("responses") or {})
         super().__init__(path, endpoint, **options)
 
@@ -65,10 +70,12 @@ class Idempotent(APIRoute):
 def _remembering(handler: Handler) -> Handler:
     async def handle(request: Request) -> Response:
         key = request.headers.get("idempotency-key")
-        if not key:
+        if key is None:
             return await handler(request)
         services: Services = request.app.state.services
         caller = await identify(request)
+        if not KEY.fullmatch(key):
+            raise Problem(400, "Correct what `errors` names and send it again.", errors=[MALFORMED])
         request.state.operation = _operation(caller, request.url.path, key)
         fingerprint = hashlib.sha256(await request.body()).hexdigest()
         once = _Once(services.engine, request.state.operation, fingerprint)

@@ -7,7 +7,7 @@ import time
 from uuid import uuid4
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.metrics import Metrics
@@ -18,13 +18,14 @@ EVENTS_LIMIT = 25 * MEGABYTE
 LIMIT = MEGABYTE
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-SAFE_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-}
+SAFE_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+"""As they are sent, unless an answer has its own."""
 
 log = structlog.stdlib.get_logger("parcours.http")
 
@@ -80,10 +81,10 @@ def _route(scope: Scope) -> str:
 
 
 def _add_headers(message: Message, request_id: str) -> None:
-    headers = MutableHeaders(scope=message)
-    headers["X-Request-Id"] = request_id
-    for name, value in SAFE_HEADERS.items():
-        headers.setdefault(name, value)
+    own: list[tuple[bytes, bytes]] = message["headers"]
+    names = {name for name, _ in own}
+    safe = [header for header in SAFE_HEADERS if header[0] not in names]
+    message["headers"] = [*own, (b"x-request-id", request_id.encode()), *safe]
 
 
 class Guarded:

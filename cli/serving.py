@@ -13,6 +13,7 @@ import uvicorn
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
+from cli.packets import JoiningProtocol
 from config.errors import OperatorError, SettingsError
 from config.metrics import metrics_runtime
 from config.settings import Settings
@@ -70,7 +71,12 @@ def api_part(started: asyncio.Event, shared: int | None = None) -> Part:
         app.mount("/", create_pages(settings, engine, temporal))
         # A signed link is a key: request lines stay out of the logs.
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=DRAIN_SECONDS
+            app,
+            http=JoiningProtocol,
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+            timeout_graceful_shutdown=DRAIN_SECONDS,
         )
         server = Server(config, started)
         _collect_less()

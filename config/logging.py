@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -13,7 +14,10 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 # Last line of defence: our own calls log ids only, but a library may put an address in an exception's text.
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _PHONE = re.compile(r"(?<!\d)(?:\+33 ?|0)[1-9](?:[ .-]?\d{2}){4}(?!\d)")
+_SHORTEST_PHONE = 10
 _LINK = re.compile(r"/l/[\w.~=-]+")
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=repr)
 
 
 def configure(style: Literal["console", "json"], level: int = logging.INFO) -> None:
@@ -24,6 +28,8 @@ def configure(style: Literal["console", "json"], level: int = logging.INFO) -> N
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+    # Looked up for every line otherwise, and shown by none.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_formatter(style))
     logging.basicConfig(handlers=[handler], level=level, force=True)
@@ -46,7 +52,11 @@ def withhold_personal_data(_: WrappedLogger, __: str, event: EventDict) -> Event
 
 
 def _masked(text: str) -> str:
-    return _LINK.sub("/l/[link]", _PHONE.sub("[phone]", _MAIL.sub("[mail]", text)))
+    if "@" in text:
+        text = _MAIL.sub("[mail]", text)
+    if "/l/" in text:
+        text = _LINK.sub("/l/[link]", text)
+    return _PHONE.sub("[phone]", text) if len(text) >= _SHORTEST_PHONE else text
 
 
 def _shared() -> list[Processor]:
@@ -59,11 +69,15 @@ def _shared() -> list[Processor]:
     ]
 
 
+def _json(event: EventDict, **_: Any) -> str:
+    return _ENCODER.encode(event)
+
+
 def _formatter(style: Literal["console", "json"]) -> logging.Formatter:
     last: Processor = (
         structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
         if style == "console"
-        else structlog.processors.JSONRenderer(ensure_ascii=False)
+        else structlog.processors.JSONRenderer(_json)
     )
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=_shared(),

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -31,6 +31,11 @@ class Standing:
         """What the client is told."""
         told = {"RateLimit-Limit": self.limit, "RateLimit-Remaining": self.left, "RateLimit-Reset": self.full_in}
         return {name: str(value) for name, value in (told | ({"Retry-After": self.wait} if self.wait else {})).items()}
+
+    @property
+    def raw(self) -> list[tuple[bytes, bytes]]:
+        """The same as ASGI sends them."""
+        return [(name.lower().encode(), value.encode()) for name, value in self.headers.items()]
 
 
 class Meter:
@@ -97,7 +102,7 @@ class RateLimited:
     def _told(self, scope: Scope, address: str, standing: Standing, send: Send) -> Send:
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(standing.headers)
+                message["headers"] = [*message["headers"], *standing.raw]
                 if self._is_failure(scope, message["status"]):
                     self._failures.take(address)
             await send(message)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import Message
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -39,6 +40,7 @@ def read_events(headers: Mapping[str, str], body: bytes) -> Incoming:
     return Incoming([content if mode == STRUCTURED else _attributes(headers) | {"data": content}], batch=False)
 
 
+@lru_cache(maxsize=64)
 def _mode(content_type: str) -> str:
     header = Message()
     header["content-type"] = content_type

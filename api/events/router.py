@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Literal, ParamSpec, TypeVar
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from api import cursors
@@ -19,7 +19,7 @@ from api.idempotency import Idempotent
 from api.metrics import Metrics
 from api.paging import Cursor, Limit, cut
 from api.problems import documented
-from api.services import Service
+from api.services import Service, Services
 from db.reading import unapplied
 from db.tenancy import as_organisation
 
@@ -64,19 +64,27 @@ class StoredEvents(BaseModel):
     next_cursor: str | None
 
 
-@router.post("", status_code=202, responses=documented(400, 401, 403, 413, 415), openapi_extra=OPERATION)
-async def receive_events(request: Request, services: Service, caller: Sender) -> Intake:
+@router.post(
+    "",
+    status_code=202,
+    response_model=Intake,
+    responses=documented(400, 401, 403, 413, 415),
+    openapi_extra=OPERATION,
+)
+async def receive_events(request: Request, caller: Sender) -> Response:
     """Take events in, durably: structured, batch or binary CloudEvents, told apart by Content-Type.
 
     `id` and `source` identify an event for ever: a second one is counted as a duplicate and does nothing.
     """
+    services: Services = request.app.state.services
     body = await request.body()
     incoming = await _aside(body, read_events, request.headers, body)
     good, rejected = await _aside(body, check_all, incoming.events)
     outcome = await services.inbox.keep(caller, good, rejected)
     _count(services.metrics, outcome)
     refuse_when_none_is_good(incoming, outcome)
-    return Intake(accepted=outcome.accepted, duplicates=outcome.duplicates, rejected=_described(outcome))
+    intake = Intake(accepted=outcome.accepted, duplicates=outcome.duplicates, rejected=_described(outcome))
+    return Response(intake.model_dump_json(), 202, media_type="application/json")
 
 
 async def _aside(body: bytes, work: Callable[Given, Made], *args: Given.args, **options: Given.kwargs) -> Made:
