@@ -31,7 +31,8 @@ class Decision:
 Asked = tuple[Duty | None, datetime | None]
 """The first duty that is due, and the instant of the next of all."""
 
-Ask = Callable[[Journey, World], Asked]
+Asking = Callable[[Journey, World], Asked]
+"""How families are asked: all of them, or those whose answer may differ from the last."""
 
 
 def duties(journey: Journey, world: World, families: Iterable[Family] = FAMILIES) -> Iterator[Duty]:
@@ -62,7 +63,7 @@ def step(
     rulebook: Rulebook,
     roster: Roster = NOBODY,
     slots: tuple[Slot, ...] | None = None,
-    ask: Ask = ask,
+    ask: Asking = ask,
 ) -> Decision:
     """Carry out what is due at ``now``, answer the requests, and say when to wake."""
     look = partial(rulebook.world, now=now, roster=roster, slots=slots)
@@ -79,7 +80,7 @@ def step(
 
 
 def _carry_out(
-    journey: Journey, look: Callable[[Journey], World], ask: Ask
+    journey: Journey, look: Callable[[Journey], World], ask: Asking
 ) -> tuple[Journey, tuple[Effect, ...], datetime | None]:
     """Carry out one duty after the other until none is due; with the instant of the next."""
     effects: tuple[Effect, ...] = ()

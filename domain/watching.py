@@ -230,7 +230,7 @@ class Memory:
 
     def _refresh(self, journey: Journey, world: World) -> None:
         if self._journey is None or self._world is None or not _goes_on(self._world, world):
-            self._families, self._dues, changed = [_noted(room, journey, world) for room in WATCHED], {}, 0
+            self._families, self._dues, changed = [_plain(room, journey, world) for room in WATCHED], {}, 0
         else:
             changed = _changed(self._journey, journey) | (0 if self._world.slots is world.slots else BITS[SLOTS])
             for number, notes in enumerate(self._families):

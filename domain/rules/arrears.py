@@ -93,8 +93,10 @@ def is_small(left: Decimal | None, world: World) -> bool:
 
 def is_chased(journey: Journey, incident: Incident, world: World) -> bool:
     """It stands open, the journey deals with it, and it is not too small to ask for (INC-9)."""
-    stands = incident.status is status_of(journey, incident) is IncidentStatus.OPEN
-    return stands and is_followed(journey, incident) and not is_small(left_to_pay(journey, incident), world)
+    if incident.status is not IncidentStatus.OPEN or not is_followed(journey, incident):
+        return False
+    stands = status_of(journey, incident) is IncidentStatus.OPEN
+    return stands and not is_small(left_to_pay(journey, incident), world)
 
 
 def number_of(journey: Journey, incident: Incident, world: World) -> int:

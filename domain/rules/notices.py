@@ -71,7 +71,7 @@ def _told_of(journey: Journey, fact: RecoveryServed) -> Incident:
 def duties(journey: Journey, world: World) -> Iterator[Duty]:
     """Each step served: was there a contact before it, a letter that explains it, a call."""
     for incident in journey.incidents.values():
-        if is_followed(journey, incident) and status_of(journey, incident) not in OVER:
+        if incident.served and is_followed(journey, incident) and status_of(journey, incident) not in OVER:
             for served in incident.served:
                 yield _measure(journey, incident, served, world)
                 yield _explanation(journey, incident, served, world)

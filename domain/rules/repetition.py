@@ -17,15 +17,19 @@ from domain.state import Channel, Journey
 def duties(journey: Journey, world: World) -> Iterator[Duty]:
     """One answer to each difficulty that repeats."""
     for incident in journey.incidents.values():
-        if is_chased(journey, incident, world):
+        if _key(incident) not in journey.done and is_chased(journey, incident, world):
             number = number_of(journey, incident, world)
             if number >= world.policy.repetition_count:
                 yield _help(journey, incident, number, world)
 
 
+def _key(incident: Incident) -> str:
+    return f"INC-4:{incident.id}:{len(incident.relapses)}"
+
+
 def _help(journey: Journey, incident: Incident, number: int, world: World) -> Duty:
     at = incident.noticed_at or incident.opened_at
-    key = f"INC-4:{incident.id}:{len(incident.relapses)}"
+    key = _key(incident)
     if journey.accountant:
         return Duty(at, key, (_to_the_accountant(journey, incident, number), _task(incident, number, key, world)))
     _, effects = _offer(journey, incident, world)
