@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -21,7 +22,7 @@ from benchmarks.findings import Goal, Section, Table, median, quantile
 from benchmarks.meter import Meter
 from benchmarks.peers.bare import QUEUE, BareJourney
 from benchmarks.site import TOKEN, api, servers
-from benchmarks.wire import Wires, wires
+from benchmarks.wire import Wires
 from config.temporal import connect
 
 AT_ONCE, BATCHES_AT_ONCE = 32, 4
@@ -71,6 +72,10 @@ class Door:
     def __init__(self, calls: Wires, temporal: Client) -> None:
         self._calls, self._temporal = calls, temporal
 
+    async def begin(self) -> None:
+        """Connect."""
+        await self._calls.renew(AT_ONCE)
+
     def singles(self, numbers: Iterable[int]) -> list[Send]:
         """One event, one request."""
         return [self._post("application/cloudevents+json", _event(f"single-{it}", it)) for it in numbers]
@@ -102,10 +107,9 @@ async def measure(events: int = 1_000, rounds: int = 3) -> Section:
         temporal = await connect(site.temporal.address, site.temporal.namespace)
         for number in range(WORKFLOWS):
             await temporal.start_workflow(BareJourney.run, f"{number:09}", id=f"bare-{number}", task_queue=QUEUE)
-        async with wires(door_part.url, AT_ONCE) as calls:
-            door = Door(calls, temporal)
+        with closing(Wires(door_part.url)) as calls:
             stored = {"api": door_part.pid, "postgres": site.pids["postgres"]}
-            contest = Contest(door, stored, {"temporal": site.pids["temporal"]}, events)
+            contest = Contest(Door(calls, temporal), stored, {"temporal": site.pids["temporal"]}, events)
             for turn in range(rounds):
                 await contest.round(turn)
             await site.temporal.stop()
@@ -136,11 +140,14 @@ class Contest:
         self._keep("signals", await burst(self._door.signals(self._numbers(turn)), Meter(self._signalled)))
 
     async def _singles(self, name: str, turn: int) -> None:
-        self._keep(name, await burst(self._door.singles(self._numbers(turn)), Meter(self._stored)))
+        sends = self._door.singles(self._numbers(turn))
+        await self._door.begin()
+        self._keep(name, await burst(sends, Meter(self._stored)))
 
     async def _batches(self, name: str, turn: int) -> None:
         first, calls = turn * self._events, max(BATCHES_AT_ONCE, self._events * 5 // BATCH)
         sends = self._door.batches(range(first, first + calls))
+        await self._door.begin()
         self._keep(name, await burst(sends, Meter(self._stored), each=BATCH, at_once=BATCHES_AT_ONCE))
 
     def _numbers(self, turn: int) -> range:

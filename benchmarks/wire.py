@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from typing import Self
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 HEAD_END = b"\r\n\r\n"
@@ -38,11 +36,6 @@ class Wire(asyncio.Protocol):
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(exc or ConnectionError("the server closed the connection"))
 
-    @property
-    def is_open(self) -> bool:
-        """Whether the other side has not hung up."""
-        return not self._transport.is_closing()
-
     async def exchange(self, request: bytes) -> tuple[int, bytes]:
         """Status and body of the answer; raises ConnectionError when none comes."""
         self._answer = asyncio.get_running_loop().create_future()
@@ -66,14 +59,11 @@ class Wires:
         self._netloc = urlsplit(url)
         self._idle: list[Wire] = []
 
-    async def open(self, count: int) -> Self:
-        """Connect ``count`` times."""
-        self._idle += [await self._connected() for _ in range(count)]
-        return self
-
-    async def _connected(self) -> Wire:
-        host, port = self._netloc.hostname or "", self._netloc.port or 80
-        return (await asyncio.get_running_loop().create_connection(Wire, host, port))[1]
+    async def renew(self, count: int) -> None:
+        """Connect ``count`` times, anew: a server ends a connection that was silent for a few seconds."""
+        self.close()
+        loop, host, port = asyncio.get_running_loop(), self._netloc.hostname or "", self._netloc.port or 80
+        self._idle = [(await loop.create_connection(Wire, host, port))[1] for _ in range(count)]
 
     def request(self, path: str, headers: Mapping[str, str], content: object) -> bytes:
         """A POST as it goes over the wire."""
@@ -85,8 +75,6 @@ class Wires:
     async def send(self, request: bytes, expected: int) -> None:
         """Carry out one exchange on a free connection; raises RuntimeError on another status."""
         wire = self._idle.pop()
-        if not wire.is_open:  # a server ends a connection that was silent for a few seconds
-            wire = await self._connected()
         status, body = await wire.exchange(request)
         self._idle.append(wire)
         if status != expected:
@@ -96,13 +84,3 @@ class Wires:
         """Hang up everywhere."""
         for wire in self._idle:
             wire.close()
-
-
-@asynccontextmanager
-async def wires(url: str, count: int) -> AsyncIterator[Wires]:
-    """``count`` connections, closed at the end."""
-    opened = await Wires(url).open(count)
-    try:
-        yield opened
-    finally:
-        opened.close()
