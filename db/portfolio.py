@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, any_, bindparam, exists, func, select
+from sqlalchemy import ColumnElement, Integer, Row, Select, any_, bindparam, exists, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import String
 
+from db.alone import Alone
 from db.codec import AFTER_HEAD
 from db.day import at_risk
 from db.tables import agents, cases, commitments, enterprises, journeys
@@ -20,6 +23,7 @@ from domain.state import Phase
 LINE = tuple(column for column in journeys.c if column.name not in ("state", "result"))
 """What a list shows without reading states."""
 
+ESCAPE = "/"
 SURELY_A_NUMBER = 5
 """From so many digits on, a text is looked for among numbers only."""
 
@@ -63,17 +67,36 @@ async def find(connection: AsyncConnection, siren: str) -> Row[Any] | None:
     return row
 
 
-async def page(
-    connection: AsyncConnection, organisation: str, filters: Filters, after: str, limit: int
-) -> Sequence[Row[Any]]:
-    """At most `limit` journeys of an organisation whose SIREN follows `after`, in order of SIREN.
+def page(organisation: str, filters: Filters, after: str, limit: int) -> tuple[Alone, dict[str, Any]]:
+    """The statement, with its values, for `limit` journeys at most whose SIREN follows `after`, in order of SIREN.
 
     ``head`` is the beginning of the state, which `load_glimpse` reads: the whole of fifty takes most of the time.
     """
-    mine = (journeys.c.organisation == organisation) & (journeys.c.phase != Phase.CANDIDATE)
-    query = _LINES.where(mine, journeys.c.siren > after, *_conditions(filters))
-    rows: Sequence[Row[Any]] = (await connection.execute(query.order_by(journeys.c.siren).limit(limit))).all()
-    return rows
+    mine = {"organisation": organisation, "after": after, "limit": limit}
+    return _page(_alike(filters)), {**vars(filters), **_sought(filters.text or ""), **mine}
+
+
+@lru_cache
+def _page(alike: Filters) -> Alone:
+    mine = (journeys.c.organisation == bindparam("organisation")) & (journeys.c.phase != Phase.CANDIDATE)
+    named = journeys.outerjoin(enterprises, journeys.c.siren == enterprises.c.siren)
+    head = func.split_part(journeys.c.state, AFTER_HEAD, 1).label("head")
+    query = select(*LINE, head, enterprises.c.name).select_from(named)
+    query = query.where(mine, journeys.c.siren > bindparam("after"), *_conditions(alike))
+    return Alone.of(query.order_by(journeys.c.siren).limit(bindparam("limit", type_=Integer)))
+
+
+def _alike(filters: Filters) -> Filters:
+    """The same for all filters whose statements differ by their values alone."""
+    digits = _digits(filters.text or "")[:SURELY_A_NUMBER]
+    return replace(
+        filters,
+        phase=filters.phase and "-",
+        referent=filters.referent and "-",
+        accountant=None if filters.accountant is None else True,
+        incident=None if filters.incident is None else True,
+        text=filters.text and ("0" * len(digits) or "-"),
+    )
 
 
 async def lines(
@@ -100,26 +123,23 @@ def _next_promise() -> Any:
     return soonest.correlate(journeys).scalar_subquery().label("due_at")
 
 
-def _with_name(*columns: ColumnElement[Any]) -> Select[Any]:
-    joined = journeys.outerjoin(enterprises, journeys.c.siren == enterprises.c.siren)
-    return select(*columns, enterprises.c.name).select_from(joined)
-
-
-# Made once: building them takes longer than their answers.
-_FIND = _with_name(*(column for column in journeys.c if column is not journeys.c.result)).where(
-    journeys.c.siren == bindparam("wanted")
+# Made once: building it takes longer than its answer.
+_FIND: Select[Any] = (
+    select(*(column for column in journeys.c if column is not journeys.c.result), enterprises.c.name)
+    .select_from(journeys.outerjoin(enterprises, journeys.c.siren == enterprises.c.siren))
+    .where(journeys.c.siren == bindparam("wanted"))
 )
-_LINES = _with_name(*LINE, func.split_part(journeys.c.state, AFTER_HEAD, 1).label("head"))
 
 
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     columns = {
-        journeys.c.phase: filters.phase,
-        journeys.c.referent: filters.referent,
-        journeys.c.has_accountant: filters.accountant,
-        journeys.c.open_incident: filters.incident,
+        "phase": journeys.c.phase,
+        "referent": journeys.c.referent,
+        "accountant": journeys.c.has_accountant,
+        "incident": journeys.c.open_incident,
     }
-    conditions = [column == value for column, value in columns.items() if value is not None]
+    values = {name: getattr(filters, name) for name in columns}
+    conditions = [columns[name] == bindparam(name, value) for name, value in values.items() if value is not None]
     wanted = {_promise_at_risk: filters.at_risk, _growing: filters.growth}
     conditions += [condition() for condition, on in wanted.items() if on]
     return [*conditions, _matching(filters.text)] if filters.text else conditions
@@ -135,10 +155,22 @@ def _growing() -> ColumnElement[bool]:
 
 
 def _matching(text: str) -> ColumnElement[bool]:
-    digits = text.replace(" ", "")
-    name = enterprises.c.name.icontains(text, autoescape=True)
-    if not (digits.isdecimal() and digits.isascii()):
+    sought = {name: bindparam(name, value, String) for name, value in _sought(text).items()}
+    name = enterprises.c.name.icontains(sought["part"], escape=ESCAPE)
+    if not _digits(text):
         return name
-    # A range of the primary key, whatever the collation; a SIRET begins with its SIREN.
-    number = journeys.c.siren.between(digits[:9].ljust(9, "0"), digits[:9].ljust(9, "9"))
-    return number if len(digits) >= SURELY_A_NUMBER else name | number
+    # A range of the primary key, whatever the collation.
+    number = journeys.c.siren.between(sought["first"], sought["last"])
+    return number if len(_digits(text)) >= SURELY_A_NUMBER else name | number
+
+
+def _sought(text: str) -> dict[str, str]:
+    """A part of a name, its wildcards escaped; the first and the last SIREN; a SIRET begins with its SIREN."""
+    part = re.sub(f"[{ESCAPE}%_]", rf"{ESCAPE}\g<0>", text)
+    number = _digits(text)[:9]
+    return {"part": part, "first": number.ljust(9, "0"), "last": number.ljust(9, "9")}
+
+
+def _digits(text: str) -> str:
+    digits = text.replace(" ", "")
+    return digits if digits.isdecimal() and digits.isascii() else ""

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.alone import Alone
 from db.tables import events, messages, receipts, timeline
 
 UNAPPLIED = ("waiting", "refused", "expired")
+
+_RECEIPTS: Select[Any] = (
+    select(
+        receipts.c.message_id,
+        receipts.c.status,
+        receipts.c.code,
+        func.coalesce(receipts.c.at, receipts.c.received_at).label("happened_at"),
+    )
+    .join_from(receipts, messages, receipts.c.message_id == messages.c.id)
+    .where(messages.c.siren == bindparam("enterprise"))
+    .order_by(receipts.c.id)
+)
+RECEIPTS = Alone.of(_RECEIPTS)
+"""Those of one ``enterprise``, in the order they came."""
 
 
 async def timeline_of(connection: AsyncConnection, siren: str) -> Sequence[Row[Any]]:
@@ -26,13 +41,15 @@ async def messages_of(connection: AsyncConnection, siren: str) -> Sequence[Row[A
     return (await connection.execute(query)).all()
 
 
-async def receipts_of(connection: AsyncConnection, siren: str) -> dict[UUID, list[Row[Any]]]:
+async def receipts_of(connection: AsyncConnection, siren: str) -> dict[UUID, list[Any]]:
     """The providers' receipts for an enterprise's messages, by message, in the order they came."""
-    at = func.coalesce(receipts.c.at, receipts.c.received_at).label("happened_at")
-    joined = receipts.join(messages, receipts.c.message_id == messages.c.id)
-    query: Select[Any] = select(receipts.c.message_id, receipts.c.status, receipts.c.code, at).select_from(joined)
-    found: dict[UUID, list[Row[Any]]] = {}
-    for row in await connection.execute(query.where(messages.c.siren == siren).order_by(receipts.c.id)):
+    return by_message(await connection.execute(_RECEIPTS, {"enterprise": siren}))
+
+
+def by_message(rows: Iterable[Any]) -> dict[UUID, list[Any]]:
+    """Receipts, by message."""
+    found: dict[UUID, list[Any]] = {}
+    for row in rows:
         found.setdefault(row.message_id, []).append(row)
     return found
 

@@ -39,19 +39,11 @@ class OwnRows:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = make_engine(engine.url.render_as_string(hide_password=False), pool_size=ALONE)
-        self._on_the_spot = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         event.listen(self._engine.sync_engine, "connect", _confine)
         event.listen(engine.sync_engine, "engine_disposed", lambda _: self._engine.sync_engine.dispose())
 
-    @asynccontextmanager
-    async def of(self, organisation: str) -> AsyncIterator[AsyncConnection]:
-        """A connection that reads and writes nothing of another organisation."""
-        async with self._on_the_spot.connect() as connection:
-            await _tell(await connection.get_raw_connection(), organisation)
-            yield connection
-
     async def run(self, organisation: str, statement: Alone, values: Mapping[str, object]) -> Sequence[Record]:
-        """The rows of a statement compiled before, confined likewise."""
+        """The rows of a statement that reads and writes nothing of another organisation."""
         connection = await self._connected()
         try:
             await _tell(connection, organisation)

@@ -64,7 +64,7 @@ async def rulebook_of(services: Services, journey: Journey) -> Rulebook:
     current = Rulebook.of(services.policies)
     if (journey.organisation, journey.policy_version) in current.versions:
         return current
-    async with services.own_rows.of(journey.organisation) as connection:
+    async with as_organisation(services.engine, journey.organisation) as connection:
         return await services.rulebook(connection)
 
 

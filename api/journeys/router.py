@@ -19,7 +19,7 @@ from api.problems import documented
 from api.services import Service
 from db.opening import MESSAGES, TIMELINE
 from db.portfolio import Filters, page
-from db.reading import receipts_of
+from db.reading import RECEIPTS, by_message
 from domain.forecast import forecast
 
 router = APIRouter(prefix="/v1/journeys", tags=["journeys"])
@@ -45,10 +45,8 @@ async def list_journeys(
     limit: Limit = 50,
 ) -> Journeys:
     """The organisation's portfolio, in order of SIREN."""
-    after = _after(cursor)
-    async with services.own_rows.of(caller.organisation) as connection:
-        rows = await page(connection, caller.organisation, filters, after, limit + 1)
-    rows, last = cut(rows, limit)
+    statement, values = page(caller.organisation, filters, _after(cursor), limit + 1)
+    rows, last = cut(await services.own_rows.run(caller.organisation, statement, values), limit)
     return Journeys(items=[summary_of(row) for row in rows], next_cursor=cursors.encode(last.siren) if last else None)
 
 
@@ -90,7 +88,6 @@ async def read_upcoming(siren: Siren, request: Request, services: Service, calle
 async def read_messages(siren: Siren, request: Request, services: Service, caller: Reader) -> list[MessageBody]:
     """Every message with its text and what became of it (COM-3)."""
     rows = await read_file(request, services, caller, siren, MESSAGES)
-    async with services.own_rows.of(caller.organisation) as connection:
-        receipts = await receipts_of(connection, siren)
+    receipts = by_message(await services.own_rows.run(caller.organisation, RECEIPTS, {"enterprise": siren}))
     zone = services.zone(caller.organisation)
     return [message_of(row, receipts.get(row.id, []), zone) for row in rows if row.id is not None]

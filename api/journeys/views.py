@@ -18,7 +18,7 @@ from domain.state import Journey
 SHOWN_AS = {"sending": "queued"}
 
 
-def summary_of(row: Row[Any]) -> JourneySummary:
+def summary_of(row: Record) -> JourneySummary:
     """A line of the portfolio."""
     return JourneySummary(**_fields(row, load_glimpse(row.head)))
 
@@ -64,7 +64,7 @@ def step_of(upcoming: Upcoming, zone: ZoneInfo) -> UpcomingStep:
     return UpcomingStep(at=upcoming.at.astimezone(zone), kind=effect.kind, rule=effect.rule, summary=effect.summary)
 
 
-def message_of(row: Record, receipts: Sequence[Row[Any]], zone: ZoneInfo) -> MessageBody:
+def message_of(row: Record, receipts: Sequence[Record], zone: ZoneInfo) -> MessageBody:
     """One message and its receipts."""
     return MessageBody(
         id=row.id,

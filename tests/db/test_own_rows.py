@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import Any
+from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import func, select, text
@@ -19,8 +18,7 @@ from tests.db.rows import fill
 
 A, B = "urssaf-a", "urssaf-b"
 SIRENS = {A: "732829320", B: "552100554"}
-SIRENS_SEEN = select(journeys.c.siren)
-Seen = Callable[[OwnRows, str], Coroutine[Any, Any, list[str]]]
+SIRENS_SEEN = Alone.of(select(journeys.c.siren))
 
 
 @pytest.fixture
@@ -34,48 +32,31 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     await engine.dispose()
 
 
-async def by_connection(rows: OwnRows, organisation: str) -> list[str]:
-    async with rows.of(organisation) as connection:
-        return list(await connection.scalars(SIRENS_SEEN))
+async def seen(rows: OwnRows, organisation: str) -> list[str]:
+    return [row.siren for row in await rows.run(organisation, SIRENS_SEEN, {})]
 
 
-async def by_statement(rows: OwnRows, organisation: str) -> list[str]:
-    return [row.siren for row in await rows.run(organisation, Alone.of(SIRENS_SEEN), {})]
-
-
-either_way = pytest.mark.parametrize("seen", [by_connection, by_statement])
-
-
-@either_way
-async def test_each_organisation_sees_its_own_by_the_connection_the_other_just_used(
-    engine: AsyncEngine, seen: Seen
-) -> None:
+async def test_each_organisation_sees_its_own_by_the_connection_the_other_just_used(engine: AsyncEngine) -> None:
     rows = OwnRows(engine)
     for organisation in (A, B, B, A):
         assert await seen(rows, organisation) == [SIRENS[organisation]]
 
 
-@either_way
-async def test_organisations_that_read_at_once_do_not_mix(engine: AsyncEngine, seen: Seen) -> None:
+async def test_organisations_that_read_at_once_do_not_mix(engine: AsyncEngine) -> None:
     rows = OwnRows(engine)
     asked = [A, B] * 20
     assert await asyncio.gather(*(seen(rows, it) for it in asked)) == [[SIRENS[it]] for it in asked]
 
 
-@either_way
-async def test_a_statement_that_failed_leaves_the_connection_to_its_organisation(
-    engine: AsyncEngine, seen: Seen
-) -> None:
+async def test_a_statement_that_failed_leaves_the_connection_to_its_organisation(engine: AsyncEngine) -> None:
     rows = OwnRows(engine)
-    async with rows.of(A) as connection:
-        with pytest.raises(DBAPIError):
-            await connection.execute(text("SELECT 1 / 0"))
+    with pytest.raises(DBAPIError):
+        await rows.run(A, Alone.of(text("SELECT 1 / 0")), {})
     assert await seen(rows, A) == [SIRENS[A]]
     assert await seen(rows, B) == [SIRENS[B]]
 
 
-@either_way
-async def test_a_reader_who_hangs_up_leaves_nothing_to_the_next(engine: AsyncEngine, seen: Seen) -> None:
+async def test_a_reader_who_hangs_up_leaves_nothing_to_the_next(engine: AsyncEngine) -> None:
     rows = OwnRows(engine)
     for _ in range(5):
         reading = [asyncio.create_task(seen(rows, it)) for it in (A, B)]
@@ -86,14 +67,7 @@ async def test_a_reader_who_hangs_up_leaves_nothing_to_the_next(engine: AsyncEng
         assert await seen(rows, A) == [SIRENS[A]]
 
 
-async def test_a_connection_used_in_both_ways_is_always_of_the_one_who_asks(engine: AsyncEngine) -> None:
-    rows = OwnRows(engine)
-    for seen, organisation in ((by_connection, A), (by_statement, B), (by_connection, A), (by_statement, A)):
-        assert await seen(rows, organisation) == [SIRENS[organisation]]
-
-
-@either_way
-async def test_a_connection_that_the_server_closed_is_replaced(engine: AsyncEngine, seen: Seen) -> None:
+async def test_a_connection_that_the_server_closed_is_replaced(engine: AsyncEngine) -> None:
     rows = OwnRows(engine)
     await seen(rows, A)
     async with engine.connect() as connection:
@@ -103,8 +77,7 @@ async def test_a_connection_that_the_server_closed_is_replaced(engine: AsyncEngi
     assert await seen(rows, B) == [SIRENS[B]]
 
 
-@either_way
-async def test_a_server_that_refuses_the_connection_is_told_by_its_code(engine: AsyncEngine, seen: Seen) -> None:
+async def test_a_server_that_refuses_the_connection_is_told_by_its_code(engine: AsyncEngine) -> None:
     nowhere = make_engine(engine.url.set(database="nowhere").render_as_string(hide_password=False))
     with pytest.raises(DBAPIError) as raised:
         await seen(OwnRows(nowhere), A)
@@ -112,16 +85,12 @@ async def test_a_server_that_refuses_the_connection_is_told_by_its_code(engine: 
 
 
 async def test_what_is_written_for_another_organisation_is_refused(engine: AsyncEngine) -> None:
-    theirs = journeys.update().values(organisation=B)
-    async with OwnRows(engine).of(A) as connection:
-        with pytest.raises(DBAPIError, match="permission denied"):
-            await connection.execute(theirs)
+    theirs = Alone.of(journeys.update().values(organisation=B))
     with pytest.raises(DBAPIError, match="permission denied"):
-        await OwnRows(engine).run(A, Alone.of(theirs), {})
+        await OwnRows(engine).run(A, theirs, {})
 
 
-@either_way
-async def test_its_connections_close_with_the_engine(engine: AsyncEngine, seen: Seen) -> None:
+async def test_its_connections_close_with_the_engine(engine: AsyncEngine) -> None:
     rows, mine = OwnRows(engine), select(func.count()).select_from(text("pg_stat_activity"))
     await seen(rows, A)
     await engine.dispose()
