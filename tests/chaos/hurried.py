@@ -6,6 +6,8 @@ from datetime import timedelta
 from functools import partial
 from unittest.mock import patch
 
+from temporalio.common import RetryPolicy
+
 from activities.delivering import Delivering
 from activities.patience import Patience
 from cli.main import main
@@ -20,6 +22,9 @@ HURRIED = Patience(
     longest_backoff=timedelta(seconds=5),
 )
 
+ATTEMPTS = RetryPolicy(initial_interval=timedelta(seconds=1), backoff_coefficient=1)
+
 if __name__ == "__main__":
-    with patch("worker.Delivering", partial(Delivering, patience=HURRIED)):
+    patience = patch("worker.Delivering", partial(Delivering, patience=HURRIED))
+    with patience, patch("workflows.journey.DELIVERY_RETRY", ATTEMPTS):
         main()

@@ -31,8 +31,8 @@ from tests.chaos.work import Work
 
 OURS = ("worker 1", "worker 2", "api")
 RAGES_ON = 60
-CALM_WITHIN = 420
-"""Backoffs of provider after provider's refusals, and settling by asking, take minutes."""
+CALM_WITHIN = 900
+"""A delivery that met one fault after the other waits ten minutes before it is tried again, then asks for one more."""
 
 CALM_FOR = 8
 

@@ -25,8 +25,8 @@ AFOOT_AT_MOST = 200
 
 TURN = 0.5
 ENROLLED_AT_ONCE = 50
-GIVES_UP_AFTER = 900
-"""Seconds in which no clock could be moved; the verdict will say why."""
+GIVES_UP_AFTER, LEAVES_STRAGGLERS_AFTER, FEW_AHEAD = 900, 60, 0.9
+"""Seconds in which no clock could be moved: the verdict will say why; few deliveries may be backing off."""
 
 
 class Work:
@@ -99,13 +99,17 @@ class Work:
 
     async def _live(self) -> None:
         last = monotonic()
-        while not self.is_enough and monotonic() - last < GIVES_UP_AFTER:
+        while not self.is_enough and monotonic() - last < self._stall_allowed:
             ahead = self._with_mornings_ahead()
             with suppress(SQLAlchemyError, OSError):
                 if len(self._enrolled) == self._plan.enterprises and not await self.clocks.any_lives(ahead):
                     return
                 last = monotonic() if await self._morning() else last
             await asyncio.sleep(TURN)
+
+    @property
+    def _stall_allowed(self) -> float:
+        return LEAVES_STRAGGLERS_AFTER if self.done > FEW_AHEAD else GIVES_UP_AFTER
 
     def _with_mornings_ahead(self) -> list[str]:
         return [siren for siren in self._enrolled if self.mornings[siren] < self._plan.mornings]
