@@ -16,7 +16,7 @@ from domain.state import Contribution, Journey, Told
 from domain.words import day, of_period, the_period
 
 
-def duties(journey: Journey, world: World) -> Iterator[Duty]:
+def corrections(journey: Journey, world: World) -> Iterator[Duty]:
     """One correction for each due date told otherwise than it is stated now."""
     for contribution in journey.contributions.values():
         told = contribution.told

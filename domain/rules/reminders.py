@@ -17,8 +17,7 @@ from domain.identifiers import parse_period
 from domain.law import DUE_EARLY_FROM
 from domain.messages import Outgoing, checks
 from domain.obligations import expected_obligations, legal_due_date, reminder_day, spread_instant
-from domain.rules import corrections
-from domain.rules.corrections import said_is_true
+from domain.rules.corrections import corrections, said_is_true
 from domain.rules.plans import COVERED, covering_plan
 from domain.state import Contribution, Journey, Payment, Told
 from domain.words import day, euros, of_period, the_period
@@ -82,6 +81,15 @@ def _(fact: PaymentReceived, journey: Journey) -> Absorbed:
     return journey.with_contribution(replace(known, payments=tuple(payments))), noted("REM-3", summary, fact)
 
 
+class Corrections:
+    """The room of what was told and is no longer true (REM-4)."""
+
+    duties = staticmethod(corrections)
+
+
+CORRECTIONS = Corrections()
+
+
 def duties(journey: Journey, world: World) -> Iterator[Duty]:
     """The reminders and calls ahead, and the corrections of what was already told."""
     for room in rooms(journey, world):
@@ -92,7 +100,7 @@ def rooms(journey: Journey, world: World) -> Iterator[Family]:
     """What owes each of these duties alone: each due date, then the corrections."""
     if journey.is_open and journey.started_at is not None:
         yield from due_dates(journey, world)
-        yield corrections
+        yield CORRECTIONS
 
 
 def due_dates(journey: Journey, world: World) -> Iterator[DueDate]:
