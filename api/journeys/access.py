@@ -53,6 +53,7 @@ async def read_file(
     request: Request, services: Services, caller: Caller, siren: str, statement: Alone
 ) -> Sequence[Record]:
     """What a statement of `db.opening` reads of a journey, one row at least; raises what `open_dossier` raises."""
+    # Once more for a journey that begins between the two looks.
     while not (rows := await opened(request, caller, statement, siren)):
         async with as_organisation(services.engine, caller.organisation) as connection:
             await open_dossier(services, connection, caller, siren)
