@@ -22,7 +22,7 @@ from temporalio.exceptions import ApplicationError
 from activities.contract import DELIVER, DELIVER_AT_ONCE, DeliveryOrder, Left
 from activities.failing import expire
 from activities.opening import Draft, Opening, Order, outcome_of
-from activities.pacing import Bulkhead, Pace
+from activities.pacing import Bulkhead, Pace, Turn
 from activities.patience import ORDINARY, Later, Patience
 from activities.sending import Post, Sending
 from activities.settling import Settling
@@ -82,19 +82,21 @@ class Delivering:
             raise ApplicationError("not all could leave yet", type="later", next_retry_delay=min(delays))
 
     async def _paced(self, order: DeliveryOrder) -> list[BaseException]:
-        await self._pace.wait_for(len(order.messages))
+        turn = await self._pace.turn(len(order.messages))
+        await turn.is_near()
         ids = tuple(UUID(it) for it in order.messages)
-        return await self._deliver(Order(order.siren, ids, activity.info().started_time))
+        return await self._deliver(Order(order.siren, ids, activity.info().started_time), turn)
 
-    async def _deliver(self, order: Order) -> list[BaseException]:
+    async def _deliver(self, order: Order, turn: Turn) -> list[BaseException]:
         """What keeps messages from leaving; one does not keep the others."""
         opened = await self._opening.open(order)
+        await turn.has_come()
         troubles = [it for row, draft in opened.drafts if (it := await self._aside(row, draft, opened.now))]
         troubles += await self._sending.send(opened.attempts())
         settled = [await outcome_of(self._settling.settle(row)) for row in opened.doubtful]
         troubles += [it for it in settled if isinstance(it, BaseException)]
         again = tuple(row.id for row, it in zip(opened.doubtful, settled, strict=True) if it is True)
-        return troubles + (await self._deliver(replace(order, ids=again)) if again else [])
+        return troubles + (await self._deliver(replace(order, ids=again), turn) if again else [])
 
     async def _aside(self, row: Row[Any], draft: Draft, now: datetime) -> BaseException | None:
         """Why a message does not leave, written where it never will."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import accumulate
 from time import monotonic
@@ -15,17 +16,45 @@ from db import paces
 from db.grouping import Grouped
 
 LETTERS = "letters"
+LEAD = timedelta(seconds=0.1)
+"""Enough to open letters, in nearly all cases: all leave that long after they asked, or those that wait for nobody
+would leave beside those that follow them.
+"""
+
+AT_A_TIME = 2
+"""Letters that leave side by side: a reminder by SMS and mail."""
+
 SOON = timedelta(seconds=0.5)
 SLOW = timedelta(seconds=5)
 CALM = timedelta(minutes=1)
 
 
+@dataclass(frozen=True)
+class Turn:
+    """When the letters of one delivery may leave, by this process's monotonic clock."""
+
+    at: float
+
+    async def is_near(self) -> None:
+        """Return in time to open the letters, whose facts are then fresh."""
+        await self._wait(LEAD.total_seconds())
+
+    async def has_come(self) -> None:
+        """Return when they may leave."""
+        await self._wait(0.0)
+
+    async def _wait(self, before: float) -> None:
+        left = self.at - before - monotonic()
+        if left > 0:
+            await asyncio.sleep(left)
+
+
 class Pace:
-    """``per_second`` letters, of all workers together."""
+    """At most ``per_second`` letters in any second, of all workers together."""
 
     def __init__(self, engine: AsyncEngine, per_second: float) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._each = timedelta(seconds=1 / per_second)
+        self._each = timedelta(seconds=1 / max(per_second - AT_A_TIME, per_second / 2))
         self._free_at = 0.0
         self._together = Grouped(self._take)
 
@@ -34,20 +63,18 @@ class Pace:
         """Whether a letter would leave soon, as far as this process knows."""
         return self._free_at - monotonic() < SOON.total_seconds()
 
-    async def wait_for(self, letters: int) -> None:
-        """Return when that many may leave."""
-        wait = await self._together.carry_out(letters)
-        if wait > timedelta():
-            await asyncio.sleep(wait.total_seconds())
+    async def turn(self, letters: int) -> Turn:
+        """The turn of that many letters, asked for in one exchange with those that ask meanwhile."""
+        return await self._together.carry_out(letters)
 
-    async def _take(self, several: Sequence[int]) -> Sequence[timedelta]:
-        """One after the other in time, asked for in one exchange."""
+    async def _take(self, several: Sequence[int]) -> Sequence[Turn]:
         taken = [letters * self._each for letters in several]
         async with self._engine.connect() as connection:
             first = await paces.take(connection, LETTERS, sum(taken, timedelta()))
+        now = monotonic()
         *starts, end = accumulate(taken, initial=first)
-        self._free_at = monotonic() + end.total_seconds()
-        return starts
+        self._free_at = now + end.total_seconds()
+        return [Turn(now + (it + LEAD).total_seconds()) for it in starts]
 
 
 class Bulkhead:

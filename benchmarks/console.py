@@ -67,11 +67,16 @@ async def _signed_in(engine: AsyncEngine) -> AsyncIterator[httpx.AsyncClient]:
     app = create_pages(settings, engine, None)  # type: ignore[arg-type]
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url=URL) as browser:
-        form = dict(HIDDEN.findall((await browser.get("/console/connexion")).text))
-        answer = await browser.post("/console/connexion", data={**form, "person": f"{ORGANISATION}/{AGENT}"})
-        if answer.status_code != 303:
-            raise RuntimeError(f"the development login answered {answer.status_code}")
+        await sign_in(browser)
         yield browser
+
+
+async def sign_in(browser: httpx.AsyncClient) -> None:
+    """Sign an agent in, by the development login."""
+    form = dict(HIDDEN.findall((await browser.get("/console/connexion")).text))
+    answer = await browser.post("/console/connexion", data={**form, "person": f"{ORGANISATION}/{AGENT}"})
+    if answer.status_code != 303:
+        raise RuntimeError(f"the development login answered {answer.status_code}")
 
 
 async def _alternate(

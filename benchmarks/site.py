@@ -158,6 +158,7 @@ def environment(site: Servers, port: int = 0, **more: str) -> dict[str, str]:
         "PARCOURS_HTTP_PORT": str(port or 8000),
         "PARCOURS_API_TOKENS": tokens,
         "PARCOURS_LOG": "json",
+        "PARCOURS_CONSOLE_LOGIN": "development",
         "PARCOURS_SMS": "twilio",
         "PARCOURS_MAIL": "sendgrid",
         "PARCOURS_DELIVERIES_PER_SECOND": "1000",

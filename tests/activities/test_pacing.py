@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from itertools import pairwise
+from time import monotonic
 
 import pytest
 from hypothesis import given
@@ -13,11 +15,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities import pacing
-from activities.pacing import Bulkhead, Pace
+from activities.pacing import Bulkhead, Pace, Turn
 from db import paces
 from db.engine import make_engine
 from db.tables import paces as table
-from tests.faults.plant import eventually
+
+EACH = timedelta(seconds=1) / 8
+"""Of ten letters a second: whatever the second, those that leave side by side are among the ten."""
 
 
 @pytest.fixture
@@ -37,24 +41,34 @@ async def test_letters_of_all_workers_leave_one_after_the_other(engine: AsyncEng
     hour = timedelta(hours=1)
     async with engine.begin() as connection:
         assert await paces.take(connection, pacing.LETTERS, hour) == timedelta()
-    began = await free_at(engine) - hour
+    began = await free_at(engine)
     workers = [Pace(engine, 10), Pace(engine, 10)]
-    waiting = [asyncio.create_task(worker.wait_for(letters)) for worker in workers for letters in (1, 2, 3)]
+    turns = await asyncio.gather(*(worker.turn(letters) for worker in workers for letters in (1, 2, 3)))
+    assert await free_at(engine) == began + 12 * EACH
+    assert all(turn.at > monotonic() + 3_500 for turn in turns)
+    apart = [after.at - before.at for before, after in pairwise(turns[:3])]
+    assert apart == pytest.approx([EACH.total_seconds(), 2 * EACH.total_seconds()])
 
-    async def taken() -> bool:
-        return await free_at(engine) >= began + hour + 12 * timedelta(seconds=0.1)
 
-    await eventually(taken)
-    assert not any(it.done() for it in waiting)
-    assert await free_at(engine) == began + hour + 12 * timedelta(seconds=0.1)
-    for it in waiting:
-        it.cancel()
+async def test_a_letter_is_opened_just_before_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr(pacing, "monotonic", lambda: 100.0)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    turn = Turn(110.0)
+    await turn.is_near()
+    await turn.has_come()
+    await Turn(99.0).has_come()
+    assert slept == pytest.approx([10.0 - pacing.LEAD.total_seconds(), 10.0])
 
 
 async def test_a_worker_that_has_to_wait_leaves_the_rest_to_the_queue(engine: AsyncEngine) -> None:
     pace = Pace(engine, 0.001)
     assert pace.is_free
-    await pace.wait_for(1)
+    await pace.turn(1)
     assert not pace.is_free
 
 

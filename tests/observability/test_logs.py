@@ -55,8 +55,9 @@ def logged() -> Iterator[list[str]]:
 
 async def live(system: System) -> None:
     """An enrolment, an incident, a plan, refusals of both providers, receipts, pages."""
-    system.twilio.script(Answer(400, 21211), Drop(), Answer(429, 20429))
-    system.sendgrid.script(Answer(400), Answer(503))
+    # Refused at once, in doubt, then busy: at the first attempt, and at those by the queue that follow it.
+    system.twilio.script(Answer(400, 21211), Drop(), *[Answer(429, 20429)] * 4)
+    system.sendgrid.script(Answer(400), *[Answer(503)] * 4)
     await enrol(system)
     today = datetime.now(UTC).date()
     debt = {"account": ACCOUNT, "period": "2030-01", "amount": "900.00", "due_on": today.isoformat()}
