@@ -8,13 +8,18 @@ import signal
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
+from config.embedded.children import EmbeddedError
 from config.embedded.postgres import EmbeddedPostgres
 from config.embedded.temporal import EmbeddedTemporal
 from tests.faults.servers import pid_of
 
 RESTARTED_AFTER = 1.0
+PATIENT_STARTS = 3
+"""A server that repairs itself may need longer than the minute its start is given."""
+
 ROOT = Path(__file__).parents[2]
 PARCOURS, HURRIED = ("-c", "from cli.main import main; main()"), ("-m", "tests.chaos.hurried")
 
@@ -77,4 +82,7 @@ class Server(Mortal):
         await self._server.ended()
 
     async def revive(self) -> None:
-        await self._server.start()
+        for _ in range(PATIENT_STARTS):
+            with suppress(EmbeddedError):
+                return await self._server.start()
+        return await self._server.start()

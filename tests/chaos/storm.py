@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count, islice
 
@@ -42,11 +43,11 @@ class Storm:
     async def rage(self, stop: asyncio.Event) -> None:
         """Return once all that was killed is alive again."""
         chance = random.Random(self.plan.seed)
-        await self._quiet(chance)
+        await self._quiet(chance, stop)
         if self.plan.outage:
             await self._black_out()
         for part in self._victims(chance):
-            await self._quiet(chance)
+            await self._quiet(chance, stop)
             if stop.is_set():
                 break
             self._gust(chance)
@@ -59,9 +60,10 @@ class Storm:
         rounds = (part for _ in count() for part in chance.sample(self.parts, len(self.parts)))
         return islice(rounds, self.plan.deaths)
 
-    async def _quiet(self, chance: random.Random) -> None:
+    async def _quiet(self, chance: random.Random, stop: asyncio.Event) -> None:
         mean = max(QUIET_AT_LEAST, self.plan.every - sum(DEAD_FOR) / 2)
-        await asyncio.sleep(mean * chance.uniform(*QUIET))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), mean * chance.uniform(*QUIET))
 
     async def _black_out(self) -> None:
         servers = [part for part in self.parts if isinstance(part, Server)]

@@ -100,12 +100,16 @@ class Work:
     async def _live(self) -> None:
         last = monotonic()
         while not self.is_enough and monotonic() - last < self._stall_allowed:
-            ahead = self._with_mornings_ahead()
             with suppress(SQLAlchemyError, OSError):
-                if len(self._enrolled) == self._plan.enterprises and not await self.clocks.any_lives(ahead):
+                if await self._morning():
+                    last = monotonic()
+                elif await self._is_all_lived():
                     return
-                last = monotonic() if await self._morning() else last
             await asyncio.sleep(TURN)
+
+    async def _is_all_lived(self) -> bool:
+        everybody = len(self._enrolled) == self._plan.enterprises
+        return everybody and not await self.clocks.any_lives(self._with_mornings_ahead())
 
     @property
     def _stall_allowed(self) -> float:
