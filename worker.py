@@ -40,8 +40,8 @@ async def run(settings: Settings, engine: AsyncEngine, temporal: Client, stop: a
     publisher = Publisher(engine, WebhookSender(settings.webhook_hosts))
     links = Links(settings.secret_key.get_secret_value(), settings.public_url)
     delivering = Delivering(engine, rulebook, links, posts(settings), Pace(engine, settings.deliveries_per_second))
-    stepping = Stepping(engine, rulebook)
-    async with journeys_worker(temporal, stepping, delivering), deliveries_worker(temporal, delivering):
+    stepping = Stepping(engine, rulebook, delivering.at_once)
+    async with journeys_worker(temporal, stepping), deliveries_worker(temporal, delivering):
         await asyncio.gather(relay.run(stop), publisher.run(stop))
 
 
@@ -52,13 +52,13 @@ async def _known_agents(settings: Settings, engine: AsyncEngine) -> None:
                 await agents.ensure(connection, token.organisation, token.agent)
 
 
-def journeys_worker(temporal: Client, stepping: Stepping, delivering: Delivering) -> Worker:
-    """Runs the loop of each journey, its steps, and the deliveries that can be made at once."""
+def journeys_worker(temporal: Client, stepping: Stepping) -> Worker:
+    """Runs the loop of each journey and its steps, which deliver what can leave at once."""
     return Worker(
         temporal,
         task_queue=JOURNEYS_QUEUE,
         workflows=[JourneyWorkflow],
-        activities=[stepping.take_step, delivering.deliver_at_once],
+        activities=[stepping.take_step],
         # The sandbox costs a third of a step; the stored histories are replayed in it, where it finds what it is for.
         workflow_runner=UnsandboxedWorkflowRunner(),
         max_cached_workflows=CACHED_WORKFLOWS,

@@ -31,6 +31,8 @@ async def absorb_pending(connection: AsyncConnection, rulebook: Rulebook, siren:
     """Apply the events of one enterprise in the order they came; return how many were looked at."""
     await events.lock(connection, siren)
     rows = await events.pending(connection, siren)
+    if not rows:
+        return 0
     stored = await journeys.lock(connection, siren)
     if stored is None:
         return await _without_account(connection, rulebook, rows)
@@ -46,8 +48,7 @@ async def absorb_pending(connection: AsyncConnection, rulebook: Rulebook, siren:
 
 async def catch_up(connection: AsyncConnection, rulebook: Rulebook, siren: str) -> None:
     """Apply what is stored and not yet applied: what is known counts, whether the relay runs or not (REM-6)."""
-    if await events.pending(connection, siren):
-        await absorb_pending(connection, rulebook, siren)
+    await absorb_pending(connection, rulebook, siren)
 
 
 async def _without_account(connection: AsyncConnection, rulebook: Rulebook, rows: Sequence[Row[Any]]) -> int:

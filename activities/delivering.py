@@ -9,17 +9,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.contract import DELIVER, DELIVER_AT_ONCE, DeliveryOrder, Left
+from activities.contract import DELIVER, DeliveryOrder
 from activities.failing import expire
 from activities.opening import Draft, Opening, Order, outcome_of
 from activities.pacing import Bulkhead, Pace, Turn
@@ -31,11 +32,21 @@ from db import ledger, records
 from domain.rulebook import Rulebook
 from notifications.links import Links
 
+log = structlog.stdlib.get_logger("parcours.delivering")
+
 BEAT = timedelta(seconds=5)
 """How often a delivery shows that its worker lives."""
 
 AT_ONCE = 80
 """Of the hundred workflow tasks of a worker, those that may wait for deliveries; others answer somebody."""
+
+
+@dataclass(frozen=True)
+class Left:
+    """Messages that did not leave at once, and how long to wait before the next attempt."""
+
+    messages: tuple[str, ...] = ()
+    wait: timedelta = timedelta()
 
 
 class Delivering:
@@ -58,16 +69,15 @@ class Delivering:
         self._settling = Settling(engine, rulebook, posts, patience)
         self._at_once = Bulkhead(AT_ONCE)
 
-    @activity.defn(name=DELIVER_AT_ONCE)
-    async def deliver_at_once(self, order: DeliveryOrder) -> Left:
-        """Deliver while the workflow task waits, unless that would take long; what is left is for ``deliver``."""
+    async def at_once(self, order: DeliveryOrder) -> Left:
+        """Deliver with the step, unless that would take long; what is left is for ``deliver``."""
         if not (self._at_once.is_open and self._pace.is_free):
             return Left(order.messages)
         async with self._at_once.entered():
-            troubles = await self._paced(order)
+            troubles = await self._tried(order)
         delays = [trouble.delay for trouble in troubles if isinstance(trouble, Later)]
         wait = min(delays) if len(delays) == len(troubles) > 0 else timedelta()
-        return Left(order.messages if troubles else (), wait.total_seconds())
+        return Left(order.messages if troubles else (), wait)
 
     @activity.defn(name=DELIVER)
     async def deliver(self, order: DeliveryOrder) -> None:
@@ -80,6 +90,12 @@ class Delivering:
         delays = [trouble.delay for trouble in troubles if isinstance(trouble, Later)]
         if delays:
             raise ApplicationError("not all could leave yet", type="later", next_retry_delay=min(delays))
+
+    async def _tried(self, order: DeliveryOrder) -> list[BaseException]:
+        outcome = await outcome_of(self._paced(order))
+        if isinstance(outcome, Exception):
+            log.warning("what could not leave with its step goes by the queue", reason=type(outcome).__name__)
+        return [outcome] if isinstance(outcome, BaseException) else outcome
 
     async def _paced(self, order: DeliveryOrder) -> list[BaseException]:
         turn = await self._pace.turn(len(order.messages))

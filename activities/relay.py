@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -48,24 +49,30 @@ class Relay:
     async def _apply(self) -> bool:
         async with self._engine.connect() as connection:
             sirens = await events.sirens_pending(connection, BATCH)
-        await _each(sirens, self._apply_one)
-        return bool(sirens)
+        return any(await _each(sirens, self._apply_one))
 
-    async def _apply_one(self, siren: str) -> None:
+    async def _apply_one(self, siren: str) -> bool:
         async with self._engine.begin() as connection:
-            await absorb_pending(connection, self._rulebook, siren)
+            if not await events.try_lock(connection, siren):
+                return False  # another relay is at it
+            return bool(await absorb_pending(connection, self._rulebook, siren))
 
     async def _wake(self) -> bool:
-        async with self._engine.connect() as connection:
-            owed = await journeys.to_nudge(connection, BATCH)
-        await _each(owed, self._wake_one)
+        async with self._engine.begin() as connection:
+            owed = await journeys.take_nudges(connection, BATCH)
+            told: list[tuple[str, int]] = []
+            try:
+                await _each(owed, partial(self._wake_one, told))
+            finally:
+                if told:
+                    await journeys.mark_nudged(connection, told)
+                    await connection.commit()
         return bool(owed)
 
-    async def _wake_one(self, owed: tuple[str, int]) -> None:
-        siren, nudge = owed
-        await self._nudge(siren)
-        async with self._engine.begin() as connection:
-            await journeys.mark_nudged(connection, siren, nudge)
+    async def _wake_one(self, told: list[tuple[str, int]], owed: tuple[str, int]) -> bool:
+        await self._nudge(owed[0])
+        told.append(owed)
+        return True
 
     async def _tell_absences(self) -> bool:
         for policy in self._rulebook.current.values():
@@ -84,16 +91,16 @@ class Relay:
         return False
 
 
-async def _each(items: Sequence[Item], work: Callable[[Item], Awaitable[None]]) -> None:
-    """Do the work for all, a few at a time; one failure does not keep the others waiting."""
+async def _each(items: Sequence[Item], work: Callable[[Item], Awaitable[bool]]) -> list[bool]:
+    """Do the work for all, a few at a time, and say what was done; one failure does not keep the others waiting."""
     slots = asyncio.Semaphore(AT_ONCE)
 
-    async def one(item: Item) -> None:
+    async def one(item: Item) -> bool:
         async with slots:
-            await work(item)
+            return await work(item)
 
     outcomes = await asyncio.gather(*(one(item) for item in items), return_exceptions=True)
-    failed = [(item, outcome) for item, outcome in zip(items, outcomes, strict=True) if outcome is not None]
+    failed = [(item, it) for item, it in zip(items, outcomes, strict=True) if isinstance(it, BaseException)]
     for item, failure in failed:
         if isinstance(failure, TROUBLE):
             raise failure
@@ -101,3 +108,4 @@ async def _each(items: Sequence[Item], work: Callable[[Item], Awaitable[None]]) 
         log.error("set aside until the next look", item=item, reason=type(failure).__name__)
     if failed:
         raise SetAside
+    return [it for it in outcomes if isinstance(it, bool)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -13,8 +13,9 @@ from temporalio.exceptions import ApplicationError
 
 from activities.booking import is_settled, settle
 from activities.committing import Moment, commit, is_plain, move_weight, moved_weights, written
-from activities.contract import TAKE_STEP, StepOrder, StepResult
+from activities.contract import TAKE_STEP, DeliveryOrder, StepOrder, StepResult
 from activities.deciding import decide
+from activities.delivering import Left
 from activities.projecting import is_projected, project
 from db import agents, journeys, slots, steps
 from db.grouping import Grouped
@@ -25,6 +26,8 @@ from domain.rules.free_slots import wanted_slots, wants_slots
 from domain.rules.term import shown_end
 from domain.state import Journey, Phase
 from domain.step import Decision
+
+AtOnce = Callable[[DeliveryOrder], Awaitable[Left]]
 
 _RESULT = TypeAdapter(StepResult)
 
@@ -54,15 +57,21 @@ class Stepping:
     rows, as nearly all do; the others each in a transaction of its own.
     """
 
-    def __init__(self, engine: AsyncEngine, rulebook: Rulebook) -> None:
+    def __init__(self, engine: AsyncEngine, rulebook: Rulebook, at_once: AtOnce | None = None) -> None:
+        """``at_once`` delivers the messages that a step decides, as long as nobody waits for the step's answer."""
         self._engine = engine
         self._rulebook = rulebook
+        self._at_once = at_once
         self._together = Grouped(self._take_together)
 
     @activity.defn(name=TAKE_STEP)
     async def take_step(self, order: StepOrder) -> StepResult:
         """Carry out what is due and answer the requests; a repetition of the same order returns the same result."""
-        return await self._together.carry_out(order) or await self._take_alone(order)
+        result = await self._together.carry_out(order) or await self._take_alone(order)
+        if not self._at_once or not result.deliver or order.requests or result.repeated:
+            return result
+        left = await self._at_once(DeliveryOrder(order.siren, result.deliver))
+        return replace(result, deliver=left.messages, deliver_in_seconds=left.wait.total_seconds())
 
     async def _take_together(self, orders: Sequence[StepOrder]) -> Sequence[StepResult | None]:
         """The results of plain steps; ``None`` for those to be taken alone."""

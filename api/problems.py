@@ -158,9 +158,9 @@ async def _on_database(request: Request, error: Exception) -> JSONResponse:
 
 
 def _is_passing(error: DBAPIError) -> bool:
-    """Deadlock, serialization, shutdown, too many connections: the same request may well succeed later."""
+    """Deadlock, serialization, shutdown, no room or connection left: the same request may well succeed later."""
     state = str(getattr(error.orig, "sqlstate", "") or "")
-    return state in {"40001", "40P01", "53300"} or state.startswith(("08", "57P"))
+    return state in {"40001", "40P01"} or state.startswith(("08", "53", "57P"))
 
 
 async def _on_unreachable(_: Request, error: Exception) -> JSONResponse:

@@ -19,12 +19,13 @@ from benchmarks.site import Part, Servers, start, until
 
 PERIOD = "2030-11"
 READY = "ready"
+WORKER = "worker"
 FIRST = ("welcome", "offer")
 """The two mails of an enrolment."""
 
 
 class Contender(ABC):
-    """Its worker is a process of its own; ``engines`` are the servers that hold its state."""
+    """Its workers are processes of their own; ``engines`` are the servers that hold its state."""
 
     name: str
     module: str
@@ -34,7 +35,10 @@ class Contender(ABC):
     lead_each: float = 0.03
     """Seconds it needs to be told of one reminder before its instant."""
 
-    worker: Part
+    processes = 1
+    """Workers, before it starts."""
+
+    workers: Sequence[Part] = ()
 
     def __init__(self, site: Servers, turn: int = 0) -> None:
         self.site = site
@@ -42,8 +46,9 @@ class Contender(ABC):
 
     @property
     def pids(self) -> dict[str, int]:
-        """Engines and worker, as their CPU is counted."""
-        return {**{name: self.site.pids[name] for name in self.engines}, "worker": self.worker.pid}
+        """Engines and workers, as their CPU is counted."""
+        workers = {f"{WORKER} {rank}": it.pid for rank, it in enumerate(self.workers, 1)}
+        return {name: self.site.pids[name] for name in self.engines} | workers
 
     @property
     def url(self) -> str:
@@ -59,15 +64,20 @@ class Contender(ABC):
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
-        await self.worker.stop(signal.SIGKILL)
+        await self.kill()
 
     async def start(self) -> None:
-        """Start the worker."""
-        self.worker = await start(self.module, self.site.home, "-m", f"benchmarks.peers.{self.module}", *self.argv)
+        """Start the workers."""
+        self.workers = [await self.launch() for _ in range(self.processes)]
+
+    async def launch(self) -> Part:
+        """One worker more."""
+        return await start(self.module, self.site.home, "-m", f"benchmarks.peers.{self.module}", *self.argv)
 
     async def kill(self) -> None:
-        """End the worker by SIGKILL."""
-        await self.worker.stop(signal.SIGKILL)
+        """End the workers by SIGKILL."""
+        for it in self.workers:
+            await it.stop(signal.SIGKILL)
 
     @property
     def argv(self) -> Sequence[str]:

@@ -19,7 +19,7 @@ from temporalio.client import Client, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
-from activities.contract import JOURNEY, JOURNEYS_QUEUE, LOOP, JourneyStart, workflow_id
+from activities.contract import JOURNEY, JOURNEYS_QUEUE, JourneyStart, workflow_id
 from benchmarks.filling import copies, fill
 from benchmarks.findings import Goal, Section, Table, median
 from benchmarks.meter import MEGABYTE, resident_megabytes
@@ -74,7 +74,7 @@ async def _put_to_sleep(temporal: Client, sirens: Sequence[str]) -> None:
 
     async def starter() -> None:
         for siren in left:
-            start = JourneyStart(siren, 1, wake_at, loop=LOOP)
+            start = JourneyStart(siren, 1, wake_at)
             await temporal.start_workflow(JOURNEY, start, id=workflow_id(siren), task_queue=JOURNEYS_QUEUE)
 
     await asyncio.gather(*(starter() for _ in range(AT_ONCE)))

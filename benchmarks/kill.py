@@ -54,7 +54,7 @@ async def _killed(kind: type[Contender], session: aiohttp.ClientSession, journey
         await contender.kill()
         await contender.start()
         await asyncio.sleep(SETTLED.total_seconds())
-        if contender.worker.process.returncode is not None:
+        if any(it.process.returncode is not None for it in contender.workers):
             raise RuntimeError(f"the second worker of {contender.name} ended by itself")
         return _fate(owed, await counter.letters(), await contender.in_doubt())
 

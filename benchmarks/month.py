@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from os import cpu_count
 from time import time
 
 import aiohttp
@@ -20,6 +21,7 @@ from benchmarks.site import servers, until
 BARE, DBOS = "bare Temporal SDK", "dbos"
 LEAD = 4.0
 READS_AT_ONCE = 8
+ENGINES = ("temporal", "postgres")
 Letter = tuple[float, str, str, str]
 Measures = dict[str, float]
 
@@ -45,6 +47,16 @@ class Turn:
     strokes: dict[str, Stroke]
     peak: dict[str, float]
     bytes_each: float
+
+    @property
+    def engines(self) -> list[str]:
+        """The parts that hold the state."""
+        return [name for name in self.peak if name in ENGINES]
+
+    @property
+    def others(self) -> list[str]:
+        """Workers and API."""
+        return [name for name in self.peak if name not in ENGINES]
 
     def cpu_each(self, strokes: Sequence[str], parts: Sequence[str] = ()) -> float:
         """CPU milliseconds for each thing done, of some parts or of all."""
@@ -140,8 +152,8 @@ async def _disk(contender: Contender) -> float:
     return size
 
 
-async def measure(journeys: int = 60, rounds: int = 2) -> Section:
-    """Each contender in turn, and all again; a contender's worker runs during its own turn only."""
+async def measure(journeys: int = 100, rounds: int = 2) -> Section:
+    """Each contender in turn, and all again; its workers, one for each core, run during its own turn only."""
     turns: dict[str, list[Turn]] = {}
     contenders: list[type[Contender]] = [Parcours, *peers()]
     async with aiohttp.ClientSession() as session:
@@ -149,7 +161,9 @@ async def measure(journeys: int = 60, rounds: int = 2) -> Section:
             for kind in contenders:
                 async with servers() as site:
                     counter = Counter(site.edge.url, session)
-                    async with kind(site, turn) as contender:
+                    chosen = kind(site, turn)
+                    chosen.processes = cpu_count() or 1
+                    async with chosen as contender:
                         await warm(contender, counter)
                         sirens = [siren_of(rank) for rank in range(1_000, 1_000 + journeys)]
                         turns.setdefault(kind.name, []).append(await live(contender, counter, sirens))
@@ -163,8 +177,6 @@ async def warm(contender: Contender, counter: Counter) -> None:
     await until(lambda: counter.reaches(2))
 
 
-ENGINES = ("temporal", "postgres")
-OURS = ("worker", "api")
 WORK = ("enrol", "remind", "incident")
 
 
@@ -203,8 +215,8 @@ def _tables(
     strokes = ("enrol", "remind", "incident", "read")
     each = {
         name: (
-            round(median([it.cpu_each(["remind"], ENGINES) for it in found]), 1),
-            round(median([it.cpu_each(["remind"], OURS) for it in found]), 1),
+            round(median([it.cpu_each(["remind"], it.engines) for it in found]), 1),
+            round(median([it.cpu_each(["remind"], it.others) for it in found]), 1),
             round(cpu[name]["remind"] / cpu[BARE]["remind"], 2),
         )
         for name, found in turns.items()
@@ -237,6 +249,6 @@ def _tables(
 
 
 def _space(found: Sequence[Turn]) -> tuple[float, ...]:
-    engine = median([sum(it.peak.get(part, 0) for part in ENGINES) for it in found])
-    worker = median([sum(it.peak.get(part, 0) for part in OURS) for it in found])
+    engine = median([sum(it.peak.get(part, 0) for part in it.engines) for it in found])
+    worker = median([sum(it.peak.get(part, 0) for part in it.others) for it in found])
     return round(engine), round(worker), round(median([it.bytes_each for it in found]) / 1000, 1)

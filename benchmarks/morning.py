@@ -21,7 +21,7 @@ import httpx
 from sqlalchemy import text
 from temporalio.client import Client
 
-from activities.contract import JOURNEY, JOURNEYS_QUEUE, LOOP, JourneyStart, workflow_id
+from activities.contract import JOURNEY, JOURNEYS_QUEUE, JourneyStart, workflow_id
 from benchmarks.console import sign_in
 from benchmarks.events import due, opening, siren_of
 from benchmarks.findings import Goal, Section, Table, quantile
@@ -190,7 +190,7 @@ class Stage:
 
         async def starter() -> None:
             for it in waiting:
-                start = JourneyStart(it.siren, 1, it.wake_at, it.ahead, LOOP)
+                start = JourneyStart(it.siren, 1, it.wake_at, it.ahead)
                 id_ = workflow_id(it.siren)
                 await self._temporal.start_workflow(JOURNEY, start, id=id_, task_queue=JOURNEYS_QUEUE)
 

@@ -50,9 +50,9 @@ class Parcours(Contender):
     def pids(self) -> dict[str, int]:
         return {**super().pids, "api": self.api.pid}
 
-    async def start(self) -> None:
+    async def launch(self) -> Part:
         told = environment(self.site, 0, **self._settings)
-        self.worker = await start("worker", self.site.home, *PARCOURS, "worker", env=told)
+        return await start("worker", self.site.home, *PARCOURS, "worker", env=told)
 
     async def prepare(self) -> None:
         self.engine = make_engine(self.site.postgres.url)

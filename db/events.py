@@ -99,3 +99,9 @@ async def expire_waiting(connection: AsyncConnection, older_than: timedelta) -> 
 async def lock(connection: AsyncConnection, siren: str) -> None:
     """One transaction at a time for an enterprise, even before its journey has a row."""
     await connection.execute(text("SELECT pg_advisory_xact_lock(1, :key)"), {"key": int(siren) % 2_147_483_647})
+
+
+async def try_lock(connection: AsyncConnection, siren: str) -> bool:
+    """The same for who has something else to do; false while another transaction has it."""
+    asked = text("SELECT pg_try_advisory_xact_lock(1, :key)")
+    return bool(await connection.scalar(asked, {"key": int(siren) % 2_147_483_647}))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, or_, select, update
+from sqlalchemy import Row, bindparam, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,6 +20,20 @@ RUNNING = ("active", "notice")
 # Made once: building a statement costs as much as an exchange with the server.
 _ONE = select(journeys).where(journeys.c.siren == bindparam("enterprise"))
 _LOCKED = _ONE.with_for_update()
+
+# An advisory lock: a step of the journey does not wait for who wakes it.
+_TAKE_NUDGES = text("""
+WITH owed AS MATERIALIZED (SELECT siren, nudge FROM journeys WHERE nudge > nudged LIMIT :limit)
+SELECT siren, nudge FROM owed WHERE pg_try_advisory_xact_lock(3, hashtext(siren))
+""")
+# Rows are locked in the order of their numbers, as steps lock theirs.
+_MARK_NUDGED = text("""
+WITH told AS (
+    SELECT siren, it.nudge FROM unnest(CAST(:sirens AS text[]), CAST(:nudges AS integer[])) AS it (siren, nudge)
+    JOIN journeys USING (siren) ORDER BY siren FOR UPDATE OF journeys
+)
+UPDATE journeys SET nudged = told.nudge FROM told WHERE journeys.siren = told.siren AND nudged < told.nudge
+""")
 
 
 @dataclass(frozen=True)
@@ -93,16 +108,18 @@ async def save(connection: AsyncConnection, stored: Stored, journey: Journey, **
     await connection.execute(update(journeys).where(journeys.c.siren == journey.siren).values(values))
 
 
-async def to_nudge(connection: AsyncConnection, limit: int) -> list[tuple[str, int]]:
-    """Journeys whose workflow has to be woken: SIREN, and the number of the wake-up."""
-    query = select(journeys.c.siren, journeys.c.nudge).where(journeys.c.nudge > journeys.c.nudged).limit(limit)
-    return [(siren, nudge) for siren, nudge in await connection.execute(query)]
+async def take_nudges(connection: AsyncConnection, limit: int) -> list[tuple[str, int]]:
+    """Journeys whose workflow has to be woken: SIREN, and the number of the wake-up.
+
+    None that another transaction took: each is woken once, however many relays look.
+    """
+    return [(siren, nudge) for siren, nudge in await connection.execute(_TAKE_NUDGES, {"limit": limit})]
 
 
-async def mark_nudged(connection: AsyncConnection, siren: str, nudge: int) -> None:
-    """The wake-up is in Temporal's hands."""
-    behind = (journeys.c.siren == siren) & (journeys.c.nudged < nudge)
-    await connection.execute(update(journeys).where(behind).values(nudged=nudge))
+async def mark_nudged(connection: AsyncConnection, told: Sequence[tuple[str, int]]) -> None:
+    """These wake-ups are in Temporal's hands."""
+    sirens, nudges = [siren for siren, _ in told], [nudge for _, nudge in told]
+    await connection.execute(_MARK_NUDGED, {"sirens": sirens, "nudges": nudges})
 
 
 async def sirens_after(connection: AsyncConnection, siren: str, limit: int) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from temporalio.client import Client, WithStartWorkflowOperation
 from temporalio.common import WorkflowIDConflictPolicy
 
-from activities.contract import ASK, JOURNEY, JOURNEYS_QUEUE, LOOP, NUDGE, JourneyStart, workflow_id
+from activities.contract import ASK, JOURNEY, JOURNEYS_QUEUE, NUDGE, JourneyStart, workflow_id
 from domain.requests import Reply, Request
 
 ANSWER_WITHIN = timedelta(seconds=10)
@@ -22,7 +22,7 @@ async def ask(temporal: Client, siren: str, request: Request) -> Reply:
     """
     start: WithStartWorkflowOperation[Any, None] = WithStartWorkflowOperation(
         JOURNEY,
-        JourneyStart(siren, loop=LOOP),
+        JourneyStart(siren),
         id=workflow_id(siren),
         task_queue=JOURNEYS_QUEUE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
@@ -37,7 +37,7 @@ async def nudge(temporal: Client, siren: str) -> None:
     """Wake a journey, or start its workflow when none runs."""
     await temporal.start_workflow(
         JOURNEY,
-        JourneyStart(siren, loop=LOOP),
+        JourneyStart(siren),
         id=workflow_id(siren),
         task_queue=JOURNEYS_QUEUE,
         start_signal=NUDGE,

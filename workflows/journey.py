@@ -7,24 +7,21 @@ only this loop has to stay compatible with the histories it wrote.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError
 
 from activities.contract import (
     ASK,
     DELIVER,
-    DELIVER_AT_ONCE,
     DELIVERIES_QUEUE,
     JOURNEY,
-    LOOP,
     NUDGE,
     TAKE_STEP,
     DeliveryOrder,
     JourneyStart,
-    Left,
     StepOrder,
     StepResult,
 )
@@ -35,10 +32,8 @@ STEPS_PER_RUN = 60
 
 STEP_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 DELIVERY_RETRY = RetryPolicy(initial_interval=timedelta(seconds=5), maximum_interval=timedelta(minutes=10))
-ONCE = RetryPolicy(maximum_attempts=1)
-DELIVERED_WITHIN = timedelta(minutes=2)
-DELIVERS_AT_ONCE = 2
-"""The version of the loop from which on letters leave with the step that decides them."""
+DONE_WITHIN = timedelta(minutes=2)
+"""Longer than providers and a database that is away keep a delivery waiting."""
 
 SILENCE = timedelta(seconds=20)
 """A delivery's worker that has said nothing for so long is dead: its letters are looked at again elsewhere."""
@@ -59,7 +54,6 @@ class JourneyWorkflow:
         self._requests: list[Request] = []
         self._replies: dict[str, Reply] = {}
         self._in_flight = 0
-        self._loop = start.loop
 
     @workflow.run
     async def run(self, start: JourneyStart) -> None:  # noqa: ARG002
@@ -136,16 +130,16 @@ class JourneyWorkflow:
             TAKE_STEP,
             order,
             result_type=StepResult,
-            start_to_close_timeout=timedelta(seconds=30),
+            start_to_close_timeout=DONE_WITHIN,
             retry_policy=STEP_RETRY,
         )
-        self._follow(result, at_once=self._loop >= DELIVERS_AT_ONCE and not requests)
+        self._follow(result)
         if result.repeated:
             # Taken by a worker that died before saying so: whatever this order added to that one is still to be done.
             self._nudged = True
             self._requests = [*(it for it in requests if it.id not in result.replies), *self._requests]
 
-    def _follow(self, result: StepResult, *, at_once: bool) -> None:
+    def _follow(self, result: StepResult) -> None:
         self._step = result.step
         self._steps_in_run += 1
         self._ahead = max(self._ahead, result.now - workflow.now())
@@ -153,42 +147,22 @@ class JourneyWorkflow:
         self._replies |= result.replies
         if result.deliver:
             self._in_flight += 1
-            asyncio.create_task(self._deliver(DeliveryOrder(self._siren, result.deliver), at_once=at_once))  # noqa: RUF006
+            asyncio.create_task(self._deliver(result.deliver, result.deliver_in_seconds))  # noqa: RUF006
 
-    async def _deliver(self, order: DeliveryOrder, *, at_once: bool) -> None:
-        # Not at once when somebody asked: the answer would wait for the providers, in the same task.
+    async def _deliver(self, messages: Sequence[str], in_seconds: float) -> None:
         try:
-            left = await self._deliver_at_once(order) if at_once else Left(order.messages)
-            if left.wait_seconds > 0:
-                await workflow.sleep(left.wait_seconds)
-            if left.messages:
-                await self._deliver_by_queue(DeliveryOrder(order.siren, left.messages))
+            if in_seconds > 0:
+                await workflow.sleep(in_seconds)
+            await workflow.execute_activity(
+                DELIVER,
+                DeliveryOrder(self._siren, tuple(messages)),
+                task_queue=DELIVERIES_QUEUE,
+                start_to_close_timeout=DONE_WITHIN,
+                heartbeat_timeout=SILENCE,
+                retry_policy=DELIVERY_RETRY,
+            )
         finally:
             self._in_flight -= 1
 
-    async def _deliver_at_once(self, order: DeliveryOrder) -> Left:
-        try:
-            # Local: with the step in one task, half the events and half the CPU of a delivery by the queue.
-            left: Left = await workflow.execute_local_activity(
-                DELIVER_AT_ONCE,
-                order,
-                result_type=Left,
-                start_to_close_timeout=DELIVERED_WITHIN,
-                retry_policy=ONCE,
-            )
-        except ActivityError:
-            return Left(order.messages)
-        return left
-
-    async def _deliver_by_queue(self, order: DeliveryOrder) -> None:
-        await workflow.execute_activity(
-            DELIVER,
-            order,
-            task_queue=DELIVERIES_QUEUE,
-            start_to_close_timeout=DELIVERED_WITHIN,
-            heartbeat_timeout=SILENCE,
-            retry_policy=DELIVERY_RETRY,
-        )
-
     def _next_run(self) -> JourneyStart:
-        return JourneyStart(self._siren, self._step, self._wake_at, self._ahead.total_seconds(), LOOP)
+        return JourneyStart(self._siren, self._step, self._wake_at, self._ahead.total_seconds())

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import select, text
 from temporalio.exceptions import ApplicationError
-from temporalio.testing import ActivityEnvironment
 
-from activities.contract import DeliveryOrder, StepOrder, StepResult
-from activities.delivering import Delivering
+from activities.contract import StepOrder, StepResult
 from activities.stepping import Stepping
 from db.tables import messages, timeline
 from domain.requests import Ask, Request
@@ -99,10 +96,10 @@ async def test_an_order_repeated_in_the_same_group_is_recognised(crowd: Desk) ->
 
 async def test_letters_of_several_enterprises_are_opened_and_kept_together_and_leave_once(crowd: Desk) -> None:
     results = await step_all(crowd, [order(crowd, siren) for siren in EVERYBODY])
-    orders = [DeliveryOrder(siren, it.deliver) for siren, it in zip(EVERYBODY, results, strict=True)]
+    decided = [(it.deliver, siren) for siren, it in zip(EVERYBODY, results, strict=True)]
     before = len(crowd.twilio.accepted), len(crowd.sendgrid.accepted)
     with heard(crowd.engine) as said:
-        left = await asyncio.gather(*(at_once(crowd, it) for it in orders))
+        left = await asyncio.gather(*(crowd.deliver_at_once(*it) for it in decided))
     assert {it.messages for it in left} == {()}
     assert len(crowd.twilio.accepted) - before[0] == len(EVERYBODY)
     assert len(crowd.sendgrid.accepted) - before[1] == len(EVERYBODY)
@@ -113,20 +110,13 @@ async def test_letters_of_several_enterprises_are_opened_and_kept_together_and_l
 
 async def test_a_letter_that_cannot_be_written_does_not_hold_those_of_others(crowd: Desk) -> None:
     results = await step_all(crowd, [order(crowd, siren) for siren in EVERYBODY])
-    orders = [DeliveryOrder(siren, it.deliver) for siren, it in zip(EVERYBODY, results, strict=True)]
+    decided = [(it.deliver, siren) for siren, it in zip(EVERYBODY, results, strict=True)]
     async with crowd.engine.begin() as connection:
         broken = (messages.c.siren == COPIES[2]) & (messages.c.channel == "mail")
         await connection.execute(messages.update().where(broken).values(template="gone"))
-    left = await asyncio.gather(*(at_once(crowd, it) for it in orders))
+    left = await asyncio.gather(*(crowd.deliver_at_once(*it) for it in decided))
     assert [bool(it.messages) for it in left] == [siren == COPIES[2] for siren in EVERYBODY]
     assert await statuses(crowd) == {"sent"}
-
-
-async def at_once(desk: Desk, order: DeliveryOrder) -> Any:
-    running = ActivityEnvironment()
-    running.info = replace(running.info, started_time=desk.now)
-    delivering: Delivering = desk.delivering
-    return await running.run(delivering.deliver_at_once, order)
 
 
 async def statuses(desk: Desk) -> set[str]:

@@ -18,7 +18,7 @@ from temporalio.testing import ActivityEnvironment
 from activities import receiving
 from activities.absorbing import absorb_pending
 from activities.contract import DeliveryOrder, StepOrder
-from activities.delivering import Delivering
+from activities.delivering import Delivering, Left
 from activities.stepping import Stepping
 from db import events, journeys
 from db.events import NewEvent
@@ -107,6 +107,13 @@ class Desk:
         except ApplicationError as later:
             return later.next_retry_delay
         return None
+
+    async def deliver_at_once(self, ids: Sequence[str], siren: str = SIREN) -> Left:
+        """What a delivery with its step leaves to the queue."""
+        running = ActivityEnvironment()
+        running.info = replace(running.info, started_time=self.now)
+        left: Left = await running.run(self.delivering.at_once, DeliveryOrder(siren, tuple(ids)))
+        return left
 
     async def live(self) -> None:
         """Steps and deliveries until nothing is owed any more at this instant."""

@@ -46,7 +46,7 @@ class Parts:
     def _worker(self, name: str, rulebook: Rulebook) -> Worker:
         delivering = delivering_of(self._engine, rulebook, self.posts)
         if name == "journeys":
-            return worker.journeys_worker(self._temporal, Stepping(self._engine, rulebook), delivering)
+            return worker.journeys_worker(self._temporal, Stepping(self._engine, rulebook, delivering.at_once))
         return worker.deliveries_worker(self._temporal, delivering)
 
     async def _start_relay(self, stack: AsyncExitStack, rulebook: Rulebook) -> None:

@@ -75,6 +75,8 @@ async def rulebook_of(engine: AsyncEngine) -> Rulebook:
     return await open_rulebook(engine, load_policies(Settings().policies))
 
 
-def delivering_of(engine: AsyncEngine, rulebook: Rulebook, posts: Mapping[str, Post]) -> Delivering:
+def delivering_of(
+    engine: AsyncEngine, rulebook: Rulebook, posts: Mapping[str, Post], per_second: float = 1000
+) -> Delivering:
     """Deliveries as in production, in more of a hurry."""
-    return Delivering(engine, rulebook, LINKS, posts, Pace(engine, 1000), HURRIED)
+    return Delivering(engine, rulebook, LINKS, posts, Pace(engine, per_second), HURRIED)

@@ -104,10 +104,9 @@ async def fill_until_refused(client: httpx.AsyncClient, disk: Disk) -> tuple[int
 
 async def exhaust_the_log(server: EmbeddedPostgres) -> None:
     """Write ahead until PostgreSQL needs a segment it has no room for, which is the end of it."""
-    connection = await asyncpg.connect(server.url.replace("+asyncpg", ""))
-    with pytest.raises((asyncpg.PostgresError, OSError)):
+    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):  # noqa: PT012 (either may fail)
+        connection = await asyncpg.connect(server.url.replace("+asyncpg", ""))
         await connection.execute(WRITE_AHEAD)
-    connection.terminate()
 
 
 async def test_events_without_room_are_refused_whole_and_taken_once_there_is_some(
@@ -123,8 +122,6 @@ async def test_events_without_room_are_refused_whole_and_taken_once_there_is_som
         answer = await persist(client, "/v1/events", json=batch(taken), headers=BATCH)
     assert answer.json() == {"accepted": A_BATCH, "duplicates": 0, "rejected": []}
     assert await stored(cramped_database_plant) == sorted(it["id"] for n in range(taken + 1) for it in batch(n))
-    if refusal.status_code == 500:
-        pytest.xfail("api/problems.py takes SQLSTATE 53100 for a defect: the sender is not told when to try again")
     assert (refusal.status_code, "retry-after" in refusal.headers) == (503, True)
 
 

@@ -10,9 +10,10 @@ from datetime import timedelta
 
 import pytest
 
+from db.engine import make_engine
 from tests.fakes.server import Answer, Behaviour, Drop, Garbage, Hang
 from tests.faults.desk import Desk
-from tests.faults.site import HURRIED, Site
+from tests.faults.site import HURRIED, Site, delivering_of
 
 IMPATIENT = timedelta(seconds=0.4)
 
@@ -120,3 +121,29 @@ async def test_two_attempts_at_once_send_once(desk: Desk) -> None:
     await asyncio.gather(*(desk.deliver(ids) for _ in range(4)))
     await deliver_to_the_end(desk, ids)
     assert (await statuses(desk), accepted(desk)) == (("sent", "sent"), (1, 1))
+
+
+async def test_what_a_busy_provider_refuses_with_the_step_waits_as_it_asked_and_leaves_by_the_queue(desk: Desk) -> None:
+    ids = await decided(desk, sms=[Answer(429, 20429, retry_after=7)])
+    left = await desk.deliver_at_once(ids)
+    assert left.messages == tuple(ids)
+    assert left.wait == timedelta(seconds=7)
+    assert await statuses(desk) == ("queued", "sent")
+    assert await desk.deliver(ids) is None
+    assert accepted(desk) == (1, 1)
+
+
+async def test_nothing_is_tried_with_the_step_once_the_pace_is_spent(desk: Desk) -> None:
+    ids = await decided(desk)
+    desk.delivering = delivering_of(desk.engine, desk.rulebook, desk.site.posts(), per_second=0.5)
+    assert (await desk.deliver_at_once(ids)).messages == ()
+    assert (await desk.deliver_at_once(ids)).messages == tuple(ids)
+    assert accepted(desk) == (1, 1)
+
+
+async def test_a_failure_of_ours_with_the_step_is_left_to_the_queue(desk: Desk) -> None:
+    ids = await decided(desk)
+    desk.delivering = delivering_of(make_engine("postgresql+asyncpg://nobody@127.0.0.1:1/none"), desk.rulebook, {})
+    left = await desk.deliver_at_once(ids)
+    assert (left.messages, left.wait) == (tuple(ids), timedelta())
+    assert accepted(desk) == (0, 0)

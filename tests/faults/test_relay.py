@@ -8,13 +8,16 @@ import struct
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
+from sqlalchemy import select
+
 from activities.relay import Relay
 from db import events
 from db.engine import make_engine
 from db.events import NewEvent
+from db.tables import journeys
 from tests.faults.desk import Desk
 from tests.faults.plant import eventually
-from tests.journeys.town import ACCOUNT
+from tests.journeys.town import ACCOUNT, SIREN
 
 STARTING = b"SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0"
 
@@ -87,3 +90,43 @@ async def test_two_relays_apply_each_event_once(desk: Desk) -> None:
         await eventually(all_applied)
     assert len(await desk.summaries("REM-3")) == 3
     assert {c.paid for c in (await desk.journey()).contributions.values() if c.paid} == {1}
+
+
+async def test_two_relays_wake_each_journey_once(desk: Desk) -> None:
+    await desk.open()
+    async with desk.engine.begin() as connection:
+        await connection.execute(journeys.update().values(nudge=7, nudged=6))
+    woken: list[str] = []
+
+    async def slowly(siren: str) -> None:
+        woken.append(siren)
+        await asyncio.sleep(0.5)
+
+    async def marked() -> bool:
+        async with desk.engine.connect() as connection:
+            return (await connection.execute(select(journeys.c.nudged))).scalar_one() == 7
+
+    async with relaying(Relay(desk.engine, desk.rulebook, slowly)), relaying(Relay(desk.engine, desk.rulebook, slowly)):
+        await eventually(marked)
+    assert woken == [SIREN]
+
+
+async def test_a_journey_that_cannot_be_woken_is_owed_it_still_and_holds_back_no_other(desk: Desk) -> None:
+    other = "732829320"
+    await desk.open()
+    async with desk.engine.begin() as connection:
+        await connection.execute(journeys.update().values(nudge=7, nudged=6))
+        row = dict((await connection.execute(select(journeys))).one()._mapping)
+        await connection.execute(journeys.insert().values({**row, "siren": other}))
+
+    async def refusing(siren: str) -> None:
+        if siren == SIREN:
+            raise RuntimeError("no")
+
+    async def the_other_is_woken() -> bool:
+        async with desk.engine.connect() as connection:
+            found = await connection.execute(select(journeys.c.siren, journeys.c.nudged))
+            return {tuple(row) for row in found} == {(SIREN, 6), (other, 7)}
+
+    async with relaying(Relay(desk.engine, desk.rulebook, refusing)):
+        await eventually(the_other_is_woken)

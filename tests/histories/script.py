@@ -14,12 +14,10 @@ from temporalio.worker import Worker
 
 from activities.contract import (
     DELIVER,
-    DELIVER_AT_ONCE,
     DELIVERIES_QUEUE,
     JOURNEYS_QUEUE,
     TAKE_STEP,
     DeliveryOrder,
-    Left,
     StepOrder,
     StepResult,
 )
@@ -51,7 +49,7 @@ LINES = (
 
 
 class Script:
-    """The activities, reading the script; a reminder can never leave at once."""
+    """The two activities, reading the script."""
 
     def __init__(self) -> None:
         self._lines: Iterator[Line] = iter(LINES)
@@ -66,10 +64,6 @@ class Script:
     @activity.defn(name=DELIVER)
     async def deliver(self, order: DeliveryOrder) -> None:
         assert order.messages
-
-    @activity.defn(name=DELIVER_AT_ONCE)
-    async def deliver_at_once(self, order: DeliveryOrder) -> Left:
-        return Left(order.messages, 90) if order.messages == ("reminder",) else Left(())
 
 
 ACCEPTED = Reply(201, "EXT-1", "prolongé")
@@ -94,7 +88,7 @@ async def _working(temporal: Client) -> AsyncIterator[None]:
             temporal,
             task_queue=JOURNEYS_QUEUE,
             workflows=[JourneyWorkflow],
-            activities=[script.take_step, script.deliver_at_once],
+            activities=[script.take_step],
             workflow_runner=sandbox(),
         )
         await stack.enter_async_context(steps)

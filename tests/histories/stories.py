@@ -47,11 +47,6 @@ async def corrected_and_paid(town: Town) -> None:
     await town.until(date(2031, 3, 1))
 
 
-async def letters_at_once(town: Town) -> None:
-    """With the second version of the loop, whose letters leave in the task of the step that decides them."""
-    await corrected_and_paid(town)
-
-
 async def extended_to_the_last_month(town: Town) -> None:
     await _enrol(town)
     for number, day in enumerate((date(2032, 6, 10), date(2032, 12, 10), date(2033, 6, 10))):
@@ -97,6 +92,5 @@ STORIES: dict[str, Story] = {
         extended_to_the_last_month,
         closed_early_then_back,
         in_difficulty,
-        letters_at_once,
     )
 }

@@ -20,7 +20,7 @@ from tests.histories.stories import STORIES
 from tests.journeys.town import Town
 from workflows.journey import JourneyWorkflow
 
-SCRIPT = "scripted_loop_at_once"
+SCRIPT = "scripted_loop"
 
 
 @pytest.mark.parametrize("file", files.files(), ids=lambda file: file.stem)

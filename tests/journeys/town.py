@@ -25,6 +25,7 @@ from db.engine import make_engine
 from db.events import NewEvent
 from db.slots import Published
 from db.tables import agents, messages, tasks, timeline
+from db.tables import journeys as table
 from domain.requests import Ask, Reply, Request
 from domain.state import Journey
 from workflows.client import ask
@@ -133,7 +134,8 @@ class Town:
 
     async def _is_quiet(self) -> bool:
         async with self.engine.connect() as connection:
-            if await events.sirens_pending(connection, 1) or await journeys.to_nudge(connection, 1):
+            owed = select(table.c.siren).where(table.c.nudge > table.c.nudged).limit(1)
+            if await events.sirens_pending(connection, 1) or (await connection.execute(owed)).first():
                 return False
             busy = messages.c.status.in_(("queued", "sending"))
             if (await connection.execute(select(messages.c.id).where(busy).limit(1))).first():
