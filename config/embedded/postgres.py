@@ -25,6 +25,9 @@ VERSION = "18"
 ROLE = DATABASE = "parcours"
 FAST_SHUTDOWN = signal.SIGINT
 SETTINGS = {"listen_addresses": LOOPBACK, "unix_socket_directories": "", "max_connections": "200", "jit": "off"}
+PASSING = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.InvalidPasswordError)
+"""What a server says that is not ready yet, or dies meanwhile."""
+
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -105,7 +108,7 @@ class EmbeddedPostgres:
     async def _answers(self) -> bool:
         try:
             connection = await self._connect()
-        except (OSError, asyncpg.CannotConnectNowError, asyncpg.InvalidPasswordError):
+        except PASSING:
             return False
         await connection.close()
         return True
