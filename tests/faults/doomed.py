@@ -35,6 +35,9 @@ POINTS = (
     "before the answer is kept, mail",
     "before completion",
 )
+BETWEEN = "between the step and its letters"
+AT_ONCE = (*(it for it in POINTS if it != "before completion"), BETWEEN)
+"""Where a step that delivers what it decided may die: it completes once its letters left."""
 
 
 class Trap:
@@ -64,8 +67,11 @@ class Trap:
     def _before_commit(self, connection: Connection) -> None:
         if connection.info.pop("decides", False):
             self.reached("in the step, before its commit")
+            connection.info["decided"] = True
 
     def _after_transaction(self, _: Any, record: ConnectionPoolEntry) -> None:
+        if record.info.pop("decided", False):
+            self.reached(BETWEEN)
         if record.info.pop("sending", False):
             self.reached(FREEZE)
 

@@ -11,7 +11,7 @@ import pytest
 
 from domain.requests import Ask, Reply, Request
 from tests.fakes.server import Hang
-from tests.faults.doomed import FREEZE, POINTS
+from tests.faults.doomed import AT_ONCE, FREEZE, POINTS
 from tests.faults.plant import Plant, eventually
 from tests.journeys.town import ACCOUNT, PARIS, SIREN
 from workflows.client import ask
@@ -54,7 +54,7 @@ async def test_a_worker_killed_loses_nothing_and_doubles_nothing(hurried_plant: 
     assert len(told) == 1
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", AT_ONCE)
 async def test_a_worker_killed_while_a_reminder_leaves_at_once_loses_nothing_and_doubles_nothing(
     hurried_plant: Plant, point: str
 ) -> None:
