@@ -17,8 +17,8 @@ from benchmarks.ourselves import Parcours
 from benchmarks.site import servers, until
 
 SLOWER_TOGETHER = 3
-SETTLED = timedelta(seconds=200)
-"""Longer than any contender takes to notice a dead worker: two minutes and a retry for Parcours's deliveries."""
+SETTLED = timedelta(seconds=120)
+"""Longer than any contender takes to notice a dead worker, and Parcours to settle a doubt: a minute and a half."""
 
 
 @dataclass(frozen=True)

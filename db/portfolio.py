@@ -52,12 +52,14 @@ class Filters:
     at_risk: bool = False
 
 
+_PLACES = select(journeys.c.siren, journeys.c.organisation, journeys.c.ahead_seconds).where(
+    journeys.c.siren == any_(bindparam("sirens", type_=ARRAY(String(9))))
+)
+
+
 async def places(connection: AsyncConnection, sirens: Collection[str]) -> Mapping[str, Place]:
     """The place of each enterprise that is known, candidates included."""
-    wanted = journeys.c.siren == any_(bindparam("sirens", list(sirens), ARRAY(String(9))))
-    rows = await connection.execute(
-        select(journeys.c.siren, journeys.c.organisation, journeys.c.ahead_seconds).where(wanted)
-    )
+    rows = await connection.execute(_PLACES, {"sirens": list(sirens)})
     return {row.siren: Place(row.organisation, timedelta(seconds=row.ahead_seconds)) for row in rows}
 
 
