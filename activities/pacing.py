@@ -24,7 +24,9 @@ would leave beside those that follow them.
 AT_A_TIME = 2
 """Letters that leave side by side: a reminder by SMS and mail."""
 
-SOON = timedelta(seconds=0.5)
+SOON = timedelta(seconds=2)
+"""Worth waiting for with the step: the queue costs twice as much, and more when everybody goes there."""
+
 SLOW = timedelta(seconds=5)
 CALM = timedelta(minutes=1)
 

@@ -34,6 +34,7 @@ def bench(
     events: Annotated[int, typer.Option(min=100, help="Events of each way in, each round.")] = 1_000,
     portfolio: Annotated[int, typer.Option(min=1_000, help="Journeys of the larger portfolio read.")] = 100_000,
     dawn: Annotated[int, typer.Option(min=50, help="Journeys of the morning of J-3.")] = 400,
+    due: Annotated[float, typer.Option(min=1, help="Reminders that fall due in a second of it.")] = morning.PEAK,
     asleep: Annotated[int, typer.Option(min=100, help="Open workflows of the largest size weighed.")] = 1_500,
     only: Only = None,
 ) -> None:
@@ -45,7 +46,7 @@ def bench(
         "month": lambda: month.measure(journeys, rounds),
         "kill": lambda: kill.measure(journeys // 2),
         "growth": lambda: growth.measure((asleep // 3, asleep * 2 // 3, asleep)),
-        "morning": lambda: morning.measure(dawn),
+        "morning": lambda: morning.measure(dawn, due),
         "console": lambda: console.measure(portfolio // 10),
     }
     chosen = {name: it for name, it in measures.items() if not only or name in only}

@@ -41,6 +41,9 @@ BIG_SHARE = 7
 PROVIDER_RATE = 50.0
 """Letters per second: the product's default."""
 
+HEADROOM = 2.3
+"""Letters that the provider takes for each reminder due, when the morning asks for more than that."""
+
 PEAK = 21.0
 """Reminders a second: 200,000 journeys on three days, over nine hours of the sending window, ten times that."""
 
@@ -52,7 +55,7 @@ QUANTILES = (0.5, 0.95, 0.99)
 BIG, SMALL = "seven times the volume", "the quiet one"
 READ_EVERY = 0.2
 AT_ONCE = 20
-ASLEEP_WITHIN = 0.025
+ASLEEP_WITHIN = 0.016
 """Seconds that it takes to start one workflow and see it sleep."""
 
 MODELS = (siren_of(0), siren_of(1))
@@ -97,14 +100,15 @@ class Morning:
 async def measure(count: int = 400, per_second: float = PEAK) -> Section:
     """``per_second`` reminders, of two letters each, fall due every second."""
     async with servers() as site, aiohttp.ClientSession() as session:
-        settings = {"PARCOURS_DELIVERIES_PER_SECOND": str(PROVIDER_RATE)}
+        allowed = max(PROVIDER_RATE, HEADROOM * per_second)
+        settings = {"PARCOURS_DELIVERIES_PER_SECOND": str(allowed)}
         async with Parcours(site, 0, **settings) as ours:
             temporal = await connect(site.temporal.address, site.temporal.namespace)
             sirens = [siren_of(FIRST_COPY + rank) for rank in range(count)]
             stage = Stage(ours, temporal, Counter(site.edge.url, session), sirens)
             await stage.prepare()
             morning = await stage.morning(timedelta(seconds=count / per_second))
-    return _section(morning, count, per_second)
+    return _section(morning, count, per_second, allowed)
 
 
 class Stage:
@@ -213,7 +217,7 @@ async def _read(read: Callable[[str], Awaitable[Any]], what: Sequence[str], spen
         await asyncio.sleep(READ_EVERY)
 
 
-def _section(morning: Morning, count: int, per_second: float) -> Section:
+def _section(morning: Morning, count: int, per_second: float, allowed: float) -> Section:
     everybody = [delay for delays in morning.delays.values() for delay in delays]
     rows = {**morning.delays, "both": everybody}
     return Section(
@@ -239,13 +243,13 @@ def _section(morning: Morning, count: int, per_second: float) -> Section:
                 ("what", "value"),
                 (
                     ("accepted in the busiest second", morning.busiest),
-                    ("allowed by the provider", PROVIDER_RATE),
+                    ("allowed by the provider", allowed),
                 ),
             ),
         ),
         (
             Goal("seconds from due to accepted, p95", quantile(everybody, 0.95), P95_GOAL, at_least=False),
-            Goal("busiest second, letters", morning.busiest, PROVIDER_RATE, at_least=False),
+            Goal("busiest second, letters", morning.busiest, allowed, at_least=False),
         ),
         (
             f"{count} journeys fall due at {per_second:g} a second. 200,000 journeys on three days, over nine hours "

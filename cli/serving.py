@@ -21,7 +21,7 @@ from config.temporal import connect_with
 from config.tracing import interceptors, tracing
 
 DRAIN_SECONDS = 10
-COLLECT_AFTER = (20_000, 20, 20)
+COLLECT_AFTER = (20_000, 5, 5)
 
 # What runs until `stop` is set.
 Part = Callable[[Settings, AsyncEngine, Client, asyncio.Event], Awaitable[None]]

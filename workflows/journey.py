@@ -31,7 +31,9 @@ STEPS_PER_RUN = 60
 """A run is continued as new after about a year and a half of quiet life, long before its history weighs."""
 
 STEP_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
-DELIVERY_RETRY = RetryPolicy(initial_interval=timedelta(seconds=5), maximum_interval=timedelta(minutes=10))
+DELIVERY_RETRY = RetryPolicy(initial_interval=timedelta(seconds=5), maximum_interval=timedelta(minutes=1))
+"""After failures of ours; a provider that asks for patience says how long itself."""
+
 DONE_WITHIN = timedelta(minutes=2)
 """Longer than providers and a database that is away keep a delivery waiting."""
 
