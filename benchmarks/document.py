@@ -25,6 +25,11 @@ Seen with `py-spy` on the worker and the API and `cProfile` on the rules, not in
   quarter of its time, half of that for the Markdown of the mail), runs the rules (a twentieth) and keeps the ledger
   (a tenth). `dbos` and the queues cost less for they promise less, and run no rule: a goal of 0.7 × `dbos` would
   leave 9 to 12 ms, of which the SDKs of the providers and the letters alone take half.
+- **The morning of J-3** was lived once with 20,000 journeys at 30 reminders a second, fourteen times the average, and
+  fell behind on these two cores: p95 148 s, 97 letters in the busiest second where 69 were allowed. The collector of
+  a worker grown to 1.2 GB by evicted workflows paused it, and what waited for its turn went by the queue, which costs
+  twice as much: the backlog fed itself. Since then the collector runs oftener, and up to two seconds of waiting are
+  spent with the step. The size published below is the largest lived since.
 - **Enrolments** choose a referent from the loads last committed; only the chosen agent's is locked, at the very end
   of the step. They are taken one by one, with two letters each of which one opens a page of slots: twice the bare
   SDK.

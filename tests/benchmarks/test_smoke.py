@@ -38,7 +38,7 @@ async def test_events_are_accepted_though_temporal_is_stopped() -> None:
 async def test_a_filled_portfolio_is_read_in_every_way() -> None:
     section = await reads.measure(sizes=(200,), rounds=1, each=2)
     assert_possible(section)
-    assert len(section.tables[0].rows) == 7
+    assert len(section.tables[0].rows) == 8
 
 
 async def test_open_journeys_weigh_something() -> None:
@@ -52,7 +52,7 @@ async def test_every_contender_lives_the_month() -> None:
 
 
 async def test_a_morning_of_two_organisations_reaches_the_provider() -> None:
-    section = await morning.measure(journeys=16)
+    section = await morning.measure(count=16)
     assert_possible(section)
     assert [row[1] for row in section.tables[0].rows] == [28, 4, 32]
 

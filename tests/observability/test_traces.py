@@ -29,7 +29,6 @@ CHAIN = (
     "SignalWithStartWorkflow:Journey",
     "RunWorkflow:Journey",
     "RunActivity:take_step",
-    "RunActivity:deliver",
     "sendgrid send",
 )
 
