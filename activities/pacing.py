@@ -52,7 +52,7 @@ class Turn:
 
 
 class Pace:
-    """At most ``per_second`` letters in any second, of all workers together, while letters are opened within ``LEAD``."""
+    """At most ``per_second`` letters in any second, of all workers together, when all are opened within ``LEAD``."""
 
     def __init__(self, engine: AsyncEngine, per_second: float) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
