@@ -13,7 +13,7 @@ from temporalio.client import Client
 
 from config.embedded.temporal import EmbeddedTemporal
 from tests.e2e.conftest import SIREN, System, bearer, free_port, whole_system
-from tests.e2e.test_from_an_event_to_its_receipt import ACCOUNT, MINE, enrol
+from tests.e2e.test_from_an_event_to_its_receipt import ACCOUNT, MINE, enrol, reach_the_window
 from tests.web.console.browsing import chromium
 from tests.web.console.provider import CLIENT, certified_provider
 from tests.web.test_browser import CHROMIUM
@@ -125,6 +125,7 @@ async def _receipts(system: System) -> None:
         mine = [it for it in messages if it["template"] == "plan_countered"]
         return {it["channel"] for it in mine if it["status"] == "sent"} == {"sms", "mail"}
 
+    await reach_the_window(system)
     await system.until(f"{MINE}/messages", left)
     for sms in list(system.twilio.accepted):
         assert (await system.twilio.callback(sms["sid"], "delivered")).status_code == 204

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from temporalio.testing import TimeSkipper
 
 from activities.contract import workflow_id
+from tests.domain.rules.life import RULEBOOK
 from tests.e2e.conftest import SIREN, System, bearer
 
 ACCOUNT = "117000001"
@@ -32,9 +33,17 @@ async def enrol(system: System, **changes: object) -> None:
     await system.until(MINE, lambda journey: journey["phase"] == "active")
 
 
-async def fast_forward(system: System, days: int) -> None:
+async def fast_forward(system: System, days: float) -> None:
     handle = system.temporal.get_workflow_handle(workflow_id(SIREN))
     await TimeSkipper(system.temporal).fast_forward(handle, timedelta(days=days))
+
+
+async def reach_the_window(system: System) -> None:
+    """At night and at week-ends, until letters may leave (COM-2)."""
+    now = datetime.now(UTC)
+    shut = RULEBOOK.current["urssaf-idf"].calendar.next_open(now) - now
+    if shut:
+        await fast_forward(system, shut / timedelta(days=1))
 
 
 async def test_a_reminder_leaves_by_sms_and_mail_with_the_amount_and_its_receipts_come_back(system: System) -> None:

@@ -107,7 +107,8 @@ async def test_a_copy_refused_by_the_provider_says_nothing_of_the_enterprises_ad
     ids = await desk.decide_reminder()
     copy = await desk.row("mail", REMINDED, "2040-05-15", "accountant")
     desk.sendgrid.script(Answer(400, field="personalizations.0.to.0.email"))
-    await desk.deliver([str(copy.id), *ids])
+    await desk.deliver([str(copy.id)])
+    await desk.deliver(ids)
     assert (await desk.row("mail", REMINDED, "2040-05-15", "accountant")).status == "failed"
     assert (await desk.journey()).mail is Health.OK
     assert await status(desk, "mail", REMINDED) == "sent"

@@ -64,15 +64,15 @@ class Town:
         if known:
             await self.step(firm.siren)
 
-    async def step(self, siren: str, *requests: Request) -> dict[str, Reply]:
-        order = StepOrder(siren, "chain", next(self._numbers), datetime.now(UTC), requests)
+    async def step(self, siren: str, *requests: Request, now: datetime | None = None) -> dict[str, Reply]:
+        order = StepOrder(siren, "chain", next(self._numbers), now or datetime.now(UTC), requests)
         return (await self._stepping.take_step(order)).replies
 
     async def catch_up(self, siren: str) -> None:
-        """What was stored for an enterprise is applied, and its journey looks again."""
+        """What was stored for an enterprise is applied, and its journey looks again once letters may leave."""
         async with self.engine.begin() as connection:
             await absorb_pending(connection, RULEBOOK, siren)
-        await self.step(siren)
+        await self.step(siren, now=RULEBOOK.current[IDF].calendar.next_open(datetime.now(UTC)))
 
     async def ask(self, _: Client | None, siren: str, request: Request) -> Reply:
         """What ``workflows.client.ask`` does, without Temporal."""
