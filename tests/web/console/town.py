@@ -27,6 +27,7 @@ from domain.requests import Ask, Reply, Request
 from tests.domain.rules.life import RULEBOOK
 
 ALICE = "alice.martin"
+CALENDAR = RULEBOOK.current[IDF].calendar
 
 
 @dataclass
@@ -64,15 +65,22 @@ class Town:
         if known:
             await self.step(firm.siren)
 
-    async def step(self, siren: str, *requests: Request, now: datetime | None = None) -> dict[str, Reply]:
-        order = StepOrder(siren, "chain", next(self._numbers), now or datetime.now(UTC), requests)
-        return (await self._stepping.take_step(order)).replies
+    async def step(self, siren: str, *requests: Request) -> dict[str, Reply]:
+        """A step of now; at night and at week-ends that of the next working morning, the pages' clock left alone."""
+        now = datetime.now(UTC)
+        order = StepOrder(siren, "chain", next(self._numbers), CALENDAR.next_open(now), requests)
+        replies = (await self._stepping.take_step(order)).replies
+        if order.now > now:
+            async with self.engine.begin() as connection:
+                mine = update(tables.journeys).where(tables.journeys.c.siren == siren)
+                await connection.execute(mine.values(ahead_seconds=0))
+        return replies
 
     async def catch_up(self, siren: str) -> None:
-        """What was stored for an enterprise is applied, and its journey looks again once letters may leave."""
+        """What was stored for an enterprise is applied, and its journey looks again."""
         async with self.engine.begin() as connection:
             await absorb_pending(connection, RULEBOOK, siren)
-        await self.step(siren, now=RULEBOOK.current[IDF].calendar.next_open(datetime.now(UTC)))
+        await self.step(siren)
 
     async def ask(self, _: Client | None, siren: str, request: Request) -> Reply:
         """What ``workflows.client.ask`` does, without Temporal."""
@@ -129,7 +137,7 @@ class Town:
 
 def at(days: int, hour: int = 10, minutes: int = 30) -> Published:
     """A slot in some days, at an hour of Paris."""
-    zone = RULEBOOK.current[IDF].calendar.zoneinfo
+    zone = CALENDAR.zoneinfo
     local = datetime.combine(datetime.now(zone).date() + timedelta(days=days), time(hour), zone)
     return Published(local.astimezone(UTC), minutes, ("in_person", "phone", "video"))
 
