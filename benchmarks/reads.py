@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import closing
 from itertools import count
 from time import perf_counter
 
 import asyncpg
 from temporalio.client import Client
 
-from benchmarks.caller import Caller, caller
 from benchmarks.filling import copies, fill
 from benchmarks.findings import Goal, Section, Table, median, quantile
 from benchmarks.peers.bare import QUEUE, BareJourney
-from benchmarks.site import ORGANISATION, api, part, servers, until
+from benchmarks.site import ORGANISATION, READER, api, part, servers, until
+from benchmarks.wire import Wires
 from config.temporal import connect
 from db.accesses import Access
 from db.codec import load_journey
@@ -34,9 +35,9 @@ class Reads:
     """Every way to read, by name; each is given a number and reads another journey for it."""
 
     def __init__(
-        self, calls: Caller, rows: OwnRows, driver: asyncpg.Connection, temporal: Client, sirens: Sequence[str]
+        self, wires: Wires, rows: OwnRows, driver: asyncpg.Connection, temporal: Client, sirens: Sequence[str]
     ) -> None:
-        self._calls, self._rows, self._driver, self._temporal, self._sirens = calls, rows, driver, temporal, sirens
+        self._wires, self._rows, self._driver, self._temporal, self._sirens = wires, rows, driver, temporal, sirens
 
     @property
     def all(self) -> Mapping[str, Read]:
@@ -55,8 +56,9 @@ class Reads:
     def _siren(self, number: int) -> str:
         return self._sirens[number * 7919 % len(self._sirens)]
 
-    async def _get(self, path: str) -> object:
-        return await self._calls.get(f"/v1/journeys{path}")
+    async def _get(self, path: str) -> None:
+        request = self._wires.request(f"/v1/journeys{path}", {"Authorization": f"Bearer {READER}"})
+        await self._wires.send(request, 200)
 
     async def _stored(self, number: int) -> object:
         line = Access(ORGANISATION, "alice.martin", "agent", "GET /v1/journeys/{siren}", self._siren(number))
@@ -88,14 +90,18 @@ async def alternate(reads: Mapping[str, Read], rounds: int, each: int) -> Latenc
 async def measure(sizes: Sequence[int] = (10_000, 100_000), rounds: int = 20, each: int = 30) -> Section:
     """One at a time, one after another: latencies, not saturation."""
     found: dict[int, Latencies] = {}
-    async with servers() as site, api(site) as door, caller(door.url) as calls:
+    async with servers() as site, api(site) as door:
         temporal, engine = await connect(site.temporal.address, site.temporal.namespace), make_engine(site.postgres.url)
         rows, driver = OwnRows(engine), await asyncpg.connect(site.postgres.url.replace("+asyncpg", ""))
-        async with part("bare", site.home, "-m", "benchmarks.peers.bare", site.temporal.address, site.edge.url):
-            await _start_queried(temporal)
-            for size in sizes:
-                await fill(engine, size)
-                found[size] = await alternate(Reads(calls, rows, driver, temporal, copies(size)).all, rounds, each)
+        bare = part("bare", site.home, "-m", "benchmarks.peers.bare", site.temporal.address, site.edge.url)
+        with closing(Wires(door.url)) as wires:
+            async with bare:
+                await _start_queried(temporal)
+                for size in sizes:
+                    await fill(engine, size)
+                    await wires.renew(1)
+                    reads = Reads(wires, rows, driver, temporal, copies(size))
+                    found[size] = await alternate(reads.all, rounds, each)
         await driver.close()
         await engine.dispose()
     return _section(found)
@@ -129,8 +135,9 @@ def _section(found: Mapping[int, Latencies]) -> Section:
         (
             "The query's answer is two numbers from a workflow held in the worker's cache: its best case. The journey "
             "read is what the API does: one statement under row-level security, which also notes who read it, and the "
-            "whole state decoded; over HTTP it is also authenticated and written as JSON. One row by asyncpg is the "
-            "least an exchange with this server takes: one connection, no row-level security, the state left as text.",
+            "whole state decoded; over HTTP it is also authenticated and written as JSON, for a caller that receives "
+            "all of it and parses its status. One row by asyncpg is the least an exchange with this server takes: one "
+            "connection, no row-level security, the state left as text.",
         ),
     )
 

@@ -65,11 +65,12 @@ class Wires:
         loop, host, port = asyncio.get_running_loop(), self._netloc.hostname or "", self._netloc.port or 80
         self._idle = [(await loop.create_connection(Wire, host, port))[1] for _ in range(count)]
 
-    def request(self, path: str, headers: Mapping[str, str], content: object) -> bytes:
-        """A POST as it goes over the wire."""
-        body = json.dumps(content).encode()
+    def request(self, path: str, headers: Mapping[str, str], content: object = None) -> bytes:
+        """A POST of this content, or a GET, as it goes over the wire."""
+        body = b"" if content is None else json.dumps(content).encode()
         told = {"Host": self._netloc.netloc, **headers, "Content-Length": str(len(body))}
-        lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in told.items())]
+        method = "POST" if body else "GET"
+        lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in told.items())]
         return "\r\n".join(lines).encode() + HEAD_END + body
 
     async def send(self, request: bytes, expected: int) -> None:
