@@ -81,8 +81,9 @@ class OwnRows:
         try:
             async with asyncio.timeout(LEASE_SECONDS):
                 return await (await self._pool).acquire()
-        except asyncpg.PostgresError as error:
-            raise DBAPIError(None, None, error) from error
+        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            lost = isinstance(error, asyncpg.InterfaceError)
+            raise DBAPIError(None, None, error, connection_invalidated=lost) from error
 
     def _close(self, _: object) -> None:
         with suppress(asyncpg.InterfaceError):  # nothing was read yet
