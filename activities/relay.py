@@ -15,7 +15,7 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.absorbing import absorb_pending
-from activities.repeating import TROUBLE, SetAside, log, repeat
+from activities.repeating import TROUBLE, Aside, log, repeat
 from db import absences, events, idempotency, journeys, sessions
 from domain.rulebook import Rulebook
 
@@ -36,6 +36,7 @@ class Relay:
         self._engine = engine
         self._rulebook = rulebook
         self._nudge = nudge
+        self._aside = Aside()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Both loops, the look at who is away, and the clean-up of what waited in vain or is no longer asked for."""
@@ -48,8 +49,10 @@ class Relay:
 
     async def _apply(self) -> bool:
         async with self._engine.connect() as connection:
-            sirens = await events.sirens_pending(connection, BATCH)
-        return any(await _each(sirens, self._apply_one))
+            sirens = await events.sirens_pending(connection, BATCH, self._aside.sirens)
+        done, failed = await _each(sirens, self._apply_one)
+        self._aside.add(failed)
+        return any(done)
 
     async def _apply_one(self, siren: str) -> bool:
         async with self._engine.begin() as connection:
@@ -59,10 +62,11 @@ class Relay:
 
     async def _wake(self) -> bool:
         async with self._engine.begin() as connection:
-            owed = await journeys.take_nudges(connection, BATCH)
+            owed = await journeys.take_nudges(connection, BATCH, self._aside.sirens)
             told: list[tuple[str, int]] = []
             try:
-                await _each(owed, partial(self._wake_one, told))
+                _, failed = await _each(owed, partial(self._wake_one, told))
+                self._aside.add(siren for siren, _ in failed)
             finally:
                 if told:
                     await journeys.mark_nudged(connection, told)
@@ -91,8 +95,8 @@ class Relay:
         return False
 
 
-async def _each(items: Sequence[Item], work: Callable[[Item], Awaitable[bool]]) -> list[bool]:
-    """Do the work for all, a few at a time, and say what was done; one failure does not keep the others waiting."""
+async def _each(items: Sequence[Item], work: Callable[[Item], Awaitable[bool]]) -> tuple[list[bool], list[Item]]:
+    """Do the work for all, a few at a time: what was done, and who failed; nobody waits for another's failure."""
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def one(item: Item) -> bool:
@@ -106,6 +110,4 @@ async def _each(items: Sequence[Item], work: Callable[[Item], Awaitable[bool]]) 
             raise failure
         # By its type alone: what it says may quote personal data.
         log.error("set aside until the next look", item=item, reason=type(failure).__name__)
-    if failed:
-        raise SetAside
-    return [it for it in outcomes if isinstance(it, bool)]
+    return [it for it in outcomes if isinstance(it, bool)], [item for item, _ in failed]

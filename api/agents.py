@@ -47,11 +47,16 @@ class AgentProfile(BaseModel):
     absences: Annotated[list[Absence], Field(max_length=200)] = []
 
 
-class Agent(AgentProfile):
-    """An agent and the weight of his or her portfolio."""
+class Agent(BaseModel):
+    """An agent, as written here or at the console, and the weight of his or her portfolio."""
 
-    agent: AgentName
+    agent: str
     organisation: str
+    name: str
+    email: str | None
+    phone: str | None
+    trained: bool
+    absences: list[Absence]
     weight: int
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.auth import Caller, Reader
 from api.cases.schemas import Format
 from api.identifiers import AgentName, SirenText
-from api.instants import end_of, first_of, localised
+from api.instants import DayOrInstant, end_of, first_of, localised
 from api.journeys.access import Dossier, open_dossier
 from api.problems import Problem, documented
 from api.services import Service
@@ -69,12 +69,7 @@ async def write_availability(
     if caller.role == "agent" and caller.agent != agent:
         raise Problem(403, "Agents publish their own availability: ask a supervisor for another agent's.")
     zone = services.zone(caller.organisation)
-    published = [
-        Published(
-            localised(it.starts_at, zone, f"/slots/{rank}/starts_at"), it.minutes, tuple(dict.fromkeys(it.formats))
-        )
-        for rank, it in enumerate(body.slots)
-    ]
+    published = [_offered(it, zone, rank) for rank, it in enumerate(body.slots)]
     async with as_organisation(services.engine, caller.organisation) as connection:
         await _check_known(connection, caller, agent)
         return Slots(slots=_shown(await _published(connection, caller, agent, published), zone))
@@ -107,8 +102,8 @@ async def list_slots(
     caller: Reader,
     siren: Annotated[SirenText | None, Query()] = None,
     kind: Annotated[Kind | None, Query(description="`priority`: with `siren`, only those in time (APT-3).")] = None,
-    first: Annotated[date | datetime | None, Query(alias="from")] = None,
-    last: Annotated[date | datetime | None, Query(alias="to", description="A day is included.")] = None,
+    first: Annotated[DayOrInstant | None, Query(alias="from")] = None,
+    last: Annotated[DayOrInstant | None, Query(alias="to", description="A day is included.")] = None,
 ) -> list[Slot]:
     """Free slots of the organisation's agents who are present, the soonest first, two hundred at most."""
     zone = services.zone(caller.organisation)

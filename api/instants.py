@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
+from pydantic import Discriminator, Tag
+
 from api.problems import Fault, Problem
+
+DayOrInstant = Annotated[
+    Annotated[date, Tag("day")] | Annotated[datetime, Tag("instant")],
+    Discriminator(lambda value: "day" if len(str(value)) <= len("2026-01-16") else "instant"),
+]
+"""What is longer than a day is an instant: left to choose, pydantic takes midnight for the day, without its offset."""
 
 EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 

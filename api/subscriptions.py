@@ -44,7 +44,9 @@ class Subscribing(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    url: Annotated[str, StringConstraints(max_length=2000)] = Field(examples=["https://hooks.example.org/parcours"])
+    url: Annotated[str, StringConstraints(max_length=2000, pattern=r"^[!-~]+$")] = Field(
+        examples=["https://hooks.example.org/parcours"]
+    )
     types: Annotated[list[Annotated[str, AfterValidator(_known_type)]], Field(min_length=1, max_length=50)] = Field(
         examples=[["journey.started", "plan.decided"]]
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -57,10 +57,10 @@ async def store(connection: AsyncConnection, new: Sequence[NewEvent]) -> set[tup
     return {(row.source, row.id) for row in kept}
 
 
-async def sirens_pending(connection: AsyncConnection, limit: int) -> list[str]:
-    """Enterprises with events to apply, the longest waiting first."""
-    oldest = func.min(events.c.seq)
-    query = select(events.c.siren).where(events.c.status == "pending").group_by(events.c.siren).order_by(oldest)
+async def sirens_pending(connection: AsyncConnection, limit: int, aside: Collection[str] = ()) -> list[str]:
+    """Enterprises with events to apply, the longest waiting first, but those set aside."""
+    waiting = (events.c.status == "pending") & events.c.siren.not_in(aside)
+    query = select(events.c.siren).where(waiting).group_by(events.c.siren).order_by(func.min(events.c.seq))
     return list((await connection.scalars(query.limit(limit))).all())
 
 

@@ -44,7 +44,8 @@ WITH due AS (
     SELECT due.amount, least(due.amount, (
         SELECT coalesce(sum((payment ->> 'amount')::numeric), 0)
         FROM jsonb_array_elements(due.payments) AS payment
-        WHERE ((payment ->> 'at')::timestamptz AT TIME ZONE :zone)::date <= due.due_on)) AS paid
+        WHERE coalesce((payment ->> 'received_on')::date,
+                       ((payment ->> 'at')::timestamptz AT TIME ZONE :zone)::date) <= due.due_on)) AS paid
     FROM due
 )
 SELECT count(*) AS due, count(*) FILTER (WHERE paid = amount) AS paid,
@@ -72,7 +73,8 @@ WITH debt AS (
         SELECT coalesce(sum((payment ->> 'amount')::numeric), 0)
         FROM jsonb_array_elements(debt.payments) AS payment
         WHERE (payment ->> 'at')::timestamptz >= debt.since
-          AND ((payment ->> 'at')::timestamptz AT TIME ZONE :zone)::date <= debt.until)) AS paid
+          AND coalesce((payment ->> 'received_on')::date,
+                       ((payment ->> 'at')::timestamptz AT TIME ZONE :zone)::date) <= debt.until)) AS paid
     FROM debt
 )
 SELECT count(*) AS debts, count(*) FILTER (WHERE paid = amount) AS recovered,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -23,7 +23,9 @@ _LOCKED = _ONE.with_for_update()
 
 # An advisory lock: a step of the journey does not wait for who wakes it.
 _TAKE_NUDGES = text("""
-WITH owed AS MATERIALIZED (SELECT siren, nudge FROM journeys WHERE nudge > nudged LIMIT :limit)
+WITH owed AS MATERIALIZED (
+    SELECT siren, nudge FROM journeys WHERE nudge > nudged AND siren <> ALL(CAST(:aside AS text[])) LIMIT :limit
+)
 SELECT siren, nudge FROM owed WHERE pg_try_advisory_xact_lock(3, hashtext(siren))
 """)
 # Rows are locked in the order of their numbers, as steps lock theirs.
@@ -108,12 +110,13 @@ async def save(connection: AsyncConnection, stored: Stored, journey: Journey, **
     await connection.execute(update(journeys).where(journeys.c.siren == journey.siren).values(values))
 
 
-async def take_nudges(connection: AsyncConnection, limit: int) -> list[tuple[str, int]]:
-    """Journeys whose workflow has to be woken: SIREN, and the number of the wake-up.
+async def take_nudges(connection: AsyncConnection, limit: int, aside: Collection[str] = ()) -> list[tuple[str, int]]:
+    """Journeys whose workflow has to be woken, but those set aside: SIREN, and the number of the wake-up.
 
     None that another transaction took: each is woken once, however many relays look.
     """
-    return [(siren, nudge) for siren, nudge in await connection.execute(_TAKE_NUDGES, {"limit": limit})]
+    taken = await connection.execute(_TAKE_NUDGES, {"limit": limit, "aside": list(aside)})
+    return [(siren, nudge) for siren, nudge in taken]
 
 
 async def mark_nudged(connection: AsyncConnection, told: Sequence[tuple[str, int]]) -> None:

@@ -30,6 +30,10 @@ SHOWN = (
 )
 
 
+MINE = (journeys.c.siren == bindparam("siren")) & (journeys.c.organisation == bindparam("organisation"))
+"""Row-level security says the same: neither stands alone."""
+
+
 def _line() -> Select[Any]:
     values: list[ColumnElement[Any]] = [bindparam(name, type_=accesses.c[name].type) for name in NOTED]
     return select(*values)
@@ -38,7 +42,7 @@ def _line() -> Select[Any]:
 def _opened(*columns: ColumnElement[Any]) -> CTE:
     """Columns of the journey and its enterprise, whatever the phase."""
     named = journeys.outerjoin(enterprises, journeys.c.siren == enterprises.c.siren)
-    return select(*columns).select_from(named).where(journeys.c.siren == bindparam("siren")).cte("file")
+    return select(*columns).select_from(named).where(MINE).cte("file")
 
 
 def _noting(query: Select[Any], file: CTE) -> Alone:

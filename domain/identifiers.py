@@ -14,6 +14,9 @@ _SIREN_DIGITS = 9
 _SIRET_DIGITS = 14
 _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 WRONG_DIGIT = "Not a {}: its check digit is wrong. Copy it again from the source."
+YEARS = range(1990, 2100)
+"""Periods that a due date can be counted for: public holidays are known until 2100."""
+
 _PERIOD = re.compile(r"(?P<year>[0-9]{4})-(?:(?P<month>0[1-9]|1[0-2])|Q(?P<quarter>[1-4]))")
 
 
@@ -55,8 +58,10 @@ def siren_of(subject: str) -> str:
 def parse_period(text: str) -> Period:
     """The month of ``2026-01`` or the quarter of ``2026-Q1``. Raises :class:`InvalidPeriod`."""
     match = _PERIOD.fullmatch(text)
-    if match is None or match["year"] in ("0000", "9999"):
+    if match is None:
         raise InvalidPeriod("Not a period: write a month as 2026-01 or a quarter as 2026-Q1.")
+    if int(match["year"]) not in YEARS:
+        raise InvalidPeriod(f"Not a period of our time: write a year from {YEARS[0]} to {YEARS[-1]}.")
     if match["quarter"]:
         return Period(int(match["year"]), int(match["quarter"]) * 3 - 2, 3)
     return Period(int(match["year"]), int(match["month"]))

@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from domain.calendar import Calendar
 from domain.cases import Appointment, Commitment, Incident, Plan, Refund
 
 
@@ -69,11 +70,16 @@ class Told:
 
 @dataclass(frozen=True)
 class Payment:
-    """One payment in euros; ``at`` is when it happened."""
+    """One payment in euros; ``at`` is when it was stated, ``received_on`` the day that counts for its timeliness."""
 
     event_id: str
     at: datetime
     amount: Decimal
+    received_on: date | None = None
+
+    def day(self, calendar: Calendar) -> date:
+        """The day it was received; that of its event where only this was kept."""
+        return self.received_on or calendar.day_of(self.at)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from domain.identifiers import parse_period
 
 PREFIX = "fr.urssaf."
+OVERSEAS = {"+262": "26[239]|69[23]|639(?!98)", "+590": "590|69[01]", "+594": "594|694", "+596": "596|69[67]"}
+"""How numbers begin that are dialled like those of mainland France and reached from abroad by a code of their own.
+
+Numbering plan of Arcep; 06 39 98 is kept for fiction.
+"""
 
 
 def _period(value: str) -> str:
@@ -34,11 +39,14 @@ def _decimal_string(value: object) -> object:
 
 
 def _international(value: object) -> object:
-    """``06 39 98 00 01`` as providers want it, ``+33639980001``."""
+    """``06 39 98 00 01`` and ``+33 (0)6 39 98 00 01`` as providers want them, ``+33639980001``."""
     if not isinstance(value, str):
         return value
-    digits = re.sub(r"[\s.()-]", "", value)
+    digits = re.sub(r"[\s.()-]", "", value.replace("(0)", ""))
     digits = re.sub(r"^00", "+", digits)
+    digits = re.sub(r"^\+33(?=0[1-9][0-9]{8}$)", "", digits)
+    for code, beginnings in OVERSEAS.items():
+        digits = re.sub(rf"^(\+33|0)(?=({beginnings})[0-9]{{6}}$)", code, digits)
     return re.sub(r"^0(?=[1-9][0-9]{8}$)", "+33", digits)
 
 
@@ -54,7 +62,7 @@ Mail = Annotated[
 ]
 Phone = Annotated[str, BeforeValidator(_international), StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
 Headcount = Annotated[int, Field(ge=0, le=1_000_000)]
-Day = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2100, 1, 1))]
+Day = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2090, 12, 31))]
 
 
 class EventData(BaseModel):

@@ -40,7 +40,8 @@ def _paid_within(journey: Journey, incident: Incident, days: int, world: World) 
     payments = contribution_of(journey, incident).payments
     if not payments or incident.due_on is None:
         return False
-    return world.calendar.day_of(payments[-1].at) <= incident.due_on + timedelta(days=days)
+    last = max(it.day(world.calendar) for it in payments)
+    return last <= incident.due_on + timedelta(days=days)
 
 
 def duties(journey: Journey, world: World) -> Iterator[Duty]:

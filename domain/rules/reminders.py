@@ -77,7 +77,8 @@ def _(fact: ContributionDue, journey: Journey) -> Absorbed:
 def _(fact: PaymentReceived, journey: Journey) -> Absorbed:
     known = journey.contribution(fact.account, fact.period)
     summary = f"Paiement de {euros(fact.amount)} pour {the_period(fact.period)}, reçu le {day(fact.received_on)}"
-    payments = sorted({*known.payments, Payment(fact.id, fact.at, fact.amount)}, key=lambda it: (it.at, it.event_id))
+    payment = Payment(fact.id, fact.at, fact.amount, fact.received_on)
+    payments = sorted({*known.payments, payment}, key=lambda it: (it.at, it.event_id))
     return journey.with_contribution(replace(known, payments=tuple(payments))), noted("REM-3", summary, fact)
 
 

@@ -29,5 +29,5 @@ def may_be_told(journey: Journey, incident: Incident, world: World) -> bool:
 def _was_late(known: Contribution, since: date, world: World) -> bool:
     if known.due_on is None or not since <= known.due_on < world.today:
         return False
-    last = max((world.calendar.day_of(it.at) for it in known.payments), default=None)
+    last = max((it.day(world.calendar) for it in known.payments), default=None)
     return not known.settled or (last is not None and last > known.due_on)

@@ -47,9 +47,10 @@ def test_holidays_of_custom_are_worked() -> None:
     assert calendar_of("alsace-moselle").is_working_day(date(2026, 4, 3))
 
 
-def test_a_year_without_known_holidays_is_refused_rather_than_worked() -> None:
-    with pytest.raises(ValueError, match="unknown"):
-        METROPOLE.is_working_day(date(2150, 6, 1))
+def test_a_year_without_known_holidays_has_its_week_ends() -> None:
+    monday = date(2206, 1, 6)
+    assert METROPOLE.is_working_day(monday)
+    assert not METROPOLE.is_working_day(monday - timedelta(days=1))
 
 
 def test_an_unknown_zone_is_refused() -> None:
