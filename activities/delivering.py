@@ -23,7 +23,7 @@ from temporalio.exceptions import ApplicationError
 from activities.contract import DELIVER, DeliveryOrder
 from activities.failing import expire
 from activities.opening import Draft, Opening, Order, outcome_of
-from activities.pacing import Bulkhead, Pace, Turn
+from activities.pacing import FAR, NOW, Bulkhead, Pace, Turn
 from activities.patience import ORDINARY, Later, Patience
 from activities.sending import Post, Sending
 from activities.settling import Settling
@@ -63,7 +63,7 @@ class Delivering:
     ) -> None:
         self._engine = engine
         self._rulebook = rulebook
-        self._pace = pace
+        self._pace, self._patience = pace, patience
         self._opening = Opening(engine, rulebook, links, posts)
         self._sending = Sending(engine, rulebook, posts, patience)
         self._settling = Settling(engine, rulebook, posts, patience)
@@ -83,7 +83,7 @@ class Delivering:
     async def deliver(self, order: DeliveryOrder) -> None:
         """Deliver each message once; asks to be tried again while one cannot leave yet."""
         async with beating():
-            troubles = await self._paced(order)
+            troubles = await self._again(_order(order))
         for trouble in troubles:
             if not isinstance(trouble, Later):
                 raise trouble
@@ -91,17 +91,24 @@ class Delivering:
         if delays:
             raise ApplicationError("not all could leave yet", type="later", next_retry_delay=min(delays))
 
+    async def _again(self, order: Order) -> list[BaseException]:
+        """What left in an earlier attempt, or with the step, takes nobody's turn."""
+        async with self._engine.connect() as connection:
+            letters = await ledger.count_queued(connection, order.ids)
+        return await self._paced(order, letters)
+
     async def _tried(self, order: DeliveryOrder) -> list[BaseException]:
-        outcome = await outcome_of(self._paced(order))
+        outcome = await outcome_of(self._paced(_order(order), len(order.messages)))
         if isinstance(outcome, Exception):
             log.warning("what could not leave with its step goes by the queue", reason=type(outcome).__name__)
         return [outcome] if isinstance(outcome, BaseException) else outcome
 
-    async def _paced(self, order: DeliveryOrder) -> list[BaseException]:
-        turn = await self._pace.turn(len(order.messages))
+    async def _paced(self, order: Order, letters: int) -> list[BaseException]:
+        turn = await self._pace.turn(letters) if letters else NOW
+        if turn is None:
+            return [Later(min(FAR * activity.info().attempt, self._patience.longest_backoff))]
         await turn.is_near()
-        ids = tuple(UUID(it) for it in order.messages)
-        return await self._deliver(Order(order.siren, ids, activity.info().started_time), turn)
+        return await self._deliver(order, turn)
 
     async def _deliver(self, order: Order, turn: Turn) -> list[BaseException]:
         """What keeps messages from leaving; one does not keep the others."""
@@ -135,6 +142,10 @@ class Delivering:
                     await expire(connection, self._rulebook, row, objection.reason)
                 else:
                     await ledger.change(connection, row.id, status="dropped", reason=objection.reason)
+
+
+def _order(order: DeliveryOrder) -> Order:
+    return Order(order.siren, tuple(UUID(it) for it in order.messages), activity.info().started_time)
 
 
 @asynccontextmanager

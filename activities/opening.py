@@ -77,15 +77,18 @@ class Opening:
         return await self._together.carry_out(order) or await self._open_alone(order)
 
     async def _open_together(self, orders: Sequence[Order]) -> Sequence[Opened | None]:
-        """``None`` for those to be opened alone, whose facts have to be brought up to date."""
+        """``None`` for those to be opened alone: their facts have to be brought up to date, or a letter of theirs is
+        in an order before them.
+        """
         if len(orders) == 1:
             return [await self._open_alone(orders[0])]
         async with self._engine.begin() as connection:
             seen = await _look(connection, orders)
             behind = {siren for siren, known in seen.facts.items() if known.is_behind}
-            opened = {it: await self._draft(connection, it, seen) for it in orders if it.siren not in behind}
+            first = {it for it in _first_for_their_letters(orders) if orders[it].siren not in behind}
+            opened = {it: await self._draft(connection, orders[it], seen) for it in sorted(first)}
             await self._about_to_leave(connection, list(opened.values()))
-            return [opened.get(it) for it in orders]
+            return [opened.get(it) for it in range(len(orders))]
 
     async def _open_alone(self, order: Order) -> Opened:
         async with self._engine.begin() as connection:
@@ -98,8 +101,9 @@ class Opening:
             return opened
 
     async def _draft(self, connection: AsyncConnection, order: Order, seen: Seen) -> Opened:
-        rows = [seen.queued[it] for it in order.ids if it in seen.queued]
-        doubtful = [seen.doubtful[it] for it in order.ids if it in seen.doubtful]
+        ids = dict.fromkeys(order.ids)
+        rows = [seen.queued[it] for it in ids if it in seen.queued]
+        doubtful = [seen.doubtful[it] for it in ids if it in seen.doubtful]
         known = seen.facts.get(order.siren)
         now = max(known.stored.clock, order.at) if known else order.at
         drafts = [(row, await self._write(connection, row, known, now)) for row in rows] if known else []
@@ -117,6 +121,17 @@ class Opening:
         row, letter = attempt.row, attempt.letter
         by = self._posts[row.channel].name
         return Leaving(row.id, attempt.number, attempt.at, by, letter.to, letter.subject, letter.text)
+
+
+def _first_for_their_letters(orders: Sequence[Order]) -> set[int]:
+    """The ranks of orders none of whose letters is in an order before: a row's lock keeps others out, not its own."""
+    known: set[UUID] = set()
+    ranks = set()
+    for rank, order in enumerate(orders):
+        if known.isdisjoint(order.ids):
+            ranks.add(rank)
+        known.update(order.ids)
+    return ranks
 
 
 async def _look(connection: AsyncConnection, orders: Sequence[Order]) -> Seen:

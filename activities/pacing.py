@@ -27,6 +27,9 @@ AT_A_TIME = 2
 SOON = timedelta(seconds=2)
 """Worth waiting for with the step: the queue costs twice as much, and more when everybody goes there."""
 
+FAR = timedelta(seconds=30)
+"""Not waited for: who waits keeps a place, and a turn that an attempt does not live to see is lost to everybody."""
+
 SLOW = timedelta(seconds=5)
 CALM = timedelta(minutes=1)
 
@@ -51,6 +54,10 @@ class Turn:
             await asyncio.sleep(left)
 
 
+NOW = Turn(0.0)
+"""Of who waits for nobody."""
+
+
 class Pace:
     """At most ``per_second`` letters in any second, of all workers together, when all are opened within ``LEAD``."""
 
@@ -65,18 +72,25 @@ class Pace:
         """Whether a letter would leave soon, as far as this process knows."""
         return self._free_at - monotonic() < SOON.total_seconds()
 
-    async def turn(self, letters: int) -> Turn:
-        """The turn of that many letters, asked for in one exchange with those that ask meanwhile."""
+    async def turn(self, letters: int) -> Turn | None:
+        """The turn of that many letters, asked for in one exchange with those that ask meanwhile; None while far."""
         return await self._together.carry_out(letters)
 
-    async def _take(self, several: Sequence[int]) -> Sequence[Turn]:
+    async def _take(self, several: Sequence[int]) -> Sequence[Turn | None]:
         taken = [letters * self._each for letters in several]
+        ends = list(accumulate(taken))
+        fitting = max(1, sum(end <= FAR for end in ends))
         async with self._engine.connect() as connection:
-            first = await paces.take(connection, LETTERS, sum(taken, timedelta()))
+            first = await paces.take(connection, LETTERS, ends[fitting - 1], FAR)
         now = monotonic()
-        *starts, end = accumulate(taken, initial=first)
-        self._free_at = now + end.total_seconds()
-        return [Turn(now + (it + LEAD).total_seconds()) for it in starts]
+        if first is None or fitting < len(several):
+            self._free_at = now + FAR.total_seconds()
+        else:
+            self._free_at = now + (first + ends[-1]).total_seconds()
+        if first is None:
+            return [None] * len(several)
+        turns = [Turn(now + (first + end - it + LEAD).total_seconds()) for it, end in zip(taken, ends, strict=True)]
+        return [*turns[:fitting], *[None] * (len(several) - fitting)]
 
 
 class Bulkhead:

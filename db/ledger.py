@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Interval, Row, and_, bindparam, case, literal_column, or_, select, update
+from sqlalchemy import Interval, Row, and_, bindparam, case, func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.tables import journeys, messages
@@ -106,6 +106,12 @@ async def lock_queued(connection: AsyncConnection, ids: Sequence[UUID]) -> Seque
     """Those that wait to leave, for this transaction alone, in the order they were asked for."""
     found = {row.id: row for row in await connection.execute(_QUEUED, {"ids": ids})}
     return [found[it] for it in ids if it in found]
+
+
+async def count_queued(connection: AsyncConnection, ids: Sequence[UUID]) -> int:
+    """How many of these wait to leave."""
+    query = select(func.count()).where(messages.c.id.in_(ids), messages.c.status == "queued")
+    return int((await connection.execute(query)).scalar_one())
 
 
 async def doubtful(connection: AsyncConnection, ids: Sequence[UUID]) -> Sequence[Row[Any]]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from time import monotonic
 
@@ -37,17 +37,52 @@ async def free_at(engine: AsyncEngine) -> datetime:
         return found
 
 
-async def test_letters_of_all_workers_leave_one_after_the_other(engine: AsyncEngine) -> None:
-    hour = timedelta(hours=1)
+async def take(engine: AsyncEngine, taken: timedelta) -> timedelta:
     async with engine.begin() as connection:
-        assert await paces.take(connection, pacing.LETTERS, hour) == timedelta()
+        wait = await paces.take(connection, pacing.LETTERS, taken, pacing.FAR)
+    assert wait is not None
+    return wait
+
+
+async def turns_of(orders: Iterable[tuple[Pace, int]]) -> list[Turn]:
+    turns = await asyncio.gather(*(pace.turn(letters) for pace, letters in orders))
+    return [turn for turn in turns if turn]
+
+
+async def test_letters_of_all_workers_leave_one_after_the_other(engine: AsyncEngine) -> None:
+    ahead = timedelta(seconds=20)
+    assert await take(engine, ahead) == timedelta()
     began = await free_at(engine)
     workers = [Pace(engine, 10), Pace(engine, 10)]
-    turns = await asyncio.gather(*(worker.turn(letters) for worker in workers for letters in (1, 2, 3)))
+    turns = await turns_of((worker, letters) for worker in workers for letters in (1, 2, 3))
     assert await free_at(engine) == began + 12 * EACH
-    assert all(turn.at > monotonic() + 3_500 for turn in turns)
+    assert all(turn.at > monotonic() + 10 for turn in turns)
     apart = [after.at - before.at for before, after in pairwise(turns[:3])]
     assert apart == pytest.approx([EACH.total_seconds(), 2 * EACH.total_seconds()])
+
+
+async def test_a_turn_that_is_far_is_neither_waited_for_nor_spent(engine: AsyncEngine) -> None:
+    pace = Pace(engine, 2)
+    turns = await turns_of((pace, 2) for _ in range(100))
+    later = await turns_of((pace, 2) for _ in range(100))
+    assert 0 < len(turns) <= 15 >= len(later)
+    assert all(turn.at < monotonic() + 2 * pacing.FAR.total_seconds() for turn in [*turns, *later])
+    assert await free_at(engine) < datetime.now(UTC) + 2 * pacing.FAR
+    assert not pace.is_free
+
+
+async def test_a_clock_put_back_keeps_no_letter_waiting(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        ahead = datetime.now(UTC) + timedelta(hours=1)
+        await connection.execute(table.insert().values(name=pacing.LETTERS, free_at=ahead))
+    assert await take(engine, EACH) == timedelta()
+
+
+async def test_a_rate_of_less_than_a_letter_in_half_a_minute_is_kept_too(engine: AsyncEngine) -> None:
+    pace = Pace(engine, 0.02)
+    assert await pace.turn(1)
+    assert await pace.turn(1) is None
+    assert timedelta(seconds=90) < await free_at(engine) - datetime.now(UTC) <= timedelta(seconds=100)
 
 
 async def test_a_letter_is_opened_just_before_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,9 +111,8 @@ async def test_what_was_not_used_in_time_is_lost(engine: AsyncEngine) -> None:
     """A quiet hour does not entitle to a storm."""
     async with engine.begin() as connection:
         await connection.execute(table.insert().values(name=pacing.LETTERS, free_at=datetime(2020, 1, 1).astimezone()))
-        assert await paces.take(connection, pacing.LETTERS, timedelta(hours=1)) == timedelta()
-        again = await paces.take(connection, pacing.LETTERS, timedelta(hours=1))
-    assert timedelta(minutes=59) < again <= timedelta(hours=1)
+    assert await take(engine, timedelta(seconds=20)) == timedelta()
+    assert timedelta(seconds=10) < await take(engine, EACH) <= timedelta(seconds=20)
 
 
 @given(rooms=some.integers(1, 5), more=some.integers(0, 5))

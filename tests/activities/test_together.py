@@ -108,6 +108,16 @@ async def test_letters_of_several_enterprises_are_opened_and_kept_together_and_l
     assert transactions < 2 * len(EVERYBODY)
 
 
+async def test_two_orders_for_the_same_letters_at_the_same_moment_send_each_once(crowd: Desk) -> None:
+    results = await step_all(crowd, [order(crowd, siren) for siren in EVERYBODY])
+    decided = [(it.deliver, siren) for siren, it in zip(EVERYBODY, results, strict=True)]
+    before = len(crowd.twilio.accepted), len(crowd.sendgrid.accepted)
+    await asyncio.gather(*(crowd.deliver_at_once(*it) for it in decided * 2))
+    assert len(crowd.twilio.accepted) - before[0] == len(EVERYBODY)
+    assert len(crowd.sendgrid.accepted) - before[1] == len(EVERYBODY)
+    assert await statuses(crowd) == {"sent"}
+
+
 async def test_a_letter_that_cannot_be_written_does_not_hold_those_of_others(crowd: Desk) -> None:
     results = await step_all(crowd, [order(crowd, siren) for siren in EVERYBODY])
     decided = [(it.deliver, siren) for siren, it in zip(EVERYBODY, results, strict=True)]
