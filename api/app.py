@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.telemetry import TelemetryConfig
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from temporalio.client import Client
 
@@ -25,6 +27,7 @@ from api import (
     webhooks,
 )
 from api.auditing import Audited
+from api.auth import identify
 from api.cases import appointments, difficulties, notes, plans
 from api.events import router as events
 from api.gauges import Gauges
@@ -58,6 +61,7 @@ ROUTERS = (
     health.router,
 )
 UNTRACED = frozenset({"/healthz", "/readyz", "/metrics"})
+Handler = Callable[[Request, Exception], Awaitable[Response]]
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -69,6 +73,8 @@ def create_app(settings: Settings, engine: AsyncEngine, temporal: Client) -> Fas
         settings, engine, temporal, load_policies(settings.policies), metrics, Gauges(engine, metrics)
     )
     problems.handle_with(app)
+    app.add_exception_handler(RequestValidationError, _known_first(problems.on_invalid))
+    app.add_exception_handler(400, _known_first(problems.on_http))
     app.add_middleware(Audited)
     app.add_middleware(Guarded)
     app.add_middleware(RateLimited, **limits(settings))
@@ -81,6 +87,20 @@ def create_app(settings: Settings, engine: AsyncEngine, temporal: Client) -> Fas
     for area in ("v1", "webhooks"):
         app.add_api_route(f"/{area}/{{rest:path}}", nothing, methods=[*METHODS], include_in_schema=False)
     return app
+
+
+def _known_first(handle: Handler) -> Handler:
+    """FastAPI reads the body before it asks who calls: without a good token, what is wrong with it is not said."""
+
+    async def handled(request: Request, error: Exception) -> Response:
+        try:
+            if request.url.path.startswith("/v1/") and not hasattr(request.state, "caller"):
+                await identify(request)
+        except problems.Problem as problem:
+            return problems.answer(problem)
+        return await handle(request, error)
+
+    return handled
 
 
 def _traces() -> TelemetryConfig:

@@ -121,15 +121,15 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def handle_with(app: FastAPI) -> None:
-    """Turn every error of `app` into a problem."""
-    app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(RequestValidationError, _on_invalid)
+    """Turn errors of `app` into problems; those of what is sent wait for `on_invalid`, which not everybody is told."""
+    app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(DBAPIError, _on_database)
     app.add_exception_handler(PoolTimeout, _on_unreachable)
     app.add_exception_handler(OSError, _on_unreachable)
 
 
-async def _on_http(_: Request, error: Exception) -> JSONResponse:
+async def on_http(_: Request, error: Exception) -> JSONResponse:
+    """The problem itself, or the one that a bare status stands for."""
     if not isinstance(error, HTTPException):
         raise error
     if not isinstance(error, Problem) and error.status_code in DETAILS:
@@ -137,7 +137,8 @@ async def _on_http(_: Request, error: Exception) -> JSONResponse:
     return answer(error)
 
 
-async def _on_invalid(_: Request, error: Exception) -> JSONResponse:
+async def on_invalid(_: Request, error: Exception) -> JSONResponse:
+    """400, with each fault of the request."""
     if not isinstance(error, RequestValidationError):
         raise error
     faults = [_of_request(detail) for detail in error.errors()]

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from activities.inbound.schemas import INTERNAL_TYPES
 from db.absences import tell_left, tell_unfollowed
 from db.bookings import book
-from db.tables import slots
+from db.tables import agents, slots
 from domain.state import Phase
 from tests.api.examples import OTHER_SIREN, SIREN, add_journey, stored_events
 
@@ -37,6 +37,17 @@ async def test_a_supervisor_writes_an_agent_whom_all_may_read(
     }
     assert (await agent.get("/v1/agents")).json()["items"] == [written]
     assert (await neighbour.get("/v1/agents")).json()["items"] == []
+
+
+async def test_an_agent_written_elsewhere_than_here_is_shown_as_it_is(
+    agent: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    absences = [{"from": "2026-08-01", "to": "2026-08-15"}] * 201
+    row = {"agent": "chef", "organisation": "urssaf-idf", "trained": True, "name": "C\n" * 200, "email": "x" * 201}
+    async with engine.begin() as connection:
+        await connection.execute(insert(agents).values(row | {"absences": absences}))
+    [shown] = (await agent.get("/v1/agents")).json()["items"]
+    assert (shown["name"], shown["email"], shown["absences"]) == (row["name"], row["email"], absences)
 
 
 async def test_an_agent_may_not_write_agents(agent: httpx.AsyncClient) -> None:

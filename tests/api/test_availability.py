@@ -67,6 +67,21 @@ async def test_slots_are_narrowed_to_days_and_instants(agent: httpx.AsyncClient)
     assert await free(agent, **{"from": in_days(2, 11).isoformat()}) == [in_days(3).isoformat()]
 
 
+async def test_midnight_is_an_instant_and_no_day(agent: httpx.AsyncClient) -> None:
+    await publish(agent, *(slot(in_days(day)) for day in (1, 2, 3)))
+    second = in_days(2).date().isoformat()
+    assert await free(agent, to=in_days(2, 0).isoformat()) == [in_days(1).isoformat()]
+    assert await free(agent, **{"from": f"{second}T00:00:00-12:00"}) == [in_days(3).isoformat()]
+
+
+@pytest.mark.parametrize("wrong", ["2026-02-30", "2026-02-30T00:00:00Z", "tomorrow", ""])
+async def test_what_is_neither_a_day_nor_an_instant_is_refused(
+    wrong: str, unplugged_supervisor: httpx.AsyncClient
+) -> None:
+    answer = await unplugged_supervisor.get("/v1/slots", params={"from": wrong})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"][:11]) == (400, "/query/from")
+
+
 async def test_agents_write_their_own_slots_only(agent: httpx.AsyncClient, supervisor: httpx.AsyncClient) -> None:
     for client, status in ((agent, 403), (supervisor, 404)):
         answer = await client.put("/v1/agents/bob/availability", json={"slots": []})

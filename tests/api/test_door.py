@@ -47,6 +47,22 @@ async def test_without_a_known_token_nothing_is_said(method: str, path: str, unp
         assert answer.headers["www-authenticate"].startswith("Bearer ")
 
 
+@pytest.mark.parametrize(("method", "path"), [it for it in PROTECTED if it[0] != "GET"])
+@pytest.mark.parametrize("content", [b"{", b"\xff"])
+async def test_without_a_known_token_a_body_is_not_even_called_wrong(
+    method: str, path: str, content: bytes, unplugged: httpx.AsyncClient
+) -> None:
+    headers = {"Authorization": "Bearer wrong", "Content-Type": "application/json"}
+    answer = await unplugged.request(method, path, content=content, headers=headers)
+    assert (answer.status_code, answer.json()["type"]) == (401, "/problems/unauthenticated")
+    assert answer.headers["www-authenticate"].startswith("Bearer ")
+
+
+async def test_with_a_token_a_body_that_is_not_json_is_called_so(unplugged_supervisor: httpx.AsyncClient) -> None:
+    answer = await unplugged_supervisor.put("/v1/agents/alice", content=b"{")
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/invalid-request")
+
+
 async def test_a_system_reads_nothing(unplugged: httpx.AsyncClient) -> None:
     for method, path in PROTECTED[:-1]:
         assert (await unplugged.request(method, path)).status_code == 403

@@ -21,6 +21,7 @@ from tests.api.examples import OTHER_SIREN, SIREN, add_journey, add_task
 MARCH = {"from": "2026-03-01", "to": "2026-03-31"}
 IN_MARCH = datetime(2026, 3, 10, 9, tzinfo=UTC)
 DUE_ON = date(2026, 3, 16)
+DAY_AFTER = datetime(2026, 3, 17, 9, tzinfo=UTC)
 
 
 async def read(client: httpx.AsyncClient, family: str, **days: str) -> Any:
@@ -38,8 +39,7 @@ def due(period: str, *payments: Payment, amount: str | None = "100.00", on: date
 
 
 def unpaid(contribution: Contribution, **state: Any) -> Incident:
-    detected = datetime(2026, 3, 17, 9, tzinfo=UTC)
-    known = Incident(contribution.period, "117", contribution.period, "unpaid", detected, detected)
+    known = Incident(contribution.period, "117", contribution.period, "unpaid", DAY_AFTER, DAY_AFTER)
     return replace(known, **{"amount": contribution.amount, "due_on": contribution.due_on, **state})
 
 
@@ -131,6 +131,17 @@ async def test_a_payment_is_spontaneous_when_all_is_paid_on_the_due_date(
         "rate": "0.500",
         "amount_rate": "0.650",
     }
+
+
+async def test_a_payment_told_the_day_after_it_was_received_is_in_time(
+    agent: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    hundredth = date(2026, 6, 24)
+    spontaneous = due("2026-02", replace(paid("100", DAY_AFTER), received_on=DUE_ON))
+    recovered = due("2026-01", replace(paid("100", DAY_AFTER + timedelta(days=100)), received_on=hundredth))
+    await follow(engine, spontaneous, recovered, incidents=(unpaid(recovered),))
+    assert (await read(agent, "spontaneous_payment"))["paid"] == 1
+    assert (await read(agent, "recovery"))["recovered"] == 1
 
 
 async def test_what_is_not_due_yet_is_not_counted(agent: httpx.AsyncClient, engine: AsyncEngine) -> None:

@@ -56,7 +56,20 @@ def test_a_period_is_a_month_or_a_quarter() -> None:
     assert parse_period("2026-Q1").months == 3
 
 
-@pytest.mark.parametrize("text", ["2026-13", "2026-1", "2026-Q5", "2026-q1", "2026", "0000-01", "2026-01\n", "٢٠٢٦-01"])
+@pytest.mark.parametrize("text", ["2026-13", "2026-1", "2026-Q5", "2026-q1", "2026", "2026-01\n", "٢٠٢٦-01"])
 def test_anything_else_is_no_period(text: str) -> None:
     with pytest.raises(InvalidPeriod, match="2026-Q1"):
         parse_period(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["0000-01", "0226-01", "1989-12", "1989-Q4", "2100-01", "2100-Q1", "2206-01", "9998-12"]
+)
+def test_a_period_of_another_time_is_refused_with_the_years_that_are_ours(text: str) -> None:
+    with pytest.raises(InvalidPeriod, match="from 1990 to 2099"):
+        parse_period(text)
+
+
+@pytest.mark.parametrize("text", ["1990-01", "1990-Q1", "2099-12", "2099-Q4"])
+def test_the_first_and_last_periods_of_our_time_are_read(text: str) -> None:
+    assert str(parse_period(text)) == text

@@ -8,6 +8,7 @@ import struct
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
+import pytest
 from sqlalchemy import select
 
 from activities.relay import Relay
@@ -73,6 +74,25 @@ async def test_an_event_that_cannot_be_applied_holds_back_its_enterprise_alone(d
         await eventually(only_the_bad_one_waits)
         await asyncio.sleep(0.1)
         assert not running.done()
+
+
+async def test_enterprises_whose_events_cannot_be_applied_do_not_fill_the_row(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("activities.relay.BATCH", 2)
+    stuck = ["732829320", "356000000", "542107651"]
+    bad = [NewEvent("test", it, "account.opened", it, "urssaf-idf", datetime.now(UTC), {}) for it in stuck]
+    async with desk.engine.begin() as connection:
+        await events.store(connection, bad)
+    await desk.open()
+    await desk.store("payment.received", account=ACCOUNT, period="2040-01", amount="1.00", received_on="2040-02-15")
+
+    async def only_the_bad_ones_wait() -> bool:
+        async with desk.engine.connect() as connection:
+            return set(await events.sirens_pending(connection, 10)) == set(stuck)
+
+    async with relaying(Relay(desk.engine, desk.rulebook, nobody_to_wake)):
+        await eventually(only_the_bad_ones_wait)
 
 
 async def test_two_relays_apply_each_event_once(desk: Desk) -> None:

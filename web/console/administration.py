@@ -24,6 +24,7 @@ from web.desk import Desk
 EVENTS_SHOWN = 50
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+LONGEST = 200
 PHONE = re.compile(r"\+?[0-9 .]{4,20}")
 DONE = {"agent": "Le conseiller est enregistré."}
 
@@ -57,11 +58,19 @@ def _problem(form: FormData) -> str | None:
         return "L'identifiant s'écrit en minuscules, par exemple prenom.nom."
     if not text_of(form, "name"):
         return "Indiquez le nom du conseiller."
-    wrong = [label for name, (shape, label) in WAYS.items() if (it := text_of(form, name)) and not shape.fullmatch(it)]
+    wrong = [label for name, (shape, label) in FIELDS.items() if (it := text_of(form, name)) and not _fits(it, shape)]
     return f"Corrigez {wrong[0]}." if wrong else None
 
 
-WAYS = {"email": (MAIL, "l'adresse mail"), "phone": (PHONE, "le numéro de téléphone")}
+def _fits(written: str, shape: re.Pattern[str]) -> bool:
+    return len(written) <= LONGEST and written.isprintable() and shape.fullmatch(written) is not None
+
+
+FIELDS = {
+    "name": (re.compile(".+"), f"le nom : {LONGEST} caractères au plus, sur une ligne"),
+    "email": (MAIL, f"l'adresse mail, de {LONGEST} caractères au plus"),
+    "phone": (PHONE, "le numéro de téléphone"),
+}
 
 
 async def _page(

@@ -57,10 +57,11 @@ def due(at: str, period: str, on: str, amount: str | None, account: str = ACCOUN
     return ContributionDue(**stamp(at), account=account, period=period, due_on=date.fromisoformat(on), amount=euros)
 
 
-def paid(at: str, period: str, amount: str) -> PaymentReceived:
+def paid(at: str, period: str, amount: str, on: str | None = None) -> PaymentReceived:
+    """A payment told ``at`` an instant, received the same day or ``on`` another."""
     moment = stamp(at)
-    on = moment["at"].date()
-    return PaymentReceived(**moment, account=ACCOUNT, period=period, amount=Decimal(amount), received_on=on)
+    day = date.fromisoformat(on) if on else moment["at"].date()
+    return PaymentReceived(**moment, account=ACCOUNT, period=period, amount=Decimal(amount), received_on=day)
 
 
 def headcount(at: str, number: int) -> HeadcountChanged:

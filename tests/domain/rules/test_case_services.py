@@ -1,6 +1,6 @@
 """Penalties (INC-8), refunds (INC-11), mediation (MED-1)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -42,6 +42,16 @@ def test_a_remission_is_proposed_to_the_agent_when_paid_within_thirty_days(paid_
     (thanks,) = [m for m in life.messages("INC-7") if m.template == "incident_paid"]
     assert thanks.facts["remission"] == offered
     assert [task.task for task in life.tasks("INC-8")] == ["remission"] * (offered == "proposed")
+
+
+@pytest.mark.parametrize(("received_on", "offered"), [("2026-11-16", "none"), ("2026-12-16", "proposed")])
+def test_the_day_a_payment_was_received_counts_for_remission_not_the_day_it_was_told(
+    received_on: str, offered: str
+) -> None:
+    told = (date.fromisoformat(received_on) + timedelta(days=2)).isoformat()
+    life = unpaid().tell(paid(told, PERIOD, "1000", on=received_on)).until("2027-01-31")
+    (thanks,) = [m for m in life.messages("INC-7") if m.template == "incident_paid"]
+    assert thanks.facts["remission"] == offered
 
 
 def test_a_plan_kept_to_its_end_opens_the_remission() -> None:

@@ -70,6 +70,12 @@ def test_the_right_to_error_is_not_told_when_another_late_payment_is_known(earli
     assert not last.facts["right_to_error"]
 
 
+def test_a_payment_received_on_its_due_date_and_told_the_next_day_keeps_the_right_to_error() -> None:
+    told = paid("2026-10-16", "2026-09", "500", on="2026-10-15")
+    life = Life(opened("2026-09-01")).tell(due("2026-10-05", "2026-09", "2026-10-15", "500"), told, detected())
+    assert life.until(END).messages("INC-5")[-1].facts["right_to_error"]
+
+
 def test_an_earlier_incident_taken_back_does_not_take_the_right_to_error_away() -> None:
     mistaken = detected("2026-10-20", period="2026-09", due_on=date(2026, 10, 15))
     life = Life(opened("2026-09-01")).tell(mistaken, cancelled("2026-10-21", "2026-09"), detected()).until(END)

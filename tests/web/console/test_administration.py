@@ -57,7 +57,12 @@ async def test_an_agent_is_added_then_changed(admin: Browser, town: Town) -> Non
     [
         ({"agent": "Nora Ziani"}, "minuscules"),
         ({"name": " "}, "nom"),
+        ({"name": "N" * 201}, "200 caractères au plus"),
+        ({"name": "Nora\x07Ziani"}, "le nom"),
+        ({"name": "Nora\nZiani"}, "sur une ligne"),
         ({"email": "nora"}, "mail"),
+        ({"email": "n" * 200 + "@example.org"}, "200 caractères au plus"),
+        ({"email": "no\x07ra@example.org"}, "mail"),
         ({"phone": "x"}, "numéro"),
     ],
 )
