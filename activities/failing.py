@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.absorbing import absorb_facts
 from db import journeys, ledger
+from db.ledger import NEVER_SAID
 from domain.effects import Purpose
 from domain.facts import ChannelRefused, DeliveryFailed, Fact
 from domain.rulebook import Rulebook
@@ -53,6 +54,10 @@ async def expire(connection: AsyncConnection, rulebook: Rulebook, row: Row[Any],
         await ledger.change(connection, row.id, status="dropped", reason=reason)
 
 
+def _has_failed(row: Row[Any]) -> bool:
+    return row.status in FAILED or (row.status == "unknown" and row.reason == NEVER_SAID)
+
+
 def _stamp(row: Row[Any], what: str) -> dict[str, Any]:
     now = datetime.now(UTC)
     return {"id": f"{row.id}:{what}:{row.attempts}", "at": now, "received_at": now}
@@ -66,7 +71,7 @@ async def _failure(
         **_stamp(row, "failed"),
         subject=row.subject,
         channel=Channel(row.channel),
-        failed=tuple(Channel(it.channel) for it in rows if it.status in FAILED or it.id == row.id),
+        failed=tuple(Channel(it.channel) for it in rows if _has_failed(it) or it.id == row.id),
         tried=tuple(Channel(it.channel) for it in rows),
         contact_bad=contact_bad,
         critical=critical or row.critical,

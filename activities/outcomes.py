@@ -10,11 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from activities.failing import fail
 from activities.receiving import News, apply, apply_early
 from db import ledger, receipts
-from db.ledger import IN_DOUBT
+from db.ledger import IN_DOUBT, NEVER_SAID
 from domain.rulebook import Rulebook
 from notifications.ports import Refused, Sent
-
-NEVER_SAID = "sans réponse"
 
 
 async def sent(engine: AsyncEngine, rulebook: Rulebook, accepted: Mapping[UUID, Sent]) -> None:

@@ -17,7 +17,7 @@ from activities.contract import TAKE_STEP, DeliveryOrder, StepOrder, StepResult
 from activities.deciding import decide
 from activities.delivering import Left
 from activities.projecting import is_projected, project
-from db import agents, journeys, slots, steps
+from db import agents, journeys, ledger, slots, steps
 from db.grouping import Grouped
 from db.journeys import Stored
 from db.steps import Saved
@@ -119,7 +119,7 @@ class Stepping:
             if stored is None:
                 raise ApplicationError(f"no journey is stored for {order.siren}", non_retryable=True)
             if _is_repeated(order, stored):
-                return replace(_RESULT.validate_json(stored.result or ""), repeated=True)
+                return await _repeated(connection, order, stored)
             return await self._take(connection, order, stored)
 
     async def _take(self, connection: AsyncConnection, order: StepOrder, stored: Stored) -> StepResult:
@@ -183,6 +183,15 @@ def _organisations(journey: Journey) -> set[str]:
 
 def _is_repeated(order: StepOrder, stored: Stored) -> bool:
     return bool(stored.result) and stored.chain == order.chain and stored.step >= order.step
+
+
+async def _repeated(connection: AsyncConnection, order: StepOrder, stored: Stored) -> StepResult:
+    """The result kept; it is a later step's when that one's worker died too, before what this one left was ordered."""
+    result: StepResult = replace(_RESULT.validate_json(stored.result or ""), repeated=True)
+    if stored.step == order.step:
+        return result
+    left = await ledger.unsettled(connection, order.siren)
+    return replace(result, deliver=tuple(dict.fromkeys((*result.deliver, *left))))
 
 
 def _result(taken: Taken, ids: Sequence[str]) -> StepResult:

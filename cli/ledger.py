@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from activities.outcomes import NEVER_SAID
 from db import audit
 from db.audit import Span
 from db.codec import load_journey
+from db.ledger import NEVER_SAID
 from db.tables import events, messages
 from domain.proof import without_trace
 from domain.rulebook import Rulebook

@@ -8,12 +8,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Interval, Row, and_, bindparam, case, func, literal_column, or_, select, update
+from sqlalchemy import Interval, Row, and_, bindparam, case, func, literal_column, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.tables import journeys, messages
 
 IN_DOUBT = ("sending", "unknown")
+NEVER_SAID = "sans réponse"
+"""Why a letter in doubt stays so: nobody will ever say."""
+
+UNSETTLED = f"(status IN ('queued', 'sending', 'unknown') AND coalesce(reason, '') <> '{NEVER_SAID}')"
+"""Of a row: a delivery has to look at it."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,12 @@ async def lock_queued(connection: AsyncConnection, ids: Sequence[UUID]) -> Seque
     """Those that wait to leave, for this transaction alone, in the order they were asked for."""
     found = {row.id: row for row in await connection.execute(_QUEUED, {"ids": ids})}
     return [found[it] for it in ids if it in found]
+
+
+async def unsettled(connection: AsyncConnection, siren: str) -> list[str]:
+    """The letters of an enterprise that a delivery has to look at, in the order decided."""
+    query = select(messages.c.id).where(messages.c.siren == siren, text(UNSETTLED))
+    return [str(it) for it in await connection.scalars(query.order_by(messages.c.queued_at, messages.c.id))]
 
 
 async def count_queued(connection: AsyncConnection, ids: Sequence[UUID]) -> int:

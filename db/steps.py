@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.journeys import Stored, columns_of, stored_of
-from db.ledger import NewMessage
+from db.ledger import UNSETTLED, NewMessage
 from db.records import Entry, NewTask
 from db.tables import journeys
 from domain.state import Journey
@@ -69,6 +69,9 @@ def _insert(table: str, record: type) -> str:
     return f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {given}"  # noqa: S608 (names of this module)
 
 
+LOST_AFTER = timedelta(hours=2)
+"""A delivery that goes on looks at its letters every ten minutes, and at one in doubt for an hour."""
+
 # Statements of one WITH do not see each other's rows: a message just written is not a forgotten one.
 _WRITE = text(f"""
 WITH lines AS ({_insert("timeline", Entry)}),
@@ -82,6 +85,7 @@ UNION ALL
 SELECT siren, id FROM messages
 JOIN jsonb_to_recordset(CAST(:journeys AS jsonb)) AS told (siren text, forgotten_before timestamptz) USING (siren)
 WHERE status = 'queued' AND queued_at < forgotten_before AND attempted_at IS NULL
+   OR {UNSETTLED} AND attempted_at < now() - CAST(:lost_after AS interval)
 """)  # noqa: S608
 
 
@@ -100,6 +104,7 @@ async def write(connection: AsyncConnection, steps: Sequence[Written]) -> dict[s
         "timeline": _json([line for it in steps for line in it.lines]),
         "tasks": _json([task for it in steps for task in it.tasks]),
         "messages": _json([message for it in steps for message in it.messages]),
+        "lost_after": LOST_AFTER,
         "journeys": _json([{"siren": it.siren, "forgotten_before": it.forgotten_before} for it in steps]),
     }
     found: dict[str, list[str]] = {it.siren: [] for it in steps}

@@ -68,7 +68,8 @@ Day = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2090, 12, 31))]
 class EventData(BaseModel):
     """Base of all: unknown fields are kept out with a clear error rather than lost in silence."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # What is wrong with stored data ends in logs and histories: by its place, never by its words.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Contact(EventData):

@@ -51,10 +51,11 @@ class TwilioSender(Sender):
     async def find(self, letter: Letter, since: datetime) -> Sent | None:
         """Look for the same text to the same number since that time, less a minute for clocks that disagree."""
         try:
-            messages = await asyncio.to_thread(self._list, letter.to, since.astimezone(UTC) - CLOCKS_APART)
+            messages = await asyncio.to_thread(self._list, letter.to)
         except (TwilioException, TryLater, ValueError):
             raise OutcomeUnknown("Twilio could not be asked") from None
-        return next((_sent(found) for found in messages if found.body.strip() == letter.text.strip()), None)
+        text, first = letter.text.strip(), since.astimezone(UTC) - CLOCKS_APART
+        return next((_sent(it) for it in messages if it.body.strip() == text and _is_since(it, first)), None)
 
     def _create(self, letter: Letter) -> Any:
         return self._client.messages.create(
@@ -65,8 +66,13 @@ class TwilioSender(Sender):
             validity_period=_validity(letter.valid_for),
         )
 
-    def _list(self, to: str, since: datetime) -> list[Any]:
-        return list(self._client.messages.list(to=to, date_sent_after=since, limit=100))
+    def _list(self, to: str) -> list[Any]:
+        """The newest first. Not by the date they were sent: what waits in Twilio's queue has none yet."""
+        return list(self._client.messages.list(to=to, limit=100))
+
+
+def _is_since(message: Any, first: datetime) -> bool:
+    return message.date_created is None or message.date_created >= first
 
 
 def _validity(valid_for: timedelta) -> int:

@@ -14,7 +14,6 @@ from sqlalchemy import insert, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 import cli.ledger
-from activities.outcomes import NEVER_SAID
 from activities.rulebooks import open_rulebook
 from cli.doctor import Unhealthy, _prove
 from cli.ledger import Proofs, prove
@@ -22,6 +21,7 @@ from config.policies import load_policies
 from config.settings import load
 from db import journeys, records
 from db.engine import make_engine
+from db.ledger import NEVER_SAID
 from db.records import Entry
 from db.tables import events, messages, timeline
 from db.tables import journeys as journeys_table

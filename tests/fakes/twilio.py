@@ -21,7 +21,7 @@ NUMBER = re.compile(r"\+[1-9]\d{7,14}")
 
 
 class FakeTwilio(FakeProvider):
-    """`accepted` holds `sid`, `to`, `from`, `body`, `status`, `status_callback`, `validity_period`, `date_sent`."""
+    """`accepted` holds `sid`, `to`, `from`, `body`, `status`, `status_callback`, `validity_period`, `date_created`."""
 
     def __init__(self, account_sid: str = "AC" + "0" * 32, auth_token: str = "jeton-de-test") -> None:
         super().__init__()
@@ -84,20 +84,22 @@ class FakeTwilio(FakeProvider):
             "status": "queued",
             "status_callback": form.get("StatusCallback"),
             "validity_period": int(form["ValidityPeriod"]),
-            "date_sent": datetime.now(UTC),
+            "date_created": datetime.now(UTC),
         }
         self.accepted.append(letter)
         return letter
 
     def _resource(self, letter: dict[str, Any]) -> dict[str, Any]:
         fields = {key: letter[key] for key in ("sid", "to", "from", "body", "status")}
-        return fields | {"account_sid": self.account_sid, "date_sent": format_datetime(letter["date_sent"])}
+        created = format_datetime(letter["date_created"])
+        return fields | {"account_sid": self.account_sid, "date_created": created, "date_sent": None}
 
     async def _list(self, request: Request) -> Response:
         refusal = await self._refusal(request)
         if refusal is not None:
             return refusal
-        to, since = request.query_params.get("To"), datetime.fromisoformat(request.query_params["DateSent>"])
-        found = [letter for letter in self.accepted if letter["to"] == to and letter["date_sent"] >= since]
+        to, by_date = request.query_params.get("To"), any("Date" in name for name in request.query_params)
+        # Nothing has left Twilio's queue here: a filter by the date sent finds nothing.
+        found = [letter for letter in self.accepted if letter["to"] == to and not by_date]
         messages = [self._resource(letter) for letter in reversed(found)]
         return JSONResponse({"messages": messages, "next_page_uri": None, "page_size": 50, "page": 0})

@@ -160,7 +160,7 @@ async def test_a_letter_that_never_arrived_is_not_found(twilio: FakeTwilio) -> N
 
 async def test_the_same_words_sent_long_before_are_another_letter(twilio: FakeTwilio) -> None:
     await sender(twilio).send(LETTER)
-    twilio.accepted[0]["date_sent"] -= timedelta(days=30)
+    twilio.accepted[0]["date_created"] -= timedelta(days=30)
     assert await sender(twilio).find(LETTER, an_hour_ago()) is None
 
 
