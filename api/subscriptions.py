@@ -107,7 +107,10 @@ Own = Annotated[Row[Any], Depends(_own)]
 
 @router.post("", status_code=201, responses=documented(400, 401, 403, 413))
 async def subscribe(body: Subscribing, services: Service, caller: Sender, operation: Operation) -> Subscription:
-    """Receive the organisation's events of some types from now on, in order for each enterprise, at least once."""
+    """Receive the organisation's events of some types from now on, in order for each enterprise, at least once.
+
+    `journey.started` comes as the CloudEvents type `fr.urssaf.parcours.journey.started`: compare with that.
+    """
     try:
         url = check_url(body.url, services.settings.webhook_hosts)
     except ValueError as error:

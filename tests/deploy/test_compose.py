@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from opentelemetry.sdk.environment_variables import OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG
 
 import worker
 from cli.serving import DRAIN_SECONDS
@@ -120,9 +121,16 @@ def test_a_service_is_given_the_secrets_it_reads(services: Services) -> None:
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_parcours_is_told_only_what_its_settings_know(services: Services, name: str) -> None:
+def test_parcours_is_told_only_what_it_reads(services: Services, name: str) -> None:
     known = {variable_of(Settings, field, info) for field, info in Settings.model_fields.items()}
-    assert {variable.removesuffix("_FILE") for variable in services[name]["environment"]} <= known
+    told = {variable.removesuffix("_FILE") for variable in services[name]["environment"]}
+    assert told <= known | {OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG}
+
+
+@pytest.mark.parametrize("name", ["api", "worker"])
+def test_which_traces_are_kept_is_said_from_outside(name: str) -> None:
+    sampling = {OTEL_TRACES_SAMPLER: "parentbased_traceidratio", OTEL_TRACES_SAMPLER_ARG: "0.1"}
+    assert sampling.items() <= compose_with(sampling)["services"][name]["environment"].items()
 
 
 @pytest.mark.parametrize("name", OURS)
