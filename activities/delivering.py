@@ -20,9 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities import outcomes
 from activities.contract import DELIVER, DeliveryOrder
 from activities.failing import expire
-from activities.opening import Draft, Opening, Order, outcome_of
+from activities.opening import Draft, Opened, Opening, Order, outcome_of
 from activities.pacing import FAR, NOW, Bulkhead, Pace, Turn
 from activities.patience import ORDINARY, Later, Patience
 from activities.sending import Post, Sending
@@ -68,6 +69,7 @@ class Delivering:
         self._sending = Sending(engine, rulebook, posts, patience)
         self._settling = Settling(engine, rulebook, posts, patience)
         self._at_once = Bulkhead(AT_ONCE)
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def at_once(self, order: DeliveryOrder) -> Left:
         """Deliver with the step, unless that would take long; what is left is for ``deliver``."""
@@ -112,14 +114,33 @@ class Delivering:
 
     async def _deliver(self, order: Order, turn: Turn) -> list[BaseException]:
         """What keeps messages from leaving; one does not keep the others."""
-        opened = await self._opening.open(order)
-        await turn.has_come()
+        opened = await self._opened(order, turn)
         troubles = [it for row, draft in opened.drafts if (it := await self._aside(row, draft, opened.now))]
         troubles += await self._sending.send(opened.attempts())
         settled = [await outcome_of(self._settling.settle(row)) for row in opened.doubtful]
         troubles += [it for it in settled if isinstance(it, BaseException)]
         again = tuple(row.id for row, it in zip(opened.doubtful, settled, strict=True) if it is True)
         return troubles + (await self._deliver(replace(order, ids=again), turn) if again else [])
+
+    async def _opened(self, order: Order, turn: Turn) -> Opened:
+        """The letters opened and their turn come; who is cancelled before leaves none of them ``sending``."""
+        opening = asyncio.ensure_future(self._opening.open(order))
+        try:
+            opened = await asyncio.shield(opening)
+            await turn.has_come()
+        except asyncio.CancelledError:
+            closing = asyncio.create_task(self._close(opening))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+            raise
+        return opened
+
+    async def _close(self, opening: asyncio.Future[Opened]) -> None:
+        await asyncio.wait([opening])
+        if opening.cancelled() or opening.exception():
+            return
+        for it in opening.result().attempts():
+            await outcomes.put_back(self._engine, it.row.id, it.number, "given up before the call")
 
     async def _aside(self, row: Row[Any], draft: Draft, now: datetime) -> BaseException | None:
         """Why a message does not leave, written where it never will."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from activities import measuring, outcomes
 from activities.patience import Later, Patience
 from db.grouping import Grouped
 from domain.rulebook import Rulebook
-from notifications.ports import Letter, OutcomeUnknown, Refused, Sender, Sent, TryLater
+from notifications.ports import Frozen, Letter, OutcomeUnknown, Refused, Sender, Sent, TryLater
 
 log = structlog.stdlib.get_logger("parcours.delivering")
 
@@ -47,10 +47,6 @@ class Attempt:
     at: datetime
 
 
-class Frozen(Exception):
-    """Too long passed between the row and the call: others may have asked the provider meanwhile."""
-
-
 Call = asyncio.Task[Sent]
 
 
@@ -77,11 +73,10 @@ class Sending:
         return troubles
 
     async def _call(self, attempt: Attempt) -> Sent:
-        if datetime.now(UTC) - attempt.at > self._patience.leave_within:
-            raise Frozen
+        letter = replace(attempt.letter, leave_by=attempt.at + self._patience.leave_within)
         post = self._posts[attempt.row.channel]
         try:
-            return await post.sender.send(attempt.letter)
+            return await post.sender.send(letter)
         except (Refused, TryLater, OutcomeUnknown) as trouble:
             measuring.troubled(post.name, trouble)
             raise

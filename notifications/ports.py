@@ -19,7 +19,10 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Letter:
-    """One message to one person; `repr` shows no personal data. `subject` and `html` are empty for an SMS."""
+    """One message to one person; `repr` shows no personal data. `subject` and `html` are empty for an SMS.
+
+    `leave_by`: when the provider has to be called at the latest; after that others ask it what became of the letter.
+    """
 
     message_id: str
     channel: Channel
@@ -31,6 +34,7 @@ class Letter:
     valid_for: timedelta
     unsubscribe_url: str | None = field(default=None, repr=False)
     attachment: Attachment | None = None
+    leave_by: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,10 @@ class TryLater(Exception):
     def __init__(self, code: str, detail: str, retry_after: timedelta | None = None) -> None:
         super().__init__(f"{code}: {detail}")
         self.code, self.detail, self.retry_after = code, detail, retry_after
+
+
+class Frozen(Exception):
+    """Too late for a call: the letter certainly did not leave."""
 
 
 class OutcomeUnknown(Exception):

@@ -1,6 +1,5 @@
 """Sends mail through SendGrid's official SDK; what became of a mail in doubt is told by its receipts."""
 
-import asyncio
 import base64
 import json
 import logging
@@ -16,6 +15,7 @@ from typing_extensions import override
 
 from notifications.ports import Attachment, Letter, OutcomeUnknown, Refused, Sender, Sent, TryLater
 from notifications.retry_after import retry_after
+from notifications.threads import Threads, begin
 
 SENDGRID = "https://api.sendgrid.com"
 UNAVAILABLE = frozenset({429, 500, 503})
@@ -41,12 +41,13 @@ class SendGridSender(Sender):
         self._api = SendGridAPIClient(api_key, host=base_url or SENDGRID)
         self._api.client.timeout = timeout.total_seconds()
         self._from = {"email": sender, "name": sender_name}
+        self._threads = Threads("sendgrid")
 
     @override
     async def send(self, letter: Letter) -> Sent:
         """Hand the mail to SendGrid."""
         try:
-            response = await asyncio.to_thread(self._api.send, self._mail(letter))
+            response = await self._threads.call(self._post, letter)
         except HTTPError as error:
             raise _refusal(error) from None
         except URLError:
@@ -60,6 +61,11 @@ class SendGridSender(Sender):
     async def find(self, letter: Letter, since: datetime) -> Sent | None:
         """SendGrid cannot be asked: always raises OutcomeUnknown."""
         raise OutcomeUnknown("SendGrid tells by receipts only")
+
+    def _post(self, letter: Letter) -> Any:
+        mail = self._mail(letter)
+        begin(letter)
+        return self._api.send(mail)
 
     def _mail(self, letter: Letter) -> dict[str, object]:
         mail: dict[str, object] = {

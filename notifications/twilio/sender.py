@@ -1,6 +1,5 @@
 """Sends SMS through Twilio's official SDK, and asks Twilio about those in doubt."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +8,7 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 from typing_extensions import override
 
 from notifications.ports import Letter, OutcomeUnknown, Refused, Sender, Sent, TryLater
+from notifications.threads import Threads, begin
 from notifications.twilio.codes import BAD_CREDENTIALS, BUSY, CONTACT_BAD, OPTED_OUT, meaning
 from notifications.twilio.http import TwilioHttp
 from notifications.twilio.receipts import FINAL
@@ -35,12 +35,13 @@ class TwilioSender(Sender):
         if base_url:
             self._client.api.base_url = base_url
         self._sender, self._status_callback = sender, status_callback
+        self._threads = Threads("twilio")
 
     @override
     async def send(self, letter: Letter) -> Sent:
         """Hand the SMS to Twilio, whose create has no idempotency key: on OutcomeUnknown call `find` first."""
         try:
-            message = await asyncio.to_thread(self._create, letter)
+            message = await self._threads.call(self._create, letter)
         except TwilioException as error:
             raise _refusal(str(getattr(error, "code", None) or "rejected")) from None
         except ValueError:
@@ -51,13 +52,14 @@ class TwilioSender(Sender):
     async def find(self, letter: Letter, since: datetime) -> Sent | None:
         """Look for the same text to the same number since that time, less a minute for clocks that disagree."""
         try:
-            messages = await asyncio.to_thread(self._list, letter.to)
+            messages = await self._threads.call(self._list, letter.to)
         except (TwilioException, TryLater, ValueError):
             raise OutcomeUnknown("Twilio could not be asked") from None
         text, first = letter.text.strip(), since.astimezone(UTC) - CLOCKS_APART
         return next((_sent(it) for it in messages if it.body.strip() == text and _is_since(it, first)), None)
 
     def _create(self, letter: Letter) -> Any:
+        begin(letter)
         return self._client.messages.create(
             to=letter.to,
             from_=self._sender,

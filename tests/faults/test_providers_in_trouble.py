@@ -9,13 +9,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, text
 
 from db.engine import make_engine
+from db.tables import messages
 from tests.fakes.server import Answer, Behaviour, Drop, Garbage, Hang
 from tests.faults.desk import Desk
+from tests.faults.plant import eventually
 from tests.faults.site import HURRIED, Site, delivering_of
 
 IMPATIENT = timedelta(seconds=0.4)
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
 async def decided(desk: Desk, sms: Sequence[Behaviour] = (), mail: Sequence[Behaviour] = ()) -> Sequence[str]:
@@ -147,3 +151,25 @@ async def test_a_failure_of_ours_with_the_step_is_left_to_the_queue(desk: Desk) 
     left = await desk.deliver_at_once(ids)
     assert (left.messages, left.wait) == (tuple(ids), timedelta())
     assert accepted(desk) == (0, 0)
+
+
+async def test_a_delivery_cancelled_while_it_opens_its_letters_leaves_them_to_the_next(desk: Desk) -> None:
+    ids = await decided(desk)
+
+    async def put_back() -> bool:
+        rows = [await desk.row(channel, "due_reminder", "2040-05-15") for channel in ("sms", "mail")]
+        return {(row.status, row.attempts) for row in rows} == {("queued", 1)}
+
+    async def waited_for() -> bool:
+        async with desk.engine.connect() as connection:
+            return bool(await connection.scalar(text(WAITING)))
+
+    async with desk.engine.begin() as other:
+        await other.execute(select(messages.c.id).where(messages.c.id.in_(ids)).with_for_update())
+        delivering = asyncio.create_task(desk.deliver(ids))
+        await eventually(waited_for)
+        delivering.cancel()
+        await asyncio.gather(delivering, return_exceptions=True)
+    await eventually(put_back)
+    assert await desk.deliver(ids) is None
+    assert (await statuses(desk), accepted(desk)) == (("sent", "sent"), (1, 1))
