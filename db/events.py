@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select, text, update
+from sqlalchemy import ARRAY, Row, Text, all_, bindparam, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.tables import events
@@ -59,7 +59,7 @@ async def store(connection: AsyncConnection, new: Sequence[NewEvent]) -> set[tup
 
 async def sirens_pending(connection: AsyncConnection, limit: int, aside: Collection[str] = ()) -> list[str]:
     """Enterprises with events to apply, the longest waiting first, but those set aside."""
-    waiting = (events.c.status == "pending") & events.c.siren.not_in(aside)
+    waiting = (events.c.status == "pending") & (events.c.siren != all_(bindparam("aside", list(aside), ARRAY(Text))))
     query = select(events.c.siren).where(waiting).group_by(events.c.siren).order_by(func.min(events.c.seq))
     return list((await connection.scalars(query.limit(limit))).all())
 

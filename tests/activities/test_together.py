@@ -17,6 +17,7 @@ from domain.requests import Ask, Request
 from tests.activities.counting import counted, heard
 from tests.faults.desk import Desk
 from tests.faults.examples import REMINDED
+from tests.faults.site import HURRIED, delivering_of
 from tests.journeys.town import PARIS, SIREN
 
 COPIES = ["120027016", "130005481", "180035024", "180036048", "180070039"]
@@ -116,6 +117,16 @@ async def test_two_orders_for_the_same_letters_at_the_same_moment_send_each_once
     assert len(crowd.twilio.accepted) - before[0] == len(EVERYBODY)
     assert len(crowd.sendgrid.accepted) - before[1] == len(EVERYBODY)
     assert await statuses(crowd) == {"sent"}
+
+
+async def test_a_delivery_whose_turn_is_far_comes_back_and_opens_nothing(crowd: Desk) -> None:
+    results = await step_all(crowd, [order(crowd, siren) for siren in EVERYBODY])
+    crowd.delivering = delivering_of(crowd.engine, crowd.rulebook, crowd.site.posts(), per_second=0.02)
+    assert await crowd.deliver(results[0].deliver) is None
+    assert await crowd.deliver(results[1].deliver) == HURRIED.longest_backoff
+    left = await crowd.deliver_at_once(results[1].deliver, COPIES[0])
+    assert left.messages == results[1].deliver
+    assert await statuses(crowd) == {"sent", "queued"}
 
 
 async def test_a_letter_that_cannot_be_written_does_not_hold_those_of_others(crowd: Desk) -> None:
