@@ -26,7 +26,7 @@ async def test_a_reminder_costs_three_transactions_of_a_few_statements_and_a_tur
         ids = await desk.decide_reminder()
     step = last_step(said)
     with heard(desk.engine) as delivery:
-        await desk.deliver(ids)
+        await desk.deliver_at_once(ids)
 
     assert (await desk.row("sms", "due_reminder", "2040-05-15")).status == "sent"
     assert (await desk.row("mail", "due_reminder", "2040-05-15")).status == "sent"
