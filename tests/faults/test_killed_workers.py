@@ -121,4 +121,6 @@ async def test_a_worker_frozen_before_the_call_does_not_send_when_it_thaws(hurri
     os.kill(process.pid or 0, signal.SIGCONT)
     await asyncio.sleep(1)
     process.kill()
-    assert await hurried_plant.left("extended") == (1, 0)
+    texts, mails = await hurried_plant.left("extended")
+    assert texts == 1
+    assert mails <= 1  # put back by the one that thawed and knows that it did not leave, another may have sent it

@@ -72,8 +72,9 @@ async def test_the_button_asks_the_journey_then_the_page_says_so(pages: Pages, j
 
 async def test_a_double_click_asks_the_same_thing(pages: Pages, journeys: Journeys) -> None:
     await pages.become(**IN_NOTICE)
+    link = pages.link("extend")
     for end in ("2026-05-01", "2026-05-01", "2026-11-01"):
-        await pages.browser.post(pages.link("extend"), data={"fin": end})
+        await pages.browser.post(link, data={"fin": end})
     first, second, later = [request.id for _, request in journeys.asked]
     assert first == second != later
 
