@@ -83,12 +83,9 @@ class Pace:
         async with self._engine.connect() as connection:
             first = await paces.take(connection, LETTERS, ends[fitting - 1], FAR)
         now = monotonic()
-        if first is None or fitting < len(several):
-            self._free_at = now + FAR.total_seconds()
-        else:
-            self._free_at = now + (first + ends[-1]).total_seconds()
         if first is None:
-            return [None] * len(several)
+            first, fitting = FAR, 0
+        self._free_at = now + (first + ends[-1] if fitting == len(several) else FAR).total_seconds()
         turns = [Turn(now + (first + end - it + LEAD).total_seconds()) for it, end in zip(taken, ends, strict=True)]
         return [*turns[:fitting], *[None] * (len(several) - fitting)]
 

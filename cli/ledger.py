@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from db import audit
 from db.audit import Span
 from db.codec import load_journey
-from db.ledger import NEVER_SAID
 from db.tables import events, messages
 from domain.proof import without_trace
 from domain.rulebook import Rulebook
@@ -106,7 +105,7 @@ async def _ledger(reading: Reading, span: Span, proofs: Proofs) -> None:
     rows = await audit.count(connection, messages, span)
     twice = await audit.written_twice(connection, span)
     proofs["once"].add(rows, (f"{it.siren} {it.rule} {it.subject} by {it.channel}" for it in twice))
-    stuck = [it for it in await audit.unsettled(connection, span, NEVER_SAID) if _is_stuck(it, reading.rulebook)]
+    stuck = [it for it in await audit.unsettled(connection, span) if _is_stuck(it, reading.rulebook)]
     proofs["ends"].add(rows, (f"{it.siren} {it.status} {it.id}" for it in stuck))
     unproved = await audit.unexplained(connection, span)
     proofs["proofs"].add(rows, (f"{it.siren} {it.status} {it.id}" for it in unproved))

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.ledger import UNSETTLED
 from db.policies import versions
 from db.tables import events, journeys, messages, policies, timeline
 from domain.rulebook import Rulebook
@@ -84,14 +85,12 @@ async def written_twice(connection: AsyncConnection, span: Span) -> Sequence[Row
     return await _all(connection, query.having(func.count() > 1))
 
 
-async def unsettled(connection: AsyncConnection, span: Span, given_up: str) -> Sequence[Row[Any]]:
-    """Messages without a known end, with their journey's clock; not those whose reason says nobody ever will."""
+async def unsettled(connection: AsyncConnection, span: Span) -> Sequence[Row[Any]]:
+    """Messages that a delivery has to look at, with their journey's clock."""
     columns = ("id", "siren", "organisation", "status", "immediate", "queued_at", "attempted_at")
     joined = messages.outerjoin(journeys, journeys.c.siren == messages.c.siren)
-    open_end = messages.c.status.in_(("queued", "sending", "unknown"))
-    final = (messages.c.status == "unknown") & (func.coalesce(messages.c.reason, "") == given_up)
     query: Select[Any] = select(*(messages.c[name] for name in columns), _ahead()).select_from(joined)
-    return await _all(connection, query.where(span.of(messages), open_end, ~final))
+    return await _all(connection, query.where(span.of(messages), text(UNSETTLED)))
 
 
 def _ahead() -> ColumnElement[float]:

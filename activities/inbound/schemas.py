@@ -21,6 +21,8 @@ OVERSEAS = {"+262": "26[239]|69[23]|639(?!98)", "+590": "590|69[01]", "+594": "5
 Numbering plan of Arcep; 06 39 98 is kept for fiction.
 """
 
+FRENCH = re.compile(r"^(\+330?|0)(?=(?P<number>[1-9][0-9]{8})$)")
+
 
 def _period(value: str) -> str:
     return str(parse_period(value))
@@ -44,10 +46,12 @@ def _international(value: object) -> object:
         return value
     digits = re.sub(r"[\s.()-]", "", value.replace("(0)", ""))
     digits = re.sub(r"^00", "+", digits)
-    digits = re.sub(r"^\+33(?=0[1-9][0-9]{8}$)", "", digits)
-    for code, beginnings in OVERSEAS.items():
-        digits = re.sub(rf"^(\+33|0)(?=({beginnings})[0-9]{{6}}$)", code, digits)
-    return re.sub(r"^0(?=[1-9][0-9]{8}$)", "+33", digits)
+    return FRENCH.sub(_code_of, digits)
+
+
+def _code_of(dialled: re.Match[str]) -> str:
+    """Of a number's territory."""
+    return next((code for code, beginning in OVERSEAS.items() if re.match(beginning, dialled["number"])), "+33")
 
 
 Line = Annotated[

@@ -11,15 +11,14 @@ from sqlalchemy import select, text
 from temporalio.exceptions import ApplicationError
 
 from activities.contract import StepOrder, StepResult
-from activities.delivering import Delivering
-from activities.pacing import Pace
+from activities.patience import ORDINARY
 from activities.stepping import Stepping
 from db.tables import messages, timeline
 from domain.requests import Ask, Request
 from tests.activities.counting import counted, heard
 from tests.faults.desk import Desk
 from tests.faults.examples import REMINDED
-from tests.faults.site import HURRIED, LINKS, delivering_of
+from tests.faults.site import HURRIED, delivering_of
 from tests.journeys.town import PARIS, SIREN
 
 COPIES = ["120027016", "130005481", "180035024", "180036048", "180070039"]
@@ -114,7 +113,7 @@ async def test_letters_of_several_enterprises_are_opened_and_kept_together_and_l
 async def test_two_orders_for_the_same_letters_at_the_same_moment_send_each_once(crowd: Desk) -> None:
     results = await step_all(crowd, [order(crowd, siren) for siren in EVERYBODY])
     decided = [(it.deliver, siren) for siren, it in zip(EVERYBODY, results, strict=True)]
-    crowd.delivering = Delivering(crowd.engine, crowd.rulebook, LINKS, crowd.site.posts(), Pace(crowd.engine, 1000))
+    crowd.delivering = delivering_of(crowd.engine, crowd.rulebook, crowd.site.posts(), patience=ORDINARY)
     before = len(crowd.twilio.accepted), len(crowd.sendgrid.accepted)
     await asyncio.gather(*(crowd.deliver_at_once(*it) for it in decided * 2))
     assert len(crowd.twilio.accepted) - before[0] == len(EVERYBODY)

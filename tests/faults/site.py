@@ -76,7 +76,11 @@ async def rulebook_of(engine: AsyncEngine) -> Rulebook:
 
 
 def delivering_of(
-    engine: AsyncEngine, rulebook: Rulebook, posts: Mapping[str, Post], per_second: float = 1000
+    engine: AsyncEngine,
+    rulebook: Rulebook,
+    posts: Mapping[str, Post],
+    per_second: float = 1000,
+    patience: Patience = HURRIED,
 ) -> Delivering:
     """Deliveries as in production, in more of a hurry."""
-    return Delivering(engine, rulebook, LINKS, posts, Pace(engine, per_second), HURRIED)
+    return Delivering(engine, rulebook, LINKS, posts, Pace(engine, per_second), patience)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,8 +17,7 @@ LETTER = Letter("m-1", "sms", "+33639980001", "Zoé", "", "Bonjour", "", timedel
 
 
 def _leaving_in(seconds: float) -> Letter:
-    by = datetime.now(UTC) + timedelta(seconds=seconds)
-    return Letter("m-1", "sms", "+33639980001", "Zoé", "", "Bonjour", "", timedelta(hours=3), leave_by=by)
+    return replace(LETTER, leave_by=datetime.now(UTC) + timedelta(seconds=seconds))
 
 
 async def test_a_call_does_not_wait_for_the_threads_of_others() -> None:

@@ -28,11 +28,6 @@ async def _followed(town: Town, agent: str) -> list[str]:
         return list((await connection.scalars(mine.order_by(journeys.c.siren))).all())
 
 
-async def _catch_up(town: Town, sirens: list[str]) -> None:
-    for siren in sirens:
-        await town.catch_up(siren)
-
-
 async def test_promises_load_and_capacity_are_shown(chief: Browser, town: Town) -> None:
     await town.ask_plan(town.firm("Resto La Louche"))
     await town.publish(at(1, 9), at(2, 9), at(30, 9))
@@ -56,11 +51,11 @@ def test_every_parameter_has_its_french_label() -> None:
 
 async def test_a_portfolio_is_handed_over_and_each_enterprise_is_told(chief: Browser, town: Town) -> None:
     sirens = await _followed(town, "alice.martin")
-    await _catch_up(town, sirens)  # welcomed, at night too: who was told of no referent is told of no change
     answer = await chief.send(PATH, action="portefeuille", agent="alice.martin", motif="absence")
     assert answer.headers["location"] == f"{PATH}?confies={len(sirens)}"
     assert "le changement leur est annoncé" in await chief.read(answer.headers["location"])
-    await _catch_up(town, sirens)
+    for siren in sirens:
+        await town.catch_up(siren)
     assert await _followed(town, "alice.martin") == []
     async with town.engine.connect() as connection:
         told = select(messages.c.siren).where(messages.c.template == "referent_changed").distinct()
