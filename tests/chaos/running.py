@@ -90,19 +90,18 @@ async def storm(plan: Plan, say: Say) -> Outcome:
 
 async def _live(work: Work, weather: Storm, postman: Postman, say: Say) -> None:
     over = asyncio.Event()
-    raging = asyncio.create_task(weather.rage(over))
-    walking = asyncio.create_task(postman.walk())
-    telling = asyncio.create_task(tell(weather, work, say))
-    try:
+    async with asyncio.TaskGroup() as group:
+        raging = group.create_task(weather.rage(over))
+        walking = group.create_task(postman.walk())
+        telling = group.create_task(tell(weather, work, say))
         await work.happen()
         await _few_afoot(work)
-    finally:
         over.set()
         await raging
         telling.cancel()
-    say(f"the storm is over: {summed(weather.toll)}; waiting for the calm")
-    await _calm(work.clocks, say)
-    walking.cancel()
+        say(f"the storm is over: {summed(weather.toll)}; waiting for the calm")
+        await _calm(work.clocks, say)
+        walking.cancel()
 
 
 async def _few_afoot(work: Work) -> None:

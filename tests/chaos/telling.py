@@ -37,4 +37,4 @@ def _end(seen: deque[tuple[float, float]]) -> str:
 
 def summed(toll: Counter[str]) -> str:
     """What died how often."""
-    return ", ".join(f"{name} ×{number}" for name, number in sorted(toll.items()))
+    return ", ".join(f"{name} ×{number}" for name, number in sorted(toll.items())) or "no fault yet"
