@@ -84,6 +84,7 @@ async def act(desk: Desk, person: Person, request: Request, form: FormData) -> R
 
 
 async def _publish(connection: AsyncConnection, week: Week, form: FormData) -> None:
+    await _known(connection, week)
     wish = wish_of(form, week.monday) if form["action"] == "publie" else Wish(days_of(form, week.monday))
     now, organisation = datetime.now(UTC), week.policy.organisation
     ahead = await slots.ahead(connection, organisation, week.agent, now)
@@ -154,6 +155,7 @@ async def _page(
         days=_days(week, rows, absences),
         absences=[it for it in absences if date.fromisoformat(it["to"]) >= today],
         members={it.agent: it.name for it in members},
+        is_somebodys=week.agent == person.agent or any(it.agent == week.agent for it in members),
         today=today,
         now=datetime.now(UTC),
         lengths={str(it): f"{it} min" for it in LENGTHS},

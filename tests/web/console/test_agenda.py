@@ -110,6 +110,31 @@ async def test_an_agent_changes_only_his_or_her_own_agenda(
     assert "Wed 16:00" in [it.strftime("%a %H:%M") for it in await published(town, "karim.benali")]
 
 
+async def test_nobodys_agenda_takes_no_slot_and_shows_no_form(town: Town, sign_in: Callable[..., Browser]) -> None:
+    supervisor = sign_in("supervisor", agent=None)
+    for whose in ("", "&agent=personne.inconnue"):
+        page = await supervisor.read(path() + whose)
+        assert "Choisissez un interlocuteur" in page
+        assert "Publier des disponibilités" not in page
+        for action in ("publie", "vide", "absence", "retour"):
+            form = {"action": action, "jours": ["2"], "de": "09:00", "a": "11:00", "minutes": "30"}
+            away = {"formats": ["phone"], "du": str(next_monday()), "au": str(next_monday())}
+            assert (await supervisor.send(path() + whose, **form, **away)).status_code == 404
+    async with town.engine.connect() as connection:
+        known = select(agents.c.agent).where(agents.c.organisation == "urssaf-idf")
+        strangers = select(slots.c.id).where(slots.c.organisation == "urssaf-idf", slots.c.agent.not_in(known))
+        assert (await connection.scalars(strangers)).all() == []
+
+
+async def test_an_agent_not_yet_written_down_publishes_all_the_same(
+    town: Town, sign_in: Callable[..., Browser]
+) -> None:
+    newcomer = sign_in(agent="nadia.lopez")
+    assert "Publier des disponibilités" in await newcomer.read(path())
+    assert (await publish(newcomer)).status_code == 303
+    assert len(await published(town, "nadia.lopez")) == 4
+
+
 @MODEST
 @given(st.lists(st.integers(0, 4), min_size=1), st.integers(0, 23), st.integers(1, 12), st.sampled_from([15, 30, 45]))
 def test_slots_drawn_never_overlap_and_stay_within_the_hours(
