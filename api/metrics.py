@@ -19,7 +19,7 @@ GAUGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "waiting_events_oldest_seconds": ("Age of the oldest event that waits for its account.", ()),
     "relay_lag_seconds": ("Age of the oldest event stored and not applied yet.", ()),
     "wakeups_owed": ("Journeys to be woken that Temporal has not been told of.", ()),
-    "messages": ("Messages without a known end, by status.", ("status",)),
+    "messages": ("Messages whose end is awaited, by status.", ("status",)),
     "messages_owed": ("Messages owed already that no provider has taken.", ("channel",)),
     "messages_owed_oldest_seconds": ("Age of the oldest message owed that no provider has taken.", ("channel",)),
     "receipts_missing": ("Messages taken over four hours ago without a receipt since.", ("channel", "provider")),

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, select, text
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.ledger import UNSETTLED
 from db.tables import commitments, deliveries, events, journeys, messages, tasks
 
 # The values of one gauge by its labels, in the order of the gauge's label names.
@@ -19,7 +20,6 @@ NO_RECEIPT_AFTER = timedelta(hours=4)
 NO_RECEIPT_UNTIL = timedelta(days=7)
 AT_RISK_WITHIN = timedelta(hours=6)
 BREACHED_WITHIN = timedelta(days=1)
-UNSETTLED = "status IN ('queued', 'sending', 'unknown')"
 
 
 async def limit(connection: AsyncConnection, patience: timedelta) -> None:
@@ -44,11 +44,15 @@ async def inbox(connection: AsyncConnection) -> Readings:
 
 
 async def outbox(connection: AsyncConnection) -> Readings:
-    """Messages without a known end by status; those owed already and the age of the oldest, seconds, by channel."""
+    """Messages whose end is awaited by status; those owed already and the age of the oldest, seconds, by channel.
+
+    One in doubt may have left: it is counted as such, and owed no more.
+    """
     unsettled = text(UNSETTLED)
     by_status = select(messages.c.status, func.count()).where(unsettled).group_by(messages.c.status)
     due = func.coalesce(messages.c.due_at, messages.c.queued_at)
-    late = select(messages.c.channel, func.count(), _age(func.min(due))).where(unsettled, due < func.now())
+    owed = and_(unsettled, messages.c.status != "unknown", due < func.now())
+    late = select(messages.c.channel, func.count(), _age(func.min(due))).where(owed)
     rows = (await connection.execute(late.group_by(messages.c.channel))).all()
     nothing = dict.fromkeys([("queued",), ("sending",), ("unknown",)], 0.0)
     return {

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.gauges import Gauges
 from api.metrics import GAUGES, Metrics
+from db.ledger import NEVER_SAID
 from db.tables import commitments, deliveries, events, journeys, messages, outgoing, subscriptions
 from tests.api.examples import nowhere
 from tests.observability.rows import HERE, NOW, SIREN, add, ago, commitment, event, message
@@ -46,12 +47,27 @@ async def test_an_event_that_is_not_applied_shows_as_the_lag_of_the_relay(engine
 async def test_a_message_owed_and_not_taken_ages_from_the_hour_it_was_owed(engine: AsyncEngine) -> None:
     late = message("queued", queued_at=ago(minutes=1), due_at=ago(minutes=30))
     tomorrow = message("queued", channel="mail", due_at=NOW + timedelta(hours=12))
-    await add(engine, messages, late, tomorrow, message("unknown", due_at=ago(minutes=5)))
+    await add(engine, messages, late, tomorrow, message("sending", due_at=ago(minutes=5)))
     found = await scraped(engine)
     assert found["parcours_messages", "queued"] == 2
     assert found["parcours_messages_owed", "sms"] == 2
     assert found["parcours_messages_owed_oldest_seconds", "sms"] == since(ago(minutes=30))
     assert ("parcours_messages_owed", "mail") not in found
+
+
+async def test_a_message_in_doubt_is_not_owed(engine: AsyncEngine) -> None:
+    await add(engine, messages, message("unknown", due_at=ago(minutes=30)))
+    found = await scraped(engine)
+    assert found["parcours_messages", "unknown"] == 1
+    assert ("parcours_messages_owed", "sms") not in found
+    assert ("parcours_messages_owed_oldest_seconds", "sms") not in found
+
+
+async def test_a_message_of_which_nobody_will_ever_say_is_counted_no_more(engine: AsyncEngine) -> None:
+    await add(engine, messages, message("unknown", reason=NEVER_SAID, due_at=ago(days=3)))
+    found = await scraped(engine)
+    assert found["parcours_messages", "unknown"] == 0
+    assert ("parcours_messages_owed", "sms") not in found
 
 
 async def test_a_message_without_a_receipt_is_missed_after_four_hours_and_forgotten_after_a_week(
