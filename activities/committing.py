@@ -9,7 +9,7 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import agents, ledger, outgoing, steps
+from db import agents, ledger, outgoing, steps, worklist
 from db.codec import jsonable
 from db.ledger import NewMessage
 from db.outgoing import OutEvent
@@ -157,6 +157,14 @@ async def _again(
         "immediate": effect.immediate,
     }
     return [NewMessage(**copied)], []
+
+
+async def move_tasks(connection: AsyncConnection, before: Journey, after: Journey) -> None:
+    """Have the open tasks follow the journey to its new referent or organisation (ENR-3, EXT-5)."""
+    if (before.organisation, before.referent) != (after.organisation, after.referent):
+        # A closed journey is transferred without a new referent: the former is not of the new organisation.
+        new = after.referent if after.referent != before.referent else None
+        await worklist.follow(connection, after.siren, after.organisation, former=before.referent, referent=new)
 
 
 async def move_weight(connection: AsyncConnection, before: Journey, after: Journey, rulebook: Rulebook) -> None:

@@ -12,7 +12,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.booking import is_settled, settle
-from activities.committing import Moment, commit, is_plain, move_weight, moved_weights, written
+from activities.committing import Moment, commit, is_plain, move_tasks, move_weight, moved_weights, written
 from activities.contract import TAKE_STEP, DeliveryOrder, StepOrder, StepResult
 from activities.deciding import decide
 from activities.delivering import Left
@@ -131,6 +131,7 @@ class Stepping:
         taken = Taken(order, stored, now, decision)
         ids = await commit(connection, after, decision.effects + warned, self._moment(taken))
         await project(connection, before, after)
+        await move_tasks(connection, before, after)
         result = _result(taken, ids)
         await steps.save(connection, [self._saved(taken, result)])
         # Last: whoever else gives this agent an enterprise waits from here to the commit.

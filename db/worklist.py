@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, String, case, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.events import NewEvent, store
 from db.tables import tasks
+from domain.effects import Queue
 
 SOURCE = "parcours/tasks"
 
@@ -66,3 +67,16 @@ async def finish(
     told = NewEvent(SOURCE, str(task), "task.done", row.siren, row.organisation, at, {"key": row.key})
     await store(connection, [told])
     return row
+
+
+async def follow(
+    connection: AsyncConnection, siren: str, organisation: str, *, former: str | None, referent: str | None
+) -> None:
+    """Have the open tasks of an enterprise follow it to another referent (ENR-3) or organisation (EXT-5).
+
+    What the former referent had is the new one's, or waits again in its queue; an organisation that is left keeps none.
+    """
+    left = (tasks.c.organisation != organisation) | tasks.c.assignee.is_not_distinct_from(former)
+    open_ones = update(tasks).where(tasks.c.siren == siren, tasks.c.status == "open", left)
+    whose = case((tasks.c.queue == Queue.REFERENT, literal(referent, String)))
+    await connection.execute(open_ones.values(organisation=organisation, assignee=whose))
