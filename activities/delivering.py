@@ -148,10 +148,18 @@ class Delivering:
             case Objection():
                 return await outcome_of(self._drop(row.id, now, draft))
             case Closed():
-                return Later(draft.opens_in)
+                return await outcome_of(self._put_off(row, now, draft))
             case BaseException():
                 return draft
         return None
+
+    async def _put_off(self, row: Row[Any], now: datetime, closed: Closed) -> Later:
+        """Owed again when the sending window opens: until then nobody is late with it."""
+        opens = now + closed.opens_in
+        if (row.due_at or row.queued_at) < opens:
+            async with self._engine.begin() as connection:
+                await ledger.change(connection, row.id, due_at=opens)
+        return Later(closed.opens_in)
 
     async def _drop(self, message_id: UUID, now: datetime, objection: Objection) -> None:
         async with self._engine.begin() as connection:

@@ -6,7 +6,8 @@ import asyncio
 import socket
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import cast
 
 import pytest
 from sqlalchemy import select, text
@@ -17,6 +18,7 @@ from tests.fakes.server import Answer, Behaviour, Drop, Garbage, Hang
 from tests.faults.desk import Desk
 from tests.faults.plant import eventually
 from tests.faults.site import HURRIED, Site, delivering_of
+from tests.journeys.town import PARIS
 
 IMPATIENT = timedelta(seconds=0.4)
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -54,6 +56,11 @@ def nobody_there(desk: Desk) -> Site:
     with socket.create_server(("127.0.0.1", 0)) as free:
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     return replace(desk.site, twilio_url=url, sendgrid_url=url)
+
+
+async def owed_at(desk: Desk) -> datetime:
+    sms = await desk.row("sms", "due_reminder", "2040-05-15")
+    return cast("datetime", sms.due_at).astimezone(PARIS)
 
 
 def accepted(desk: Desk) -> tuple[int, int]:
@@ -98,6 +105,15 @@ async def test_a_provider_in_trouble_for_a_while_is_tried_less_and_less(desk: De
     delays = await deliver_to_the_end(desk, ids)
     assert delays == [0.1, 0.2, 0.4, 0.5]
     assert (await statuses(desk), accepted(desk)) == (("sent", "sent"), (1, 1))
+
+
+async def test_what_the_window_puts_off_is_owed_when_it_opens_again(desk: Desk) -> None:
+    ids = await decided(desk, sms=[Answer(503)])
+    await desk.deliver(ids)
+    assert await owed_at(desk) < datetime(2040, 5, 11, 18, 30, tzinfo=PARIS)
+    desk.now = datetime(2040, 5, 11, 18, 40, tzinfo=PARIS)
+    assert await desk.deliver(ids)
+    assert await owed_at(desk) == datetime(2040, 5, 14, 8, 30, tzinfo=PARIS)
 
 
 async def test_a_provider_that_refuses_connections_gets_everything_when_it_is_back(desk: Desk) -> None:
