@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.events import NewEvent, store
-from db.tables import agents, journeys
+from db.tables import agents, events, journeys
 from domain.state import Phase
 
 SOURCE = "parcours/agents"
@@ -44,22 +44,35 @@ async def write(
     row = await _upsert(connection, organisation, agent, profile)
     if was_trained and not profile.trained:
         data = {"agent": agent, "reason": "departure"}
-        await _tell(connection, organisation, "referent.leaving", journeys.c.referent == agent, data, now)
+        await _tell(connection, organisation, "referent.leaving", journeys.c.referent == agent, data, now, uuid4())
     if profile.trained and not was_trained:
-        await _tell(connection, organisation, "agents.available", journeys.c.referent.is_(None), {}, now)
+        await _tell(connection, organisation, "agents.available", journeys.c.referent.is_(None), {}, now, uuid4())
     return row
 
 
 async def release(
-    connection: AsyncConnection, organisation: str, agent: str, reason: str, now: datetime, siren: str | None = None
+    connection: AsyncConnection,
+    organisation: str,
+    agent: str,
+    reason: str,
+    now: datetime,
+    change: UUID,
+    siren: str | None = None,
 ) -> int:
-    """Have another referent chosen for an agent's journeys, or one of them; return how many were told (ENR-3).
+    """Have another referent chosen for an agent's journeys, or one of them; return how many are told (ENR-3).
 
-    ``reason`` is ``absence`` or ``departure``: the enterprises are told of it.
+    ``reason`` is ``absence`` or ``departure``: the enterprises are told of it, once under the same ``change``.
     """
     theirs = journeys.c.referent == agent
     concerned = theirs & (journeys.c.siren == siren) if siren else theirs
-    return await _tell(connection, organisation, "referent.leaving", concerned, {"agent": agent, "reason": reason}, now)
+    data = {"agent": agent, "reason": reason}
+    return await _tell(connection, organisation, "referent.leaving", concerned, data, now, change)
+
+
+async def told(connection: AsyncConnection, change: UUID) -> int:
+    """How many journeys were told under a change."""
+    query = select(func.count()).where(events.c.source == SOURCE, events.c.id.startswith(f"{change}/"))
+    return await connection.scalar(query) or 0
 
 
 async def _was_trained(connection: AsyncConnection, organisation: str, agent: str) -> bool:
@@ -82,12 +95,12 @@ async def _tell(
     concerned: ColumnElement[bool],
     data: dict[str, Any],
     now: datetime,
+    change: UUID,
 ) -> int:
     running = journeys.c.phase.in_([Phase.ACTIVE, Phase.NOTICE])
     query = select(journeys.c.siren, journeys.c.ahead_seconds)
     rows = await connection.execute(query.where(journeys.c.organisation == organisation, running, concerned))
-    change = uuid4()
-    told = [
+    news = [
         NewEvent(
             source=SOURCE,
             id=f"{change}/{row.siren}",
@@ -99,4 +112,5 @@ async def _tell(
         )
         for row in rows
     ]
-    return len(await store(connection, told))
+    await store(connection, news)
+    return len(news)

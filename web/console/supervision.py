@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID, uuid5
 
 from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -17,6 +19,7 @@ from config.policies import load_national
 from db import cases, portfolio, roster, supervision
 from db.tenancy import as_organisation
 from domain.policy import Policy, decided, difference
+from web.console.forms import operation_of
 from web.console.parameters import LABELS, written
 from web.console.people import Person
 from web.console.rendering import screen
@@ -50,35 +53,37 @@ async def show(desk: Desk, person: Person, request: Request) -> Response:
 
 
 async def act(desk: Desk, person: Person, request: Request, form: FormData) -> Response:
-    """Hand over an agent's portfolio, or one enterprise; each enterprise is told (ENR-3)."""
-    reason = str(form.get("motif"))
-    if reason not in REASONS:
+    """Hand over an agent's portfolio, or one enterprise; each enterprise is told, once (ENR-3)."""
+    release = {"portefeuille": _release, "entreprise": _release_one}.get(str(form.get("action")))
+    if release is None or form.get("motif") not in REASONS:
         raise HTTPException(400)
     async with as_organisation(desk.engine, person.organisation) as connection:
-        match form.get("action"):
-            case "portefeuille":
-                told = await _release(connection, person, str(form.get("agent")), reason)
-            case "entreprise":
-                told = await _release_one(connection, person, str(form.get("siren")), reason)
-            case _:
-                raise HTTPException(400)
+        told = await release(connection, person, form)
     if not told:
         return await _page(desk, person, request, "Aucun parcours en cours n'est suivi par cette personne.", form)
     return RedirectResponse(f"/console/encadrement?confies={told}", 303)
 
 
-async def _release(connection: Any, person: Person, agent: str, reason: str) -> int:
-    agent = agent.replace("\x00", "")
-    return await roster.release(connection, person.organisation, agent, reason, datetime.now(UTC))
+async def _release(connection: AsyncConnection, person: Person, form: FormData) -> int:
+    agent = str(form.get("agent")).replace("\x00", "")
+    change = _change(form, agent)
+    already, now = await roster.told(connection, change), datetime.now(UTC)
+    return already or await roster.release(connection, person.organisation, agent, str(form["motif"]), now, change)
 
 
-async def _release_one(connection: Any, person: Person, written_siren: str, reason: str) -> int:
-    siren = "".join(it for it in written_siren if it.isdecimal())
-    row = await portfolio.find(connection, siren)
-    if row is None or row.organisation != person.organisation or row.referent is None:
-        return 0
-    now = datetime.now(UTC)
-    return await roster.release(connection, person.organisation, row.referent, reason, now, siren)
+async def _release_one(connection: AsyncConnection, person: Person, form: FormData) -> int:
+    siren = "".join(it for it in str(form.get("siren")) if it.isdecimal())
+    change = _change(form, siren)
+    row, already = await portfolio.find(connection, siren), await roster.told(connection, change)
+    if already or row is None or row.organisation != person.organisation or row.referent is None:
+        return already
+    where, now = (connection, person.organisation, row.referent), datetime.now(UTC)
+    return await roster.release(*where, str(form["motif"]), now, change, siren)
+
+
+def _change(form: FormData, whom: str) -> UUID:
+    """A form sent twice is one change; gone back to and filled in for somebody else, it is another."""
+    return uuid5(operation_of(form), whom)
 
 
 async def _page(

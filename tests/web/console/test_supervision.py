@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from db.tables import events, journeys, messages
 from domain.policy import decided
@@ -26,6 +29,16 @@ async def _followed(town: Town, agent: str) -> list[str]:
     mine = select(journeys.c.siren).where(journeys.c.referent == agent, journeys.c.phase.in_(("active", "notice")))
     async with town.engine.connect() as connection:
         return list((await connection.scalars(mine.order_by(journeys.c.siren))).all())
+
+
+async def _hand_over(chief: Browser, **form: Any) -> Any:
+    return await chief.send(PATH, **{"operation": str(uuid4()), "motif": "absence", **form})
+
+
+async def _announced(town: Town) -> int:
+    """How many changes of referent the enterprises were or will be told of."""
+    async with town.engine.connect() as connection:
+        return await connection.scalar(select(func.count()).where(events.c.type == "referent.leaving")) or 0
 
 
 async def test_promises_load_and_capacity_are_shown(chief: Browser, town: Town) -> None:
@@ -51,7 +64,7 @@ def test_every_parameter_has_its_french_label() -> None:
 
 async def test_a_portfolio_is_handed_over_and_each_enterprise_is_told(chief: Browser, town: Town) -> None:
     sirens = await _followed(town, "alice.martin")
-    answer = await chief.send(PATH, action="portefeuille", agent="alice.martin", motif="absence")
+    answer = await _hand_over(chief, action="portefeuille", agent="alice.martin")
     assert answer.headers["location"] == f"{PATH}?confies={len(sirens)}"
     assert "le changement leur est annoncé" in await chief.read(answer.headers["location"])
     for siren in sirens:
@@ -65,14 +78,46 @@ async def test_a_portfolio_is_handed_over_and_each_enterprise_is_told(chief: Bro
 async def test_one_enterprise_is_handed_over(chief: Browser, town: Town) -> None:
     siren, *others = await _followed(town, "alice.martin")
     written = f"{siren[:3]} {siren[3:6]} {siren[6:]}"
-    await chief.send(PATH, action="entreprise", siren=written, motif="departure")
+    await _hand_over(chief, action="entreprise", siren=written, motif="departure")
     await town.catch_up(siren)
     assert await _followed(town, "alice.martin") == others
 
 
 async def test_an_enterprise_of_another_organisation_is_not_handed_over(chief: Browser, town: Town) -> None:
     siren = town.firm("Fromagerie des Alpages").siren
-    answer = await chief.send(PATH, action="entreprise", siren=siren, motif="absence")
+    answer = await _hand_over(chief, action="entreprise", siren=siren)
     assert answer.status_code == 409
-    async with town.engine.connect() as connection:
-        assert (await connection.execute(select(events).where(events.c.type == "referent.leaving"))).all() == []
+    assert await _announced(town) == 0
+
+
+async def test_one_enterprise_is_handed_over_once_however_often_the_form_is_sent(chief: Browser, town: Town) -> None:
+    siren, *_ = await _followed(town, "alice.martin")
+    form = {"operation": str(uuid4()), "action": "entreprise", "siren": siren}
+    answers = [await _hand_over(chief, **form)]
+    await town.catch_up(siren)
+    answers.append(await _hand_over(chief, **form))
+    assert [it.headers.get("location") for it in answers] == [f"{PATH}?confies=1"] * 2
+    assert await _announced(town) == 1
+
+
+async def test_a_portfolio_sent_again_leaves_alone_what_came_since(chief: Browser, town: Town) -> None:
+    sirens = await _followed(town, "alice.martin")
+    form = {"operation": str(uuid4()), "action": "portefeuille", "agent": "alice.martin"}
+    answers = list(await asyncio.gather(*(_hand_over(chief, **form) for _ in range(2))))
+    for siren in sirens:
+        await town.catch_up(siren)
+    (since, *_) = await _followed(town, "karim.benali")
+    async with town.engine.begin() as connection:
+        await connection.execute(update(journeys).where(journeys.c.siren == since).values(referent="alice.martin"))
+    answers.append(await _hand_over(chief, **form))
+    assert {it.headers.get("location") for it in answers} == {f"{PATH}?confies={len(sirens)}"}
+    assert await _announced(town) == len(sirens)
+
+
+async def test_a_page_gone_back_to_hands_over_whom_it_names_now(chief: Browser, town: Town) -> None:
+    first, second, *_ = await _followed(town, "alice.martin")
+    page = str(uuid4())
+    for siren in (first, second):
+        answer = await _hand_over(chief, operation=page, action="entreprise", siren=siren)
+        assert answer.headers["location"] == f"{PATH}?confies=1"
+    assert await _announced(town) == 2
