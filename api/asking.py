@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import Depends
 from sqlalchemy.ext.asyncio import AsyncConnection
-from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError
-from temporalio.service import RPCError
 
 from api.auth import Caller, Reader
 from api.idempotency import Operation
@@ -21,9 +17,7 @@ from api.services import Service, Services
 from db import cases, notes, tables
 from db.tenancy import as_organisation, holder
 from domain.requests import Ask, Reply, Request
-from workflows.client import ask
-
-PATIENCE = timedelta(seconds=10)
+from workflows.client import NoAnswer, ask
 
 
 @dataclass(frozen=True)
@@ -81,9 +75,8 @@ class Asking:
 
     async def _answer(self, siren: str, request: Request) -> Reply:
         try:
-            async with asyncio.timeout(PATIENCE.total_seconds()):
-                reply = await ask(self._services.temporal, siren, request)
-        except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError):
+            reply = await ask(self._services.temporal, siren, request)
+        except NoAnswer:
             raise unavailable("The journey does not answer: send it again with the same Idempotency-Key.") from None
         if reply.status >= 400:
             slots = {"slots": reply.data["slots"]} if "slots" in reply.data else {}

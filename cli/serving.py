@@ -97,11 +97,17 @@ def _collect_less() -> None:
 
 
 async def worker_part(settings: Settings, engine: AsyncEngine, temporal: Client, stop: asyncio.Event) -> None:
-    """Carry out journeys and deliveries."""
+    """Carry out journeys and deliveries, once Temporal answers."""
     import worker
 
+    runtime = temporal.service_client.config.runtime
+    connecting = asyncio.ensure_future(connect_with(settings, runtime=runtime, interceptors=interceptors()))
+    await first(connecting, stop.wait())
+    if not connecting.done():
+        connecting.cancel()
+        return
     _collect_less()
-    await worker.run(settings, engine, temporal, stop)
+    await worker.run(settings, engine, await connecting, stop)
 
 
 async def first(*waits: Awaitable[object]) -> None:
@@ -121,7 +127,8 @@ async def _connections(settings: Settings) -> AsyncIterator[tuple[AsyncEngine, C
     runtime = metrics_runtime(settings)
     with tracing(settings):
         try:
-            yield engine, await connect_with(settings, runtime=runtime, interceptors=interceptors())
+            # Whoever stores events and receipts does not wait for Temporal: it would lose them.
+            yield engine, await connect_with(settings, runtime=runtime, interceptors=interceptors(), lazy=True)
         finally:
             await engine.dispose()
 

@@ -76,8 +76,13 @@ async def connect(
     patience: timedelta | None = None,
     runtime: Runtime | None = None,
     interceptors: Sequence[Interceptor] = (),
+    lazy: bool = False,
 ) -> Client:
-    """Client of `namespace`, waited for as long as `patience` (for ever when None), then TemporalUnreachable."""
+    """Client of `namespace`, waited for as long as `patience` (for ever when None), then TemporalUnreachable.
+
+    A `lazy` one is given at once and connects with its first call, which raises RuntimeError as long as it cannot;
+    no worker takes it.
+    """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + patience.total_seconds() if patience is not None else float("inf")
     while True:
@@ -90,6 +95,7 @@ async def connect(
                 data_converter=data_converter(payload_key),
                 runtime=runtime,
                 interceptors=interceptors,
+                lazy=lazy,
             )
         except (RuntimeError, RPCError):
             if loop.time() >= deadline:
@@ -106,6 +112,7 @@ async def connect_with(
     patience: timedelta | None = None,
     runtime: Runtime | None = None,
     interceptors: Sequence[Interceptor] = (),
+    lazy: bool = False,
 ) -> Client:
     """Client as the settings say; `temporal_address` must be known."""
     if settings.temporal_address is None:
@@ -118,4 +125,5 @@ async def connect_with(
         patience=patience,
         runtime=runtime,
         interceptors=interceptors,
+        lazy=lazy,
     )

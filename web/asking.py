@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import structlog
-from temporalio.exceptions import TemporalError
 
 from domain.requests import Reply, Request
 from web.desk import Desk
-from workflows.client import ask
+from workflows.client import NoAnswer, ask
 
 log = structlog.stdlib.get_logger("parcours.pages")
 
@@ -24,6 +23,6 @@ async def answer(desk: Desk, siren: str, path: str, request: Request) -> Reply:
     """The journey's answer to a form of the page at ``path``. Raises Unanswered; the request may then be repeated."""
     try:
         return await ask(desk.temporal, siren, request)
-    except TemporalError as error:
-        log.warning("no answer to a page", ask=request.ask, siren=siren, reason=type(error).__name__)
+    except NoAnswer as error:
+        log.warning("no answer to a page", ask=request.ask, siren=siren, reason=str(error))
         raise Unanswered(path) from None

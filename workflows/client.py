@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 from temporalio.client import Client, WithStartWorkflowOperation
 from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.exceptions import TemporalError
 
 from activities.contract import ASK, JOURNEY, JOURNEYS_QUEUE, NUDGE, JourneyStart, workflow_id
 from domain.requests import Reply, Request
@@ -14,12 +16,12 @@ from domain.requests import Reply, Request
 ANSWER_WITHIN = timedelta(seconds=10)
 
 
-async def ask(temporal: Client, siren: str, request: Request) -> Reply:
-    """Ask a journey and wait for its answer, waking it again when it is closed.
+class NoAnswer(Exception):
+    """No journey answered in time, or Temporal is away: the same request may be repeated."""
 
-    Raises ``RPCError`` or ``WorkflowUpdateRPCTimeoutOrCancelledError`` when no answer comes within ten seconds; the
-    same request may then be repeated.
-    """
+
+async def ask(temporal: Client, siren: str, request: Request) -> Reply:
+    """Ask a journey and wait for its answer, waking it again when it is closed; raises NoAnswer after ten seconds."""
     start: WithStartWorkflowOperation[Any, None] = WithStartWorkflowOperation(
         JOURNEY,
         JourneyStart(siren),
@@ -27,9 +29,13 @@ async def ask(temporal: Client, siren: str, request: Request) -> Reply:
         task_queue=JOURNEYS_QUEUE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
     )
-    reply: Reply = await temporal.execute_update_with_start_workflow(
-        ASK, request, start_workflow_operation=start, result_type=Reply, rpc_timeout=ANSWER_WITHIN
-    )
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN.total_seconds()):
+            reply: Reply = await temporal.execute_update_with_start_workflow(
+                ASK, request, start_workflow_operation=start, result_type=Reply, rpc_timeout=ANSWER_WITHIN
+            )
+    except (TemporalError, TimeoutError, RuntimeError) as error:  # RuntimeError: a client that could not connect yet
+        raise NoAnswer(type(error).__name__) from error
     return reply
 
 

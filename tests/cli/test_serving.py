@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from cli.serving import Part, listening, serve
+from cli.serving import Part, listening, serve, worker_part
 from config.embedded.temporal import EmbeddedTemporal
 from config.errors import OperatorError, SettingsError
 from config.settings import Settings, load
@@ -72,6 +72,15 @@ async def test_a_part_that_fails_stops_the_others_and_says_why(settings: Setting
 async def test_a_part_that_ends_by_itself_is_an_error(settings: Settings) -> None:
     with pytest.raises(OperatorError, match="stopped by itself"):
         await serve(settings, [_end])
+
+
+async def test_a_worker_that_still_waits_for_temporal_stops_when_told(free_port: int) -> None:
+    nobody = load(database_url=SecretStr(DATABASE), temporal_address=f"127.0.0.1:{free_port}")
+    serving = asyncio.ensure_future(serve(nobody, [worker_part]))
+    await asyncio.sleep(0.2)
+    serving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(asyncio.shield(serving), 10)
 
 
 def test_a_port_in_use_is_named(taken_port: int) -> None:

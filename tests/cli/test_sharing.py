@@ -90,6 +90,7 @@ async def test_one_that_dies_is_replaced_and_its_counts_stay(
 
 async def test_one_that_cannot_start_ends_them_all(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARCOURS_DATABASE_URL", "mysql://nowhere")
+    monkeypatch.setattr(sharing, "SETTLED_SECONDS", 120)
     with pytest.raises(OperatorError, match="ended at once with code 2"):
         await sharing.share(settings)
 

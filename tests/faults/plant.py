@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import SecretStr
 from sqlalchemy import select, text
-from temporalio.client import Client, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.client import Client
 from temporalio.service import RPCError
 
 from config.settings import Settings
@@ -29,7 +29,7 @@ from tests.fakes.twilio import FakeTwilio
 from tests.faults.parts import Parts
 from tests.faults.site import Site
 from tests.journeys.town import SIREN, Clock, Town
-from workflows.client import ask
+from workflows.client import NoAnswer, ask
 
 FORKS = get_context("forkserver")
 FORKS.set_forkserver_preload(["tests.faults.doomed"])
@@ -65,7 +65,7 @@ class Plant(Town):
     async def extend(self, siren: str = SIREN) -> Reply:
         """Ask as a patient client does: the same request again while no answer comes."""
         while True:
-            with suppress(RPCError, WorkflowUpdateRPCTimeoutOrCancelledError):
+            with suppress(NoAnswer):
                 return await ask(self.temporal, siren, Request("extend", Ask.EXTEND))
             await asyncio.sleep(0.1)
 

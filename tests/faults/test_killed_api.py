@@ -27,7 +27,7 @@ PARCOURS = Path(sys.executable).parent / "parcours"
 class MortalApi:
     """`parcours api` in a process of its own, killed and started again on the same address."""
 
-    def __init__(self, plant: Plant, home: Path) -> None:
+    def __init__(self, plant: Plant, home: Path, **told: str) -> None:
         self.port = free_port()
         self._process: asyncio.subprocess.Process | None = None
         self._environment = {
@@ -37,6 +37,7 @@ class MortalApi:
             "PARCOURS_HTTP_PORT": str(self.port),
             "PARCOURS_API_TOKENS": TOKENS,
             "PARCOURS_SECRET_KEY": "k" * 32,
+            **told,
         }
 
     async def start(self) -> None:
@@ -46,7 +47,7 @@ class MortalApi:
         )
 
     async def kill(self) -> None:
-        if self._process:
+        if self._process and self._process.returncode is None:
             self._process.kill()
             await self._process.wait()
 
@@ -124,3 +125,26 @@ async def test_a_request_whose_answer_died_is_asked_again_and_carried_out_once(
     await hurried_plant.quiet()
     assert await hurried_plant.left("extended") == (1, 1)
     assert (await hurried_plant.journey()).extensions == 1
+
+
+async def test_an_api_started_while_temporal_is_away_keeps_what_comes_and_says_so(
+    hurried_plant: Plant, tmp_path: Path
+) -> None:
+    await hurried_plant.parts.start()
+    await hurried_plant.enrol_near_the_end()
+    api = MortalApi(hurried_plant, tmp_path, PARCOURS_TEMPORAL_ADDRESS=f"127.0.0.1:{free_port()}")
+    await api.start()
+    try:
+        async with api.client("sys") as system, api.client("agt") as agent:
+            headers = {"Content-Type": "application/cloudevents+json"}
+            stored = await persist(system, "/v1/events", json=payment(1), headers=headers)
+            alive, ready = await system.get("/healthz"), await system.get("/readyz")
+            asked = await agent.post(f"/v1/journeys/{SIREN}/extensions", headers={"Idempotency-Key": "early"})
+    finally:
+        await api.kill()
+    assert (stored.status_code, alive.status_code, ready.status_code) == (202, 200, 503)
+    assert "Temporal" in ready.json()["detail"]
+    assert (asked.status_code, asked.json()["detail"]) == (
+        503,
+        "The journey does not answer: send it again with the same Idempotency-Key.",
+    )
