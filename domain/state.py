@@ -200,6 +200,7 @@ class Journey:
     resumed_on: date | None = None
     resumed_until: date | None = None
     closing: Closing | None = None
+    procedure_on: date | None = None
     transfer: Transfer | None = None
     closed_at: datetime | None = None
     close_reason: CloseReason | None = None

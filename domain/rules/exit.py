@@ -13,7 +13,7 @@ from domain.facts import AccountEnded, AccountTransferred
 from domain.messages import Outgoing, checks
 from domain.rules.handover import handover
 from domain.rules.surveys import may_be_asked
-from domain.rules.term import end_of, last_end, next_end, notice_day
+from domain.rules.term import end_of, ends, last_end, next_end, notice_day
 from domain.state import Channel, CloseReason, Closing, Journey, Phase, Transfer
 from domain.words import day
 
@@ -34,7 +34,14 @@ def _(fact: AccountEnded, journey: Journey) -> Absorbed:
     closing = Closing(fact.reason, fact.on, fact.id)
     known = journey.closing or closing
     earliest = min(known, closing, key=lambda end: (end.on, end.event_id))
-    return journey.but(closing=earliest), noted("EXT-5", f"Fin annoncée : {EARLY_ENDS[fact.reason]}", fact)
+    journey = journey.but(closing=earliest, procedure_on=_procedure(fact, journey))
+    return journey, noted("EXT-5", f"Fin annoncée : {EARLY_ENDS[fact.reason]}", fact)
+
+
+def _procedure(fact: AccountEnded, journey: Journey) -> date | None:
+    if fact.reason is not CloseReason.PROCEDURE:
+        return journey.procedure_on
+    return min(fact.on, journey.procedure_on or fact.on)
 
 
 @absorb.register
@@ -177,8 +184,8 @@ def _farewell(journey: Journey, closed_at: datetime, world: World) -> Duty:
 
 def account_ended(journey: Journey) -> CloseReason | None:
     """Why there is no account to follow any more, learnt when the journey closed or since."""
-    known = (journey.close_reason, journey.closing.reason if journey.closing else None)
-    return next((it for it in known if it in (CloseReason.ACCOUNT_CLOSED, CloseReason.PROCEDURE)), None)
+    without = (CloseReason.ACCOUNT_CLOSED, CloseReason.PROCEDURE)
+    return next((it for it in ends(journey) if it in without), None)
 
 
 def can_resume(journey: Journey, world: World) -> bool:

@@ -10,7 +10,8 @@ from hashlib import blake2b
 from domain.absorption import Absorbed, absorb, noted, outdated
 from domain.cases import Incident
 from domain.facts import IncidentCancelled, IncidentDetected
-from domain.state import CloseReason, Journey, Phase
+from domain.rules.term import in_procedure
+from domain.state import Journey, Phase
 from domain.words import the_period
 
 NAMES = {
@@ -127,10 +128,6 @@ def open_incident(
 
 def is_followed(journey: Journey, incident: Incident) -> bool:
     """The journey deals with it to its end once it spoke of it, unless a collective procedure forbids it (EXT-6)."""
-    if journey.phase is Phase.CANDIDATE or CloseReason.PROCEDURE in _ends(journey):
+    if journey.phase is Phase.CANDIDATE or in_procedure(journey):
         return False
     return journey.is_open or incident.contacted_at is not None
-
-
-def _ends(journey: Journey) -> tuple[CloseReason | None, ...]:
-    return journey.close_reason, journey.closing.reason if journey.closing else None

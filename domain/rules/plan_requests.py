@@ -22,12 +22,12 @@ from domain.rules.plans import (
     Answered,
     covering_plan,
     described,
-    in_procedure,
     incident_on,
     lacking,
     pending_plan,
     total,
 )
+from domain.rules.term import in_procedure
 from domain.state import Journey, Phase
 from domain.words import day, euros, the_period
 

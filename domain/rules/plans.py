@@ -13,7 +13,8 @@ from domain.effects import Effect
 from domain.identifiers import parse_period
 from domain.requests import Reply, Request
 from domain.rules.incidents import incident_id
-from domain.state import CloseReason, Journey
+from domain.rules.term import in_procedure
+from domain.state import Journey
 from domain.words import euros
 
 COVERED = "un délai de paiement accordé remplace l'échéance"
@@ -120,12 +121,6 @@ def lost_object(journey: Journey, plan: Plan) -> str | None:
 def share_left(journey: Journey, plan: Plan) -> Decimal | None:
     """What is left to pay of the employee share, in euros, ``None`` when it is not known."""
     return None if plan.employee_share is None else max(plan.employee_share - paid_on(journey, plan), NOTHING)
-
-
-def in_procedure(journey: Journey) -> bool:
-    """A collective procedure forbids to ask for what was due before it (EXT-5)."""
-    announced = journey.closing.reason if journey.closing else None
-    return CloseReason.PROCEDURE in (journey.close_reason, announced)
 
 
 def redrawn(journey: Journey, plan: Plan, instalments: tuple[Instalment, ...]) -> Plan:

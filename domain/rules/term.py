@@ -6,7 +6,7 @@ from datetime import date
 
 from domain.calendar import add_months
 from domain.policy import Policy
-from domain.state import Journey
+from domain.state import CloseReason, Journey
 
 
 def end_of(journey: Journey, policy: Policy) -> date:
@@ -51,3 +51,15 @@ def shown_end(journey: Journey, policy: Policy) -> date:
     if journey.closed_at is not None:
         return policy.calendar.day_of(journey.closed_at)
     return end_of(journey, policy)
+
+
+def ends(journey: Journey) -> tuple[CloseReason, ...]:
+    """Why the journey ended or is about to, with the collective procedure that an earlier end would hide (EXT-5)."""
+    announced = journey.closing.reason if journey.closing else None
+    procedure = CloseReason.PROCEDURE if journey.procedure_on else None
+    return tuple(it for it in (journey.close_reason, announced, procedure) if it)
+
+
+def in_procedure(journey: Journey) -> bool:
+    """A collective procedure forbids to ask for what was due before it (EXT-5)."""
+    return CloseReason.PROCEDURE in ends(journey)

@@ -5,6 +5,7 @@ import pytest
 from domain.effects import Queue, Record
 from domain.state import Channel, CloseReason, Phase
 from tests.domain.rules.happenings import IDF, RHONE, ended, opened, transferred
+from tests.domain.rules.incident_life import ask_for_plan, unpaid
 from tests.domain.rules.life import AGENTS, Life
 
 
@@ -73,6 +74,28 @@ def test_of_two_early_ends_the_earlier_counts() -> None:
     life.tell(ended("2027-03-02", CloseReason.PROCEDURE, "2027-03-15")).to_the_end()
     assert (life.closed_on, life.journey.close_reason) == ("2027-03-15", CloseReason.PROCEDURE)
     assert len(life.messages("EXT-5")) == 1
+
+
+@pytest.mark.parametrize("batch", [False, True])
+@pytest.mark.parametrize(("account_closed", "procedure"), [("2026-11-23", "2026-11-26"), ("2026-11-26", "2026-11-23")])
+def test_a_collective_procedure_stops_every_word_whatever_end_came_before(
+    account_closed: str, procedure: str, batch: bool
+) -> None:
+    told = "2026-11-26" if batch else None
+    ends = [
+        ended(told or account_closed, CloseReason.ACCOUNT_CLOSED, account_closed),
+        ended(told or procedure, CloseReason.PROCEDURE, procedure),
+    ]
+    life = unpaid().tell(ended("2026-11-20", CloseReason.DECLINED), *sorted(ends, key=lambda it: it.received_at))
+    life.until("2027-03-01")
+    assert [on for on in life.days("INC") if on > "2026-11-26"] == []
+    assert ask_for_plan(life, "2027-03-01 11:00", ("2027-04-01", "1000")).status == 409
+
+
+def test_a_journey_that_was_declined_does_not_resume_after_a_collective_procedure() -> None:
+    life = Life(opened("2026-11-02")).tell(ended("2027-03-01", CloseReason.DECLINED, "2027-04-01"))
+    life.tell(ended("2027-03-02", CloseReason.PROCEDURE, "2027-05-01")).until("2027-06-01")
+    assert (life.journey.close_reason, life.extend("2027-06-02").status) == (CloseReason.DECLINED, 409)
 
 
 def test_a_transfer_continues_the_journey_under_the_other_policy_with_a_new_referent() -> None:
