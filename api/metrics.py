@@ -11,7 +11,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from config.metrics import COUNTS_FOLDER
-from db.gauges import Readings, Samples
+from db.gauges import Readings
 
 # Read from the database, by name without its prefix: what it says and its labels.
 GAUGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -35,18 +35,19 @@ OUTCOMES = ("accepted", "duplicate", "rejected")
 
 
 class Held:
-    """What the database held when it was last read; nothing rather than something stale once it is lost."""
+    """What the database held when it was last read, by reading; nothing rather than something stale."""
 
     def __init__(self) -> None:
-        self.readings: dict[str, Samples] = {}
+        self.readings: dict[str, Readings] = {}
         self.up = False
 
     def collect(self) -> Iterator[Metric]:
         """Every gauge; one without labels that is not known is NaN."""
         yield GaugeMetricFamily("parcours_database_up", "Whether the database answers.", value=float(self.up))
+        known = {name: samples for reading in self.readings.values() for name, samples in reading.items()}
         for name, (text, labels) in GAUGES.items():
             family = GaugeMetricFamily(f"parcours_{name}", text, labels=labels)
-            for values, value in self.readings.get(name, {} if labels else {(): nan}).items():
+            for values, value in known.get(name, {} if labels else {(): nan}).items():
                 family.add_metric(values, value)
             yield family
 
@@ -80,15 +81,15 @@ class Metrics:
             child = self._known[series] = self._requests.labels(*series)
         child.observe(seconds)
 
-    def observe(self, readings: Readings) -> None:
-        """Set gauges to what the database holds now."""
-        self._held.up = True
-        self._held.readings.update(readings)
+    def observe(self, reading: str, found: Readings) -> None:
+        """Set the gauges of one reading to what it found; withdraw those it found before and no longer does."""
+        self._held.readings[reading] = found
 
-    def database_lost(self) -> None:
-        """Gauges read from the database are withdrawn rather than shown stale."""
-        self._held.up = False
-        self._held.readings.clear()
+    def database_answers(self, answers: bool) -> None:
+        """Gauges read from a database that does not answer are withdrawn rather than shown stale."""
+        self._held.up = answers
+        if not answers:
+            self._held.readings.clear()
 
     def text(self) -> bytes:
         """The Prometheus text format."""

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from math import isnan
 from typing import Any
+from unittest.mock import AsyncMock
 from uuid import uuid4
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from api.gauges import Gauges
+from api.gauges import Gauges, Reader
 from api.metrics import GAUGES, Metrics
+from db.gauges import Readings, inbox, limit
 from db.ledger import NEVER_SAID
 from db.tables import commitments, deliveries, events, journeys, messages, outgoing, subscriptions
 from tests.api.examples import nowhere
@@ -131,8 +136,8 @@ async def test_no_label_tells_an_enterprise_from_another(engine: AsyncEngine) ->
     await add(engine, commitments, commitment(1, due_at=NOW))
     metrics = Metrics()
     await Gauges(engine, metrics).refresh()
-    text = metrics.text().decode()
-    assert not [secret for secret in (SIREN, "+33639980001", "Zoé") if secret in text]
+    shown = metrics.text().decode()
+    assert not [secret for secret in (SIREN, "+33639980001", "Zoé") if secret in shown]
 
 
 async def test_without_its_database_the_api_shows_no_stale_gauge(engine: AsyncEngine) -> None:
@@ -144,6 +149,40 @@ async def test_without_its_database_the_api_shows_no_stale_gauge(engine: AsyncEn
     assert found["parcours_database_up",] == 0
     gauges = {name: value for (name, *_), value in found.items() if name.removeprefix("parcours_") in GAUGES}
     assert all(value != value for value in gauges.values())
+
+
+async def too_slow(connection: AsyncConnection) -> Readings:
+    await limit(connection, timedelta(milliseconds=1))
+    await connection.execute(text("SELECT pg_sleep(60)"))
+    return {}
+
+
+async def test_a_reading_that_is_too_slow_keeps_its_pause_and_blinds_no_other(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = AsyncMock(side_effect=too_slow)
+    readers = (Reader("slow", slow, timedelta(minutes=1)), Reader("inbox", inbox, timedelta()))
+    monkeypatch.setattr("api.gauges.READERS", readers)
+    metrics = Metrics()
+    gauges = Gauges(engine, metrics)
+    for count in range(3):
+        await gauges.refresh()
+        found = samples(metrics)
+        assert found["parcours_database_up",] == 1
+        assert found["parcours_events_stored", "pending"] == count
+        await add(engine, events, event("pending", NOW))
+    assert slow.await_count == 1
+
+
+async def test_a_reading_that_fails_is_withdrawn(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    reading = AsyncMock(side_effect=[{"relay_lag_seconds": {(): 7.0}}, SQLAlchemyError()])
+    monkeypatch.setattr("api.gauges.READERS", (Reader("inbox", reading, timedelta()),))
+    metrics = Metrics()
+    gauges = Gauges(engine, metrics)
+    await gauges.refresh()
+    assert samples(metrics)["parcours_relay_lag_seconds",] == 7
+    await gauges.refresh()
+    assert isnan(samples(metrics)["parcours_relay_lag_seconds",])
 
 
 async def test_the_database_is_read_once_however_many_scrape(engine: AsyncEngine) -> None:
