@@ -17,6 +17,7 @@ def limits(settings: Settings) -> dict[str, Any]:
         "prefix": "/v1/",
         "meters": (Meter(settings.calls_per_minute), Meter(settings.failures_per_minute)),
         "client": lambda headers: headers.get("authorization"),
+        "is_known": lambda scope: "caller" in scope.get("state", ()),
         "is_failure": lambda _scope, status: status == 401,
         "refuse": _refuse,
     }

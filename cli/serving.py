@@ -77,6 +77,7 @@ def api_part(started: asyncio.Event, shared: int | None = None) -> Part:
             access_log=False,
             lifespan="on",
             timeout_graceful_shutdown=DRAIN_SECONDS,
+            forwarded_allow_ips=settings.trusted_proxies,
         )
         server = Server(config, started)
         _collect_less()

@@ -65,11 +65,34 @@ class Meter:
             self._buckets = {client: kept for client, kept in self._buckets.items() if now - kept[1] < MINUTE}
 
 
+class Vouched:
+    """Clients whose last request told who they are; of too many, the longest silent is forgotten."""
+
+    def __init__(self, at_most: int = 50_000) -> None:
+        self._clients: dict[str, None] = {}
+        self._at_most = at_most
+
+    def __contains__(self, client: str) -> bool:
+        return client in self._clients
+
+    def add(self, client: str) -> None:
+        """Vouch for a client."""
+        self.discard(client)
+        self._clients[client] = None
+        if len(self._clients) > self._at_most:
+            del self._clients[next(iter(self._clients))]
+
+    def discard(self, client: str) -> None:
+        """Vouch for it no more."""
+        self._clients.pop(client, None)
+
+
 class RateLimited:
     """Holds back clients of the paths under ``prefix``; those who keep failing to say who they are, by address.
 
-    ``meters`` are for known clients and for failures; ``client`` names who calls, None for whom nothing is known;
-    ``is_failure`` says which requests, or answers, count as one; ``refuse`` makes the 429.
+    ``meters`` are for clients and for failures; ``client`` names who calls, None for whom nothing is known;
+    ``is_known`` says, after the answer, whether a request told who sent it, ``is_failure`` whether it tried in vain;
+    ``refuse`` makes the 429. Failures of others at its address (a proxy, an office) hold no known client back.
     """
 
     def __init__(
@@ -79,35 +102,50 @@ class RateLimited:
         prefix: str,
         meters: tuple[Meter, Meter],
         client: Callable[[Headers], str | None],
+        is_known: Callable[[Scope], bool],
         is_failure: Callable[[Scope, int], bool],
         refuse: Callable[[Standing], Response],
     ) -> None:
         self._app, self._prefix, self._refuse = app, prefix, refuse
         self._calls, self._failures = meters
-        self._client, self._is_failure = client, is_failure
+        self._client, self._is_known, self._is_failure = client, is_known, is_failure
+        self._vouched = Vouched()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Carry one request."""
         if scope["type"] != "http" or not scope["path"].startswith(self._prefix):
             return await self._app(scope, receive, send)
         address = str((scope.get("client") or ("unknown",))[0])
-        client = self._client(Headers(scope=scope))
-        standing = self._failures.take(address, cost=0)
-        if not standing.wait:
-            standing = self._calls.take(_digest(client) if client else address)
+        given = self._client(Headers(scope=scope))
+        client = _digest(given) if given else address
+        standing = self._standing(client, address)
         if standing.wait:
             return await self._refuse(standing)(scope, receive, send)
-        return await self._app(scope, receive, self._told(scope, address, standing, send))
+        return await self._app(scope, receive, self._told(scope, client, address, standing, send))
 
-    def _told(self, scope: Scope, address: str, standing: Standing, send: Send) -> Send:
+    def _standing(self, client: str, address: str) -> Standing:
+        if client not in self._vouched:
+            standing = self._failures.take(address, cost=0)
+            if standing.wait:
+                return standing
+        return self._calls.take(client)
+
+    def _told(self, scope: Scope, client: str, address: str, standing: Standing, send: Send) -> Send:
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *standing.raw]
-                if self._is_failure(scope, message["status"]):
-                    self._failures.take(address)
+                self._judge(scope, client, address, message["status"])
             await send(message)
 
         return told
+
+    def _judge(self, scope: Scope, client: str, address: str, status: int) -> None:
+        if self._is_known(scope):
+            self._vouched.add(client)
+            return
+        self._vouched.discard(client)
+        if self._is_failure(scope, status):
+            self._failures.take(address)
 
 
 def _digest(secret: str) -> str:

@@ -67,6 +67,7 @@ class Settings(IdentitySettings):
     sendgrid_webhook_key: str | None = None
     calls_per_minute: int = Field(default=30_000, gt=0)
     failures_per_minute: int = Field(default=3_000, gt=0)
+    trusted_proxies: str = "127.0.0.1,::1"
     webhook_allow: Annotated[frozenset[str] | None, NoDecode] = None
 
     @classmethod

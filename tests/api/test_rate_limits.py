@@ -40,5 +40,12 @@ async def test_who_keeps_inventing_tokens_is_held_back_by_address(app: Any) -> N
     assert statuses == [401, 401, 429, 429]
 
 
+async def test_bad_tokens_at_its_address_do_not_shut_a_good_one_out(app: Any) -> None:
+    assert (await ask(app, "agent-idf-token", "/v1/subscriptions")).status_code == 403
+    statuses = [(await ask(app, f"invented-{rank}", "/v1/agents")).status_code for rank in range(3)]
+    assert statuses == [401, 401, 429]
+    assert (await ask(app, "agent-idf-token", "/v1/subscriptions")).status_code == 403
+
+
 async def test_health_and_receipts_are_not_counted(app: Any) -> None:
     assert {(await ask(app, "x", "/healthz")).status_code for _ in range(10)} == {200}

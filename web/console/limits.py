@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.responses import Response
 from starlette.types import Scope
 
 from config.rates import Meter, Standing
 from config.settings import Settings
+from web.console.doors import SIGN_IN
+from web.console.openid import START
 from web.rendering import page
 
 PAGES_PER_MINUTE = 600
-SIGN_INS_PER_MINUTE = 120
+SIGN_INS_PER_MINUTE = 300
 
 
 def limits(settings: Settings) -> dict[str, Any]:
@@ -25,6 +28,7 @@ def limits(settings: Settings) -> dict[str, Any]:
             Meter(min(SIGN_INS_PER_MINUTE, settings.failures_per_minute)),
         ),
         "client": _session,
+        "is_known": lambda scope: "csrf" in scope.get("state", ()),
         "is_failure": _is_unknown,
         "refuse": _refuse,
     }
@@ -36,10 +40,11 @@ def _session(headers: Any) -> str | None:
 
 
 def _is_unknown(scope: Scope, status: int) -> bool:
-    """A try to sign in, or a page asked for by nobody we know: anybody may invent a session's cookie."""
+    """A sign-in begun or failed, or a page asked for with a cookie of nobody: anybody may invent one."""
     path: str = scope["path"]
-    trying = path.startswith("/console/connexion/") or (path == "/console/connexion" and scope["method"] == "POST")
-    return trying or (scope["method"] == "GET" and status == 303)
+    if path == START or path.startswith(SIGN_IN):
+        return path == START or status >= 400
+    return status == 303 and _session(Headers(scope=scope)) is not None
 
 
 def _refuse(standing: Standing) -> Response:
