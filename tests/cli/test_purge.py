@@ -15,6 +15,7 @@ from db import events as inbox
 from db import retention
 from db.engine import make_engine
 from db.events import NewEvent
+from db.ledger import NEVER_SAID
 from db.portal import SOURCE, sent
 from db.tables import accesses, deliveries, events, messages, outgoing, subscriptions
 from tests.observability.rows import HERE, NOW, SIREN, add, ago, event, message
@@ -46,6 +47,12 @@ async def test_texts_and_addresses_of_old_messages_are_erased_and_their_proof_ke
     assert rows == [("a", None, None, "delivered"), ("b", "Bonjour Zoé", "zoe@example.org", "delivered")]
     async with engine.connect() as connection:
         assert [row.text for row in await sent(connection, SIREN, 10)] == ["Bonjour Zoé"]
+
+
+async def test_a_message_of_which_nobody_will_ever_say_is_erased_like_the_others(engine: AsyncEngine) -> None:
+    await add(engine, messages, said(queued_at=ago(days=366), status="unknown", reason=NEVER_SAID))
+    assert (await erase_all(engine, NOW))["texts of messages"] == 1
+    assert await column(engine, messages.c.text, messages.c.title, messages.c.to) == [(None, None, None)]
 
 
 async def test_a_message_that_has_not_left_keeps_its_text(engine: AsyncEngine) -> None:
