@@ -91,13 +91,14 @@ async def test_reading_the_page_changes_nothing(pages: Pages, steps: Steps) -> N
     assert steps.asked == []
 
 
-async def test_what_is_no_date_or_amount_is_named_and_kept(pages: Pages, steps: Steps) -> None:
-    answer = await send(pages, await owe(pages), **{"date-1": "demain", "montant-2": "beaucoup"})
+@pytest.mark.parametrize("amount", ["beaucoup", "nan", "1e30"])
+async def test_what_is_no_date_or_amount_is_named_and_kept(pages: Pages, steps: Steps, amount: str) -> None:
+    answer = await send(pages, await owe(pages), **{"date-1": "demain", "montant-2": amount})
     text = unescape(answer.text)
     assert answer.status_code == 422
     assert 'href="#date-1"' in text
     assert 'href="#montant-2"' in text
-    assert 'value="beaucoup"' in text
+    assert f'value="{amount}"' in text
     assert steps.asked == []
 
 

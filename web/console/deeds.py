@@ -15,10 +15,11 @@ from domain import requests
 from domain.requests import Ask
 from domain.rules.appointments import KINDS, MEANS
 from domain.rules.plans import PIECES
+from web.amounts import euros_of
 from web.asking import answer
 from web.console.dossier import open_dossier
 from web.console.enterprise import Trouble, enterprise
-from web.console.forms import amount_of, day_of, operation_of, text_of
+from web.console.forms import day_of, operation_of, text_of
 from web.console.people import Person
 from web.desk import Desk
 
@@ -47,8 +48,8 @@ def _instalments(form: FormData) -> list[dict[str, str]] | str:
     rows = [(str(day), str(amount)) for day, amount in zip(days, amounts, strict=False) if day or amount]
     drawn = []
     for rank, (day, written) in enumerate(rows, 1):
-        due_on, amount = day_of(FormData({"due_on": day}), "due_on"), amount_of(written)
-        if due_on is None or amount is None or amount <= 0:
+        due_on, amount = day_of(FormData({"due_on": day}), "due_on"), euros_of(written)
+        if due_on is None or amount is None:
             return BAD_ROW.format(rank=rank)
         drawn.append({"due_on": due_on.isoformat(), "amount": str(amount)})
     return sorted(drawn, key=lambda it: it["due_on"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, time
-from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
 from starlette.datastructures import FormData
@@ -27,20 +26,12 @@ def day_of(form: FormData, name: str) -> date | None:
 
 
 def hour_of(form: FormData, name: str) -> time | None:
-    """An hour of the day, None when it is not one."""
+    """An hour of the organisation's day, None when it is not one, or says an offset."""
     try:
-        return time.fromisoformat(str(form.get(name) or ""))
+        hour = time.fromisoformat(str(form.get(name) or ""))
     except ValueError:
         return None
-
-
-def amount_of(written: str) -> Decimal | None:
-    """Euros as people write them, ``1 240,50``; None when it is not an amount of at most two decimals."""
-    try:
-        amount = Decimal("".join(written.split()).removesuffix("€").replace(",", "."))
-    except InvalidOperation:
-        return None
-    return amount if amount.is_finite() and amount == round(amount, 2) and abs(amount) < 10**9 else None
+    return None if hour.tzinfo else hour
 
 
 def operation_of(form: FormData) -> UUID:

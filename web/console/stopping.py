@@ -81,7 +81,7 @@ def _stop_of(form: FormData, policy: Policy, now: datetime) -> Stop:
 def _until(form: FormData, policy: Policy, now: datetime) -> datetime:
     """When the stop ends, in the organisation's time zone. Raises Refused."""
     day, hour = day_of(form, "jour"), hour_of(form, "heure")
-    if day is None or hour is None or hour.tzinfo:
+    if day is None or hour is None:
         raise Refused("Indiquez le jour et l'heure de fin.")
     if day > policy.calendar.day_of(now + LONGEST):
         raise Refused(f"Une règle est suspendue {LONGEST.days} jours au plus.")

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_DOWN, Decimal, InvalidOperation
+from decimal import ROUND_DOWN, Decimal
 
 from starlette.datastructures import FormData
 
 from domain.calendar import add_months
 from domain.cases import Instalment
+from web.amounts import euros_of
 
-CENT, MOST = Decimal("0.01"), Decimal("999999999")
+CENT = Decimal("0.01")
 A_DAY = "Donnez une date, par exemple 15/03/2027."
 AN_AMOUNT = "Donnez un montant en euros, par exemple 310,50."
 
@@ -41,12 +42,8 @@ class Line:
 
     @property
     def euros(self) -> Decimal | None:
-        """The amount; ``None`` when it is none, or has parts of a cent."""
-        try:
-            amount = Decimal("".join(self.amount.removesuffix("€").split()).replace(",", "."))
-        except InvalidOperation:
-            return None
-        return amount if 0 < amount <= MOST and amount == amount.quantize(CENT) else None
+        """The amount; ``None`` when it is none."""
+        return euros_of(self.amount)
 
 
 def drawn_up(debt: Decimal | None, share: Decimal | None, count: int, today: date) -> list[Line]:

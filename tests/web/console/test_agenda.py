@@ -81,7 +81,12 @@ async def test_free_slots_of_a_day_are_withdrawn(alice: Browser, town: Town) -> 
 
 
 async def test_what_is_missing_is_said_and_the_rest_stays_filled(alice: Browser) -> None:
-    for form, words in (({"jours": []}, "un jour"), ({"a": "08:00"}, "heure de fin"), ({"formats": []}, "une forme")):
+    for form, words in (
+        ({"jours": []}, "un jour"),
+        ({"a": "08:00"}, "heure de fin"),
+        ({"de": "09:00+02:00"}, "heure de début"),
+        ({"formats": []}, "une forme"),
+    ):
         answer = await publish(alice, **form)
         assert answer.status_code == 422
         assert words in answer.text
