@@ -127,7 +127,10 @@ def open_incident(
 
 
 def is_followed(journey: Journey, incident: Incident) -> bool:
-    """The journey deals with it to its end once it spoke of it, unless a collective procedure forbids it (EXT-6)."""
+    """The journey deals with it to its end once it spoke of it or gave it a plan that broke (EXT-6).
+
+    A collective procedure forbids it.
+    """
     if journey.phase is Phase.CANDIDATE or in_procedure(journey):
         return False
-    return journey.is_open or incident.contacted_at is not None
+    return journey.is_open or incident.contacted_at is not None or bool(incident.relapses)

@@ -12,6 +12,7 @@ from domain.effects import Effect, Publish
 from domain.rules.arrears import status_of
 from domain.rules.incidents import is_followed
 from domain.rules.plans import covering_plan, pending_plan
+from domain.rules.term import in_procedure
 from domain.state import Journey
 from domain.words import the_period
 
@@ -24,16 +25,19 @@ NAMES = {
 RELEASES = {
     "paid": "la dette est réglée",
     "cancelled": "l'incident est annulé",
+    "procedure": "une procédure collective est ouverte",
     "days_elapsed": "la suspension a duré le temps permis sans délai de paiement",
     f"{PLAN_RUNNING}_ended": "le délai de paiement ne court plus",
     f"{PLAN_REQUESTED}_ended": "la demande de délai n'attend plus de réponse",
     f"{APPOINTMENT_AHEAD}_ended": "le rendez-vous prioritaire n'est plus à venir",
 }
 
+OVER = (IncidentStatus.PAID, IncidentStatus.CANCELLED)
+
 
 def hold_reason(journey: Journey, incident: Incident) -> str | None:
     """Why recovery should wait, however long it has waited already."""
-    if status_of(journey, incident) in (IncidentStatus.PAID, IncidentStatus.CANCELLED):
+    if in_procedure(journey) or status_of(journey, incident) in OVER:
         return None
     if covering_plan(journey, incident.key):
         return PLAN_RUNNING
@@ -55,9 +59,12 @@ def _limit(held_first_at: datetime, world: World) -> datetime:
 
 
 def duties(journey: Journey, world: World) -> Iterator[Duty]:
-    """Tell Urssaf's systems of each hold and each release, the one by the calendar included."""
+    """Tell Urssaf's systems of each hold and each release, the one by the calendar included.
+
+    A hold they were told of is released, whatever became of the journey since.
+    """
     for incident in journey.incidents.values():
-        if not is_followed(journey, incident):
+        if not incident.hold and not is_followed(journey, incident):
             continue
         reason = hold_at(journey, incident, world)
         if reason != incident.hold:
@@ -95,7 +102,9 @@ def _held(incident: Incident, reason: str) -> Effect:
 
 def _released(journey: Journey, incident: Incident) -> Effect:
     status = status_of(journey, incident)
-    if status in (IncidentStatus.PAID, IncidentStatus.CANCELLED):
+    if in_procedure(journey):
+        reason = "procedure"
+    elif status in OVER:
         reason = str(status)
     else:
         reason = "days_elapsed" if hold_reason(journey, incident) else f"{incident.hold}_ended"

@@ -2,7 +2,8 @@ from datetime import date
 
 from domain.cases import IncidentStatus, Stage
 from domain.requests import Ask
-from tests.domain.rules.happenings import paid
+from domain.state import CloseReason
+from tests.domain.rules.happenings import ended, paid
 from tests.domain.rules.incident_life import (
     PERIOD,
     ask,
@@ -17,6 +18,8 @@ from tests.domain.rules.incident_life import (
     unpaid,
     young,
 )
+from tests.domain.rules.life import Life
+from tests.domain.rules.planning import running
 
 TWICE = (("2026-12-10", "500"), ("2027-01-11", "500"))
 
@@ -53,6 +56,40 @@ def test_without_a_plan_that_runs_recovery_is_held_thirty_days_at_most() -> None
         ("2026-11-20", "recovery.held", "plan_requested"),
         ("2026-12-20", "recovery.released", "days_elapsed"),
     ]
+
+
+def planned() -> Life:
+    """A firm told of its incident, whose plan runs; its accountant spares it the priority appointment."""
+    life = unpaid(accountant=True)
+    plan = ask_for_plan(life, "2026-11-20", *TWICE).data["id"]
+    decide(life, "2026-11-23", plan, "accept")
+    return life
+
+
+def test_a_plan_broken_after_the_journeys_end_is_told_and_releases_recovery() -> None:
+    life = planned().tell(ended("2026-11-25", CloseReason.DECLINED)).until("2026-12-17")
+    assert life.days("INC-2") == ["2026-11-18", "2026-12-16"]
+    assert published(life)[-1] == ("2026-12-15", "recovery.released", "plan_running_ended")
+
+
+def test_a_plan_asked_before_its_due_date_and_broken_after_the_journeys_end_is_told() -> None:
+    life = running().tell(ended("2026-12-10", CloseReason.DECLINED)).until("2026-12-21")
+    assert life.days("INC-2") == ["2026-12-21"]
+
+
+def test_a_collective_procedure_releases_the_hold_of_a_plan_that_runs() -> None:
+    life = planned().tell(ended("2026-11-25", CloseReason.PROCEDURE)).until("2027-02-01")
+    assert published(life)[-1] == ("2026-11-25", "recovery.released", "procedure")
+    assert incident(life).hold is None
+
+
+def test_recovery_stays_held_while_a_request_outlives_a_journey_that_spoke_of_nothing_yet() -> None:
+    life = young().tell(detected("2026-11-21"))
+    plan = ask_for_plan(life, "2026-11-21 11:00", *TWICE).data["id"]
+    life.tell(ended("2026-11-21 12:00", CloseReason.DECLINED)).until("2026-11-23 12:00")
+    assert incident(life).hold == "plan_requested"
+    decide(life, "2026-11-23 14:00", plan, "refuse")
+    assert published(life)[-1][1:] == ("recovery.released", "plan_requested_ended")
 
 
 def test_an_incident_taken_back_releases_the_hold() -> None:
