@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Table, delete, exists, literal, not_, null, or_, select, text, update
+from sqlalchemy import Select, Table, delete, exists, literal, null, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db.ledger import UNSETTLED
@@ -29,7 +29,7 @@ async def event_data(connection: AsyncConnection, before: datetime, first: Any, 
 
 async def message_texts(connection: AsyncConnection, before: datetime, first: Any, last: Any) -> int:
     """Empty what messages said and to which address; that they were sent, by which rule, and their receipts stay."""
-    settled = not_(text(UNSETTLED))
+    settled = text(f"NOT {UNSETTLED}")
     written = or_(messages.c.text.is_not(None), messages.c.to.is_not(None))
     old = messages.c.id.between(first, last) & settled & (messages.c.queued_at < before) & written
     return (await connection.execute(update(messages).where(old).values(text=null(), title=null(), to=null()))).rowcount
