@@ -162,9 +162,8 @@ async def _again(
 async def move_tasks(connection: AsyncConnection, before: Journey, after: Journey) -> None:
     """Have the open tasks follow the journey to its new referent or organisation (ENR-3, EXT-5)."""
     if (before.organisation, before.referent) != (after.organisation, after.referent):
-        # A closed journey is transferred without a new referent: the former is not of the new organisation.
-        new = after.referent if after.referent != before.referent else None
-        await worklist.follow(connection, after.siren, after.organisation, former=before.referent, referent=new)
+        place, former, new = after.organisation, before.referent, after.referent
+        await worklist.follow(connection, after.siren, place, former=former, referent=new)
 
 
 async def move_weight(connection: AsyncConnection, before: Journey, after: Journey, rulebook: Rulebook) -> None:

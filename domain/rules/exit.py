@@ -12,6 +12,7 @@ from domain.effects import Effect, Purpose, Record, SendMessage
 from domain.facts import AccountEnded, AccountTransferred
 from domain.messages import Outgoing, checks
 from domain.rules.handover import handover
+from domain.rules.referent import former_of
 from domain.rules.surveys import may_be_asked
 from domain.rules.term import end_of, ends, last_end, next_end, notice_day
 from domain.state import Channel, CloseReason, Closing, Journey, Phase, Transfer
@@ -79,7 +80,9 @@ def _mover(transfer: Transfer) -> Change:
             organisation=transfer.to_organisation,
             transfer=None,
             policy_version="",
-            referent_wanted="transfer" if journey.is_open else None,
+            referent=None,
+            former_referent=former_of(journey),
+            referent_wanted="transfer",
             referent_changes=journey.referent_changes + 1,
         )
 

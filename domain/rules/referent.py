@@ -35,7 +35,7 @@ def _(fact: ReferentLeaving, journey: Journey) -> Absorbed:
 
 @absorb.register
 def _(fact: AgentsAvailable, journey: Journey) -> Absorbed:
-    if journey.referent is not None or not journey.is_open:
+    if journey.referent is not None or journey.referent_wanted or not journey.is_open:
         return journey, ()
     wanted = journey.but(referent_wanted="start", referent_changes=journey.referent_changes + 1)
     return wanted, noted("ENR-3", "Un conseiller formé est disponible", fact)
@@ -67,11 +67,16 @@ def _nobody(world: World, key: str) -> Effect:
 
 
 def _give_up(journey: Journey, _: datetime) -> Journey:
-    return journey.but(referent=None, former_referent=journey.referent, referent_wanted=None)
+    return journey.but(referent=None, former_referent=former_of(journey), referent_wanted=None)
 
 
 def _assign(journey: Journey, agent: str) -> Journey:
-    return journey.but(referent=agent, former_referent=journey.referent, referent_wanted=None)
+    return journey.but(referent=agent, former_referent=former_of(journey), referent_wanted=None)
+
+
+def former_of(journey: Journey) -> str | None:
+    """Who followed the enterprise last, whoever comes now."""
+    return journey.referent or journey.former_referent
 
 
 def _assigned(agent: str, journey: Journey, key: str) -> tuple[Effect, ...]:
@@ -85,7 +90,7 @@ def _assigned(agent: str, journey: Journey, key: str) -> tuple[Effect, ...]:
         template="referent_changed",
         purpose=Purpose.CASE,
         channels=(Channel.MAIL,),
-        facts={"former_agent": journey.referent or journey.former_referent, "reason": journey.referent_wanted},
+        facts={"former_agent": former_of(journey), "reason": journey.referent_wanted},
         copy_accountant=True,
     )
     return assigned, announcement

@@ -5,7 +5,8 @@ from domain.effects import Queue
 from domain.facts import AgentsAvailable, ReferentLeaving
 from domain.rulebook import NOBODY
 from domain.rules.referent import lightest, portfolio_weight
-from tests.domain.rules.happenings import IDF, instant, opened, stamp
+from domain.state import CloseReason
+from tests.domain.rules.happenings import IDF, RHONE, ended, instant, opened, stamp, transferred
 from tests.domain.rules.life import AGENTS, Life
 
 
@@ -85,3 +86,33 @@ def test_a_referent_who_leaves_at_night_is_replaced_at_the_opening_and_wakes_nob
     life = Life(opened("2026-11-02")).tell(leaving("2026-12-01 22:00", "alice.martin"))
     assert life.wake_at == instant("2026-12-02 08:30")
     assert life.until("2026-12-02").days("ENR-3") == ["2026-12-02"]
+
+
+def test_a_journey_transferred_once_closed_resumes_with_an_agent_of_its_new_organisation() -> None:
+    life = Life(opened("2026-11-02")).tell(ended("2026-11-20", CloseReason.DECLINED))
+    life.tell(transferred("2026-11-23", RHONE, "2026-11-24")).until("2026-11-26")
+    assert (life.journey.organisation, life.journey.referent) == (RHONE, None)
+    life.extend("2026-11-27")
+    assert life.journey.referent == "chloe.durand"
+    assert [message.facts for message in life.messages("ENR-3")] == [
+        {"former_agent": "alice.martin", "reason": "transfer"}
+    ]
+
+
+def test_between_two_organisations_no_agent_of_the_former_is_the_referent() -> None:
+    life = Life(opened("2026-11-02")).tell(transferred("2026-11-23", RHONE, "2026-11-24")).until("2026-11-24 08:00")
+    life.tell(AgentsAvailable(**stamp("2026-11-24 08:10")))
+    assert (life.journey.organisation, life.journey.referent) == (RHONE, None)
+    life.until("2026-11-24")
+    assert [message.facts for message in life.messages("ENR-3")] == [
+        {"former_agent": "alice.martin", "reason": "transfer"}
+    ]
+
+
+def test_a_new_organisation_without_agents_still_names_the_one_before_when_it_finds_one() -> None:
+    life = Life(opened("2026-11-02"), roster={IDF: AGENTS[IDF]})
+    life.tell(transferred("2026-11-23", RHONE, "2026-11-24")).until("2026-11-25")
+    life.roster = AGENTS
+    life.tell(AgentsAvailable(**stamp("2026-11-30")))
+    assert life.journey.referent == "chloe.durand"
+    assert [message.facts["former_agent"] for message in life.messages("ENR-3")] == ["alice.martin"]
