@@ -79,11 +79,14 @@ def at_risk() -> ColumnElement[bool]:
 
 
 async def promises(connection: AsyncConnection, organisation: str, referent: str | None) -> Sequence[Row[Any]]:
-    """The promises at risk of a referent's enterprises, or of all of them, the most urgent first."""
+    """The promises at risk of a referent's enterprises, or of all of them, the most urgent first.
+
+    Those that another organisation made before a transfer are to be kept too (EXT-5).
+    """
     joined = commitments.join(journeys, journeys.c.siren == commitments.c.siren)
     joined = joined.outerjoin(enterprises, enterprises.c.siren == commitments.c.siren)
     query = select(commitments, enterprises.c.name, journeys.c.ahead_seconds).select_from(joined)
-    query = query.where(commitments.c.organisation == organisation, at_risk())
+    query = query.where(journeys.c.organisation == organisation, at_risk())
     query = query.where(journeys.c.referent == referent) if referent else query
     return await _all(connection, query.order_by(commitments.c.due_at).limit(SHOWN))
 

@@ -74,9 +74,9 @@ async def follow(
 ) -> None:
     """Have the open tasks of an enterprise follow it to another referent (ENR-3) or organisation (EXT-5).
 
-    What the former referent had is the new one's, or waits again in its queue; an organisation that is left keeps none.
+    What the former one or nobody had is the new one's, or waits in its queue; an organisation that is left keeps none.
     """
-    left = (tasks.c.organisation != organisation) | tasks.c.assignee.is_not_distinct_from(former)
+    left = (tasks.c.organisation != organisation) | tasks.c.assignee.is_(None) | (tasks.c.assignee == former)
     open_ones = update(tasks).where(tasks.c.siren == siren, tasks.c.status == "open", left)
     whose = case((tasks.c.queue == Queue.REFERENT, literal(referent, String)))
     await connection.execute(open_ones.values(organisation=organisation, assignee=whose))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from db import worklist
+from db.tenancy import as_organisation
+from db.worklist import Filters
 from domain.requests import Ask
 from domain.state import Phase
 from tests.journeys.cases import PERIOD, detect, given, noon, pay, request, sent
@@ -42,6 +45,25 @@ async def test_a_transferred_journey_goes_on_elsewhere_under_the_other_policy(sk
     # The other organisation reminds five days before.
     assert reminded == ["2030-09-13", "2030-10-11", "2030-11-08"]
     assert [it.kind for it in await town.tasks() if it.rule == "ENR-3"] == ["assign_referent"]
+
+
+async def test_the_organisation_an_enterprise_moves_to_keeps_the_promise_of_the_former(skipped_town: Town) -> None:
+    town = skipped_town
+    await start(town, first_hire_on="2030-08-31")
+    await town.until(date(2030, 10, 20))
+    moved = {"account": ACCOUNT, "to_organisation": "urssaf-rhone-alpes", "on": "2030-10-21"}
+    await town.tell("account.transferred", time=noon(date(2030, 10, 20)), **moved)
+    assert (await request(town, Ask.MEDIATION)).status == 201
+    await town.until(date(2030, 10, 21))
+    async with as_organisation(town.engine, "urssaf-rhone-alpes") as connection:
+        rows = await worklist.page(connection, "urssaf-rhone-alpes", Filters(status="open"), None, 50)
+        (task,) = [it for it in rows if it.kind == "mediation"]
+        answered = noon(date(2030, 10, 22))
+        await worklist.finish(connection, task.id, outcome="reached", note=None, by="denis", at=answered)
+    await town.quiet()
+    await town.until(date(2030, 10, 24))
+    (promise,) = [it for it in (await town.journey()).commitments.values() if it.kind == "request"]
+    assert (promise.met_at, promise.breached_at) == (answered, None)
 
 
 async def test_a_writ_is_explained_and_called_about_the_next_working_day(skipped_town: Town) -> None:

@@ -1,0 +1,104 @@
+"""EXT-5: what goes with an enterprise that is transferred to another organisation."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from db import agents, day, worklist
+from db.tables import tasks
+from db.tenancy import as_organisation
+from db.worklist import Filters
+from domain.requests import Ask, Request
+from tests.faults.desk import Desk
+from tests.journeys.town import ACCOUNT, PARIS
+
+IDF, RHONE = "urssaf-idf", "urssaf-rhone-alpes"
+MEDIATION = Request("mediate", Ask.MEDIATION, {"by": "enterprise", "note": None})
+MOVED = {"account": ACCOUNT, "to_organisation": RHONE, "on": "2040-03-06"}
+
+
+@pytest.fixture
+async def moving(desk: Desk) -> Desk:
+    """A mediation awaits its answer the evening before the enterprise leaves Alice for Lyon's Denis."""
+    async with desk.engine.begin() as connection:
+        for organisation, agent in ((IDF, "alice"), (RHONE, "denis")):
+            await agents.ensure(connection, organisation, agent)
+    await desk.open()
+    await desk.reach(datetime(2040, 3, 5, 17, tzinfo=PARIS))
+    await desk.step(MEDIATION)
+    await desk.live()
+    await desk.tell("account.transferred", **MOVED)
+    return desk
+
+
+async def move(desk: Desk) -> None:
+    desk.now = datetime(2040, 3, 6, 0, 5, tzinfo=PARIS)
+    await desk.live()
+    assert (await desk.journey()).organisation == RHONE
+
+
+async def listed(desk: Desk, organisation: str, status: str = "open") -> list[Any]:
+    async with as_organisation(desk.engine, organisation) as connection:
+        return list(await worklist.page(connection, organisation, Filters(status=status), None, 50))
+
+
+async def end_mediation(desk: Desk, organisation: str) -> None:
+    """As the API and the console do."""
+    (row,) = [it for it in await listed(desk, organisation) if it.kind == "mediation"]
+    async with as_organisation(desk.engine, organisation) as connection:
+        await worklist.finish(connection, row.id, outcome="answered", note=None, by="somebody", at=desk.now)
+
+
+async def kept(desk: Desk) -> bool:
+    """Whether the answer promised to the enterprise was given in time."""
+    await desk.absorb()
+    await desk.reach(desk.now + timedelta(days=3))
+    (promise,) = [it for it in (await desk.journey()).commitments.values() if it.kind == "request"]
+    return promise.met_at is not None and promise.breached_at is None
+
+
+async def test_the_new_organisation_ends_an_open_task_and_the_promise_is_kept(moving: Desk) -> None:
+    await move(moving)
+    assert [it.kind for it in await listed(moving, IDF)] == []
+    await end_mediation(moving, RHONE)
+    assert await kept(moving)
+
+
+async def test_a_task_in_the_hands_of_the_former_referent_is_the_new_ones(moving: Desk) -> None:
+    async with moving.engine.begin() as connection:
+        await connection.execute(
+            update(tasks).where(tasks.c.status == "open").values(queue="referent", assignee="alice")
+        )
+    await move(moving)
+    assert [it.assignee for it in await listed(moving, RHONE)] == [None]
+    await moving.reach(datetime(2040, 3, 6, 8, 30, tzinfo=PARIS))  # a new referent is announced when the window opens
+    await moving.live()
+    assert [it.assignee for it in await listed(moving, RHONE) if it.kind == "mediation"] == ["denis"]
+
+
+async def test_nobody_of_the_new_organisation_has_what_a_colleague_had_taken(moving: Desk) -> None:
+    async with moving.engine.begin() as connection:
+        await connection.execute(update(tasks).where(tasks.c.status == "open").values(assignee="carla"))
+    await move(moving)
+    assert [it.assignee for it in await listed(moving, RHONE) if it.kind == "mediation"] == [None]
+
+
+async def test_the_tasks_done_stay_where_they_were_done(moving: Desk) -> None:
+    await end_mediation(moving, IDF)
+    await move(moving)
+    assert [it.kind for it in await listed(moving, IDF, "done")] == ["mediation"]
+
+
+async def test_a_running_promise_is_at_risk_in_the_day_of_the_new_organisation(moving: Desk) -> None:
+    await move(moving)
+    moving.now += timedelta(days=1)
+    await moving.live()
+    found = []
+    for organisation in (IDF, RHONE):
+        async with as_organisation(moving.engine, organisation) as connection:
+            found.append([row.kind for row in await day.promises(connection, organisation, None)])
+    assert found == [[], ["request"]]
