@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -11,6 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from api import asking
 from domain.requests import Ask, Reply, Request
 from tests.api.examples import SIREN, add_journey
+from workflows import client
 
 ADDRESS = f"/v1/journeys/{SIREN}/extensions"
 GRANTED = Reply(201, "EXT-2", "Prolongé", {"ends_on": "2028-01-05", "extensions": 1})
@@ -48,18 +51,25 @@ async def test_a_refusal_names_its_rule(agent: httpx.AsyncClient, engine: AsyncE
     assert len({request.id for request in asked}) == 2
 
 
-@pytest.mark.parametrize("silence", [RPCError("down", RPCStatusCode.UNAVAILABLE, b""), None])
-async def test_a_silent_temporal_is_a_503_that_says_when_to_try_again(
-    silence: RPCError | None, agent: httpx.AsyncClient, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def ask(*_: Any) -> Reply:
-        if silence:
-            raise silence
-        await asyncio.Event().wait()
-        return GRANTED
+@dataclass
+class Silent:
+    """A connection that fails, or never answers."""
 
-    monkeypatch.setattr(asking, "ask", ask)
-    monkeypatch.setattr(asking, "PATIENCE", asking.PATIENCE / 1000)
+    failure: Exception | None
+
+    async def execute_update_with_start_workflow(self, *_: Any, **__: Any) -> None:
+        if self.failure:
+            raise self.failure
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("silence", [RPCError("down", RPCStatusCode.UNAVAILABLE, b""), RuntimeError(), None])
+async def test_a_silent_temporal_is_a_503_that_says_when_to_try_again(
+    silence: Exception | None, agent: httpx.AsyncClient, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporal: Any = Silent(silence)
+    monkeypatch.setattr(client, "ANSWER_WITHIN", timedelta(milliseconds=10))
+    monkeypatch.setattr(asking, "ask", lambda _, *asked: client.ask(temporal, *asked))
     await add_journey(engine)
     answer = await agent.post(ADDRESS, json={})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 import httpx
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
 
 from activities.contract import StepOrder
 from activities.stepping import Stepping
@@ -26,10 +25,11 @@ from domain.rules.plans import clock_of
 from domain.state import Health
 from tests.domain.rules.life import RULEBOOK
 from tests.web.conftest import JOURNEY, NOW, SIREN, TODAY, Pages
+from workflows.client import NoAnswer
 
 PARIS = ZoneInfo("Europe/Paris")
 ALICE, BRUNO = "alice.martin", "bruno.petit"
-DOWN = RPCError("down", RPCStatusCode.UNAVAILABLE, b"")
+DOWN = NoAnswer("RPCError")
 
 
 def instalments(*amounts: str) -> tuple[Instalment, ...]:

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
 
 from domain.calendar import add_months
 from domain.requests import Ask, Reply, Request
@@ -12,6 +11,7 @@ from domain.state import CloseReason, Phase
 from notifications.wording import jour_mail
 from tests.web.conftest import NOW, SIREN, TODAY, Pages
 from web import asking
+from workflows.client import NoAnswer
 
 OPENED_ON = add_months(TODAY, -17)
 IN_NOTICE: dict[str, Any] = {"opened_on": OPENED_ON, "phase": Phase.NOTICE}
@@ -87,7 +87,7 @@ async def test_a_refusal_is_shown_with_its_reason(pages: Pages, journeys: Journe
 
 
 async def test_a_journey_that_does_not_answer_can_be_asked_again(pages: Pages, journeys: Journeys) -> None:
-    journeys.answer = RPCError("down", RPCStatusCode.UNAVAILABLE, b"")
+    journeys.answer = NoAnswer("RPCError")
     link = pages.link("extend")
     answer = await pages.browser.post(link, data={})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")

@@ -7,13 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from temporalio.service import RPCError, RPCStatusCode
 
 from domain.cases import PlanStatus
 from domain.requests import Ask
 from notifications.wording import jour_mail
 from tests.web.cases import COUNTERED, Steps, counter, ids, instalments, read, write_note
 from tests.web.conftest import NOW, Pages
+from workflows.client import NoAnswer
 
 
 async def test_the_request_and_the_proposal_stand_side_by_side_with_dates_amounts_and_sums(pages: Pages) -> None:
@@ -126,7 +126,7 @@ async def test_an_answer_that_is_neither_yes_nor_no_is_refused(pages: Pages, ste
 
 
 async def test_a_journey_that_does_not_answer_can_be_asked_again(pages: Pages, steps: Steps) -> None:
-    steps.failure = RPCError("down", RPCStatusCode.UNAVAILABLE, b"")
+    steps.failure = NoAnswer("RPCError")
     link = await counter(pages)
     answer = await pages.browser.post(link, data={"reponse": "oui"})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")

@@ -10,12 +10,12 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
-from temporalio.service import RPCError, RPCStatusCode
 
 from db.tables import messages, notes, tasks
 from domain.cases import AppointmentStatus, PlanStatus
 from tests.web.console.conftest import Browser
 from tests.web.console.town import Town, at
+from workflows.client import NoAnswer
 
 RESTO = "Resto La Louche"
 
@@ -159,7 +159,7 @@ async def test_each_message_says_why_it_was_sent(alice: Browser, town: Town) -> 
 
 
 async def test_without_an_answer_the_page_says_to_try_again(alice: Browser, town: Town, plan: str) -> None:
-    town.failure = RPCError("down", RPCStatusCode.UNAVAILABLE, b"")
+    town.failure = NoAnswer("RPCError")
     answer = await send(alice, f"{path_of(town)}/delais/{plan}", decision="accept")
     assert answer.status_code == 503
     assert path_of(town) in answer.text
