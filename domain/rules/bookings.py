@@ -10,7 +10,7 @@ from domain.effects import Effect, Record
 from domain.requests import Reply, Request
 from domain.rules.appointment_letters import announced
 from domain.rules.appointment_replies import UNKNOWN, WITHOUT_PHONE, answer, not_now
-from domain.rules.appointments import KINDS, MEANS, PHONE, has_phone, kept, left_open
+from domain.rules.appointments import KINDS, MEANS, PHONE, has_phone, kept, left_open, moot, offer, open_until
 from domain.state import Journey
 
 Answered = tuple[Journey, tuple[Effect, ...], Reply]
@@ -107,7 +107,11 @@ def cancel(journey: Journey, request: Request, world: World) -> Answered:
 
 
 def _given_up(journey: Journey, gone: Appointment, world: World, *, by_us: bool) -> tuple[Journey, tuple[Effect, ...]]:
-    """A refusal answers a request; a priority promise goes on when it is not the enterprise that gives it up."""
+    """A refusal answers a request; a priority promise goes on unless the enterprise gives it up, with a new offer."""
     if not by_us:
         return left_open(journey, gone, world.now)
-    return (journey, ()) if gone.kind == "priority" else kept(journey, gone, world.now)
+    if gone.kind != "priority":
+        return kept(journey, gone, world.now)
+    if gone.slot is None or gone.subject is None or moot(journey, gone):
+        return journey, ()
+    return offer(journey, gone.kind, gone.subject, world.now, open_until(gone.kind, world), world)

@@ -178,3 +178,34 @@ def test_only_the_enterprise_can_free_the_organisation_of_its_promise(by: str) -
     life.ask("2026-11-04", Ask.CANCEL, appointment=life.appointment("priority").id, by=by)
     breached = life.until("2026-12-01").journey.commitments[PROMISE].breached_at
     assert (breached is None) == (by == "enterprise")
+
+
+def test_a_priority_meeting_we_cancel_is_offered_again_with_a_promise_of_its_own() -> None:
+    life = struggling(IN_TIME, TOO_LATE)
+    life.take("2026-11-04", "priority", IN_TIME)
+    life.ask("2026-11-05", Ask.CANCEL, appointment=life.appointment("priority").id, by="alice.martin")
+    assert life.told("appointment_cancelled", "appointment_offer")[-2:] == [
+        ("2026-11-05", "appointment_cancelled"),
+        ("2026-11-05", "appointment_offer"),
+    ]
+    promise = life.journey.commitments[f"{PROMISE}:1"]
+    assert (promise.due_at, promise.met_at) == (instant("2026-11-18 18:30"), None)
+    life.take("2026-11-06", "priority", TOO_LATE)
+    assert life.journey.commitments[promise.id].met_at == instant("2026-11-06")
+
+
+def test_a_priority_meeting_the_enterprise_gives_up_is_not_offered_again() -> None:
+    life = struggling(IN_TIME)
+    life.take("2026-11-04", "priority", IN_TIME)
+    life.ask("2026-11-05", Ask.CANCEL, appointment=life.appointment("priority").id)
+    assert life.appointment("priority").status is AppointmentStatus.CANCELLED
+    assert set(life.journey.commitments) == {PROMISE}
+
+
+def test_a_meeting_we_cancel_for_a_difficulty_that_is_over_is_not_offered_again() -> None:
+    life = struggling(IN_TIME)
+    life.take("2026-11-04", "priority", IN_TIME)
+    over = replace(difficulty(IncidentStatus.CANCELLED), cancelled_at=instant("2026-11-04 11:00"))
+    life.journey = life.journey.with_incident(over)
+    life.ask("2026-11-05", Ask.CANCEL, appointment=life.appointment("priority").id, by="alice.martin")
+    assert [it.kind for it in life.journey.appointments.values()] == ["initial", "priority"]
