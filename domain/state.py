@@ -9,8 +9,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from domain.calendar import Calendar
 from domain.cases import Appointment, Commitment, Incident, Plan, Refund
+from domain.payments import Payment, Since
 
 
 class Phase(StrEnum):
@@ -69,20 +69,6 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Payment:
-    """One payment in euros; ``at`` is when it was stated, ``received_on`` the day that counts for its timeliness."""
-
-    event_id: str
-    at: datetime
-    amount: Decimal
-    received_on: date | None = None
-
-    def day(self, calendar: Calendar) -> date:
-        """The day it was received; that of its event where only this was kept."""
-        return self.received_on or calendar.day_of(self.at)
-
-
-@dataclass(frozen=True)
 class Contribution:
     """Contributions of one account and period, as stated and paid; amounts in euros."""
 
@@ -101,9 +87,13 @@ class Contribution:
         """All that was paid."""
         return sum((payment.amount for payment in self.payments), Decimal(0))
 
-    def paid_since(self, at: datetime) -> Decimal:
-        """What was paid at that instant or after it."""
-        return sum((payment.amount for payment in self.payments if payment.at >= at), Decimal(0))
+    def since(self, at: datetime) -> Since:
+        """From when payments count on what was said missing at that instant."""
+        return Since.said(at, bounded=self.amount is not None)
+
+    def paid_since(self, since: Since) -> Decimal:
+        """What was paid since what is missing was said."""
+        return sum((payment.amount for payment in self.payments if since.counts(payment)), Decimal(0))
 
     @property
     def key(self) -> str:

@@ -26,7 +26,9 @@ def contribution_of(journey: Journey, incident: Incident) -> Contribution:
 def paid_on(journey: Journey, incident: Incident) -> Decimal:
     """What was paid since what is missing was said, in euros."""
     known = contribution_of(journey, incident)
-    return known.paid_since(incident.detected_at) if incident.paid_before is None else known.paid - incident.paid_before
+    if incident.paid_before is not None:
+        return known.paid - incident.paid_before
+    return known.paid_since(known.since(incident.detected_at))
 
 
 def left_to_pay(journey: Journey, incident: Incident) -> Decimal | None:

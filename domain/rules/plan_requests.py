@@ -14,7 +14,7 @@ from domain.duty import World
 from domain.effects import Effect, Record
 from domain.requests import Reply, Request
 from domain.rules import commitments
-from domain.rules.arrears import left_to_pay, status_of
+from domain.rules.arrears import left_to_pay, paid_on, status_of
 from domain.rules.incidents import incident_id
 from domain.rules.plan_pieces import stop
 from domain.rules.plans import (
@@ -88,7 +88,7 @@ def owed_on(journey: Journey, account: str, period: str) -> Owed:
     share = _less(known.employee_share, known.paid)
     if incident is None or not _stands(journey, incident):
         return Owed(known.left, share)
-    stated = _less(incident.employee_share, known.paid_since(incident.detected_at))
+    stated = _less(incident.employee_share, paid_on(journey, incident))
     return Owed(left_to_pay(journey, incident), share if stated is None else stated, incident.id)
 
 

@@ -17,9 +17,10 @@ from domain.identifiers import parse_period
 from domain.law import DUE_EARLY_FROM
 from domain.messages import Outgoing, checks
 from domain.obligations import expected_obligations, legal_due_date, reminder_day, spread_instant
+from domain.payments import Payment
 from domain.rules.corrections import corrections, said_is_true
 from domain.rules.plans import COVERED, covering_plan
-from domain.state import Contribution, Journey, Payment, Told
+from domain.state import Contribution, Journey, Told
 from domain.words import day, euros, of_period, the_period
 
 HORIZON = timedelta(days=100)

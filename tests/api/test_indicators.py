@@ -15,7 +15,8 @@ from activities.projecting import project
 from db.retention import erase, event_data, message_texts
 from db.tables import commitments, events, messages, surveys
 from domain.cases import Appointment, AppointmentStatus, Incident, IncidentStatus
-from domain.state import Contribution, Payment
+from domain.payments import Payment
+from domain.state import Contribution
 from tests.api.examples import OTHER_SIREN, SIREN, add_journey, add_task
 
 MARCH = {"from": "2026-03-01", "to": "2026-03-31"}

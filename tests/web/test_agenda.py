@@ -6,7 +6,8 @@ from decimal import Decimal
 from sqlalchemy import insert
 
 from db.tables import commitments
-from domain.state import Contribution, Payment, Told
+from domain.payments import Payment
+from domain.state import Contribution, Told
 from notifications.wording import jour_mail
 from tests.web.conftest import JOURNEY, NOW, TODAY, URL, Pages
 
