@@ -31,9 +31,10 @@ def _(fact: SlotFreed, journey: Journey) -> Absorbed:
 
 @absorb.register
 def _(fact: SlotAttendance, journey: Journey) -> Absorbed:
-    known = next((it for it in journey.appointments.values() if it.slot and it.slot.id == fact.slot), None)
+    booked = (it for it in journey.appointments.values() if it.is_booked)
+    known = next((it for it in booked if it.slot and it.slot.id == fact.slot), None)
     place = f"attendance:{fact.slot}"
-    if known is None or not known.is_booked or not journey.is_newest(place, fact.at, fact.id):
+    if known is None or not journey.is_newest(place, fact.at, fact.id):
         return journey, ()
     changed = replace(known, unattended_since=None if fact.attended else fact.at)
     summary = "L'agent du rendez-vous est de nouveau présent" if fact.attended else "L'agent du rendez-vous est absent"

@@ -209,3 +209,13 @@ def test_a_meeting_we_cancel_for_a_difficulty_that_is_over_is_not_offered_again(
     life.journey = life.journey.with_incident(over)
     life.ask("2026-11-05", Ask.CANCEL, appointment=life.appointment("priority").id, by="alice.martin")
     assert [it.kind for it in life.journey.appointments.values()] == ["initial", "priority"]
+
+
+def test_an_absence_is_seen_on_a_slot_that_another_meeting_held_before() -> None:
+    life = struggling(IN_TIME)
+    life.take("2026-11-04", "initial", IN_TIME)
+    life.ask("2026-11-04 11:00", Ask.CANCEL, appointment=life.appointment("initial").id)
+    life.take("2026-11-04 12:00", "priority", IN_TIME)
+    life.tell(attendance("2026-11-05", attended=False)).until("2026-11-10")
+    assert life.opened("appointment_unattended") == [("appointment_unattended", "2026-11-06 18:30")]
+    assert life.told("appointment_reminder") == []
