@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from inspect import signature
 from typing import Any
 
 import pytest
@@ -14,10 +15,14 @@ import worker
 from cli.serving import DRAIN_SECONDS
 from config.named_files import variable_of
 from config.settings import Settings
+from db.engine import make_engine
+from db.tenancy import ALONE
 from tests.deploy.installation import COMPOSE, ROOT, VARIABLE, compose_with, interpolated
 
 OURS = ("migrate", "api", "worker")
 PRIVATE = ("database", "temporal-database", "temporal", "migrate", "temporal-schema", "temporal-namespace")
+# Connections of pg_dump, psql, the commands of an operator.
+BESIDE = 20
 COMPLETED, HEALTHY = "service_completed_successfully", "service_healthy"
 
 Services = dict[str, Any]
@@ -148,6 +153,13 @@ def test_containers_are_given_time_to_end(services: Services) -> None:
 
 def test_two_workers_share_the_load(services: Services) -> None:
     assert services["worker"]["deploy"]["replicas"] == 2
+
+
+def test_the_database_has_connections_for_the_largest_installation_and_an_operator(services: Services) -> None:
+    pool = signature(make_engine).parameters["pool_size"].default
+    [allowed] = re.findall(r"max_connections=(\d+)", " ".join(services["database"]["command"]))
+    workers, api_processes = 6, 4  # docs/scaling.md, a million journeys
+    assert int(allowed) >= workers * pool + api_processes * (pool + ALONE) + BESIDE
 
 
 def test_temporal_has_enough_shards_for_its_whole_life(services: Services) -> None:
