@@ -82,6 +82,11 @@ def test_the_image_is_built_once_and_by_what_the_others_wait_for(services: Servi
     assert len({services[name]["image"] for name in OURS}) == 1
 
 
+@pytest.mark.parametrize("name", OURS)
+def test_nothing_builds_an_image_again_unless_asked_to(services: Services, name: str) -> None:
+    assert services[name]["pull_policy"] == "never"
+
+
 def test_ports_are_published_on_the_loopback_interface_only(services: Services) -> None:
     published = {name: service["ports"] for name, service in services.items() if "ports" in service}
     assert published == {
