@@ -53,7 +53,7 @@ class Incident:
     ``changes`` counts its statuses. ``told_at``: the enterprise heard of it as it stands, ``contacted_at``: the last
     amicable contact attempted, ``moved_at``: the last hold that ended, ``holds``: how many began or ended,
     ``held_first_at``: when the days without a plan began to count, ``relapses``: each time a plan of it broke.
-    ``paid_before`` was paid when it was opened from inside; an event counts what was paid since it happened.
+    ``paid_before`` was received when it was opened from inside; an event counts what was paid since it happened.
     """
 
     id: str
@@ -139,9 +139,9 @@ class Instalment:
 class Plan:
     """A payment plan asked for one account and period.
 
-    ``paid_before`` was paid when its instalments were drawn up, ``completed_at`` is when nothing was missing any more,
-    ``reason`` the id of a note, ``withdrawn`` why it lost its object before an answer or before its end (``paid``,
-    ``cancelled``).
+    ``paid_before`` was received when its instalments were drawn up, ``completed_at`` is when nothing was missing any
+    more, ``reason`` the id of a note, ``withdrawn`` why it lost its object before an answer or before its end
+    (``paid``, ``cancelled``).
     """
 
     id: str
@@ -203,8 +203,9 @@ class Slot:
 class Appointment:
     """An appointment offered, then booked on a slot; ``sequence`` numbers its iCalendar versions.
 
-    ``requested``: somebody asked for it; ``commitment`` is the id of the promise made with it. ``starved``: no free
-    slot suits it, until one is freed at ``freed_at``. ``unattended_since``: the agent of its slot is known to be away.
+    ``requested``: somebody asked for it, last at ``requested_at``; ``commitment`` is the id of the promise made with
+    it. ``starved``: no free slot suits it, until one is freed at ``freed_at``. ``unattended_since``: the agent of its
+    slot is known to be away.
     """
 
     id: str
@@ -219,6 +220,7 @@ class Appointment:
     offered_again: bool = False
     closed_at: datetime | None = None
     requested: bool = False
+    requested_at: datetime | None = None
     commitment: str | None = None
     booked_at: datetime | None = None
     starved: bool = False

@@ -25,7 +25,8 @@ def ask(journey: Journey, request: Request, world: World) -> tuple[Journey, tupl
     if _standing(journey, kind) is None:
         journey, effects = offer(journey, kind, subject, world.now, open_until(kind, world), world)
     found = next(it for it in journey.appointments.values() if it.kind == kind and it.is_offered)
-    asked = replace(found, format=wanted or found.format, requested=True)
+    means = wanted or found.format
+    asked = replace(found, format=means, requested=True, requested_at=world.now, starved=False)
     journey, started = _promise(journey.with_appointment(asked), asked, world)
     return journey, effects + started, answer(asked, 201, "Rendez-vous proposé : choisissez un créneau.")
 

@@ -42,7 +42,7 @@ def _(fact: SlotAttendance, journey: Journey) -> Absorbed:
 
 
 def duties(journey: Journey, world: World) -> Iterator[Duty]:
-    """Look once whether an offer can be taken, and once more each time a slot is freed for it."""
+    """Look once whether an offer can be taken, and once more each time it is asked for or a slot is freed for it."""
     for it in journey.appointments.values():
         if it.is_offered:
             yield _look(journey, it, world)
@@ -65,11 +65,13 @@ def waits(journey: Journey, it: Appointment) -> bool:
 
 
 def _key(it: Appointment) -> str:
-    return f"APT-2:look:{it.id}:{it.freed_at.isoformat() if it.freed_at else ''}"
+    asked = f":{it.requested_at.isoformat()}" if it.requested_at else ""
+    return f"APT-2:look:{it.id}:{it.freed_at.isoformat() if it.freed_at else ''}{asked}"
 
 
 def _look(journey: Journey, it: Appointment, world: World) -> Duty:
-    at = world.calendar.next_open(it.freed_at) if it.freed_at else it.offered_at
+    since = it.requested_at or it.offered_at
+    at = world.calendar.next_open(it.freed_at) if it.freed_at and it.freed_at > since else since
     if world.slots is None:
         return Duty(at, _key(it), ())
     effects, change = _found(journey, it, world) if _suitable(journey, it, world) else _nothing(journey, it, world)

@@ -4,7 +4,7 @@ import pytest
 
 from domain.cases import AppointmentStatus
 from domain.effects import OpenTask
-from domain.facts import AccountantChanged
+from domain.facts import AccountantChanged, SlotFreed
 from domain.requests import Ask
 from domain.state import Channel, CloseReason
 from tests.domain.rules.happenings import ended, instant, opened, stamp
@@ -198,6 +198,35 @@ def test_the_first_meeting_asked_for_is_the_one_already_offered() -> None:
     life.take("2026-11-04", "initial", THURSDAY)
     assert life.appointment("initial").format == "phone"
     assert life.ask("2026-11-05", Ask.APPOINTMENT, kind="initial").status == 409
+
+
+def test_asking_for_the_meeting_already_offered_is_answered_when_slots_are_free() -> None:
+    life = young(THURSDAY)
+    life.ask("2026-11-03", Ask.APPOINTMENT, kind="initial")
+    (promise,) = life.until("2026-11-06").journey.commitments.values()
+    assert (promise.met_at, promise.breached_at) == (instant("2026-11-03"), None)
+    assert (life.opened("request"), life.told("slot_freed")) == ([], [])
+
+
+@pytest.mark.parametrize("formats", [("in_person",), ()])
+def test_asking_for_the_meeting_already_offered_becomes_a_task_when_no_slot_suits(formats: tuple[str, ...]) -> None:
+    life = Meetings(opened(OPENING), *(slot(THURSDAY, it) for it in formats))
+    life.ask("2026-11-03", Ask.APPOINTMENT, kind="initial", format="phone")
+    assert life.opened("request") == [("request", "2026-11-05 10:00")]
+    life.slots = (slot(THURSDAY),)
+    life.until("2026-11-04")
+    life.absorb(SlotFreed(**stamp("2026-11-04"), appointment=life.appointment("initial").id))
+    (promise,) = life.journey.commitments.values()
+    assert promise.met_at == instant("2026-11-04")
+    assert life.told("slot_freed") == [("2026-11-04", "slot_freed")]
+
+
+def test_asking_again_in_another_form_looks_again() -> None:
+    life = Meetings(opened(OPENING, accountant=True), slot(THURSDAY, "in_person"))
+    life.ask("2026-11-03", Ask.APPOINTMENT, kind="other", format="phone")
+    life.ask("2026-11-03 11:00", Ask.APPOINTMENT, kind="other", format="in_person")
+    (promise,) = life.journey.commitments.values()
+    assert (promise.met_at, life.appointment("other").starved) == (instant("2026-11-03 11:00"), False)
 
 
 def test_legal_security_is_for_enterprises_without_accountant() -> None:
