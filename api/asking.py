@@ -79,6 +79,7 @@ class Asking:
         except NoAnswer:
             raise unavailable("The journey does not answer: send it again with the same Idempotency-Key.") from None
         if reply.status >= 400:
+            await notes.forget(self._services.engine, request.data.get("note"))
             slots = {"slots": reply.data["slots"]} if "slots" in reply.data else {}
             raise Problem(reply.status, reply.detail, rule=reply.rule, **slots)
         return reply

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db.tables import notes
+
+LATELY = timedelta(minutes=10)
+"""How long a request may be on its way, sent again included; a journey remembers its answers for longer."""
 
 
 async def keep(
@@ -35,6 +39,17 @@ async def keep(
     }
     await connection.execute(insert(notes).values(row).on_conflict_do_nothing())
     return str(note_id)
+
+
+async def forget(engine: AsyncEngine, note: str | None) -> None:
+    """Take back what a refused request said, if anything; an older text was said when it was asked first, and stays.
+
+    Organisations may not delete what was written: this is done for them.
+    """
+    if note is None:
+        return
+    async with engine.begin() as connection:
+        await connection.execute(delete(notes).where(notes.c.id == UUID(note), notes.c.at > func.now() - LATELY))
 
 
 async def read(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, str]:

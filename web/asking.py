@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from db import notes
 from domain.requests import Reply, Request
 from web.desk import Desk
 from workflows.client import NoAnswer, ask
@@ -20,9 +21,15 @@ class Unanswered(Exception):
 
 
 async def answer(desk: Desk, siren: str, path: str, request: Request) -> Reply:
-    """The journey's answer to a form of the page at ``path``. Raises Unanswered; the request may then be repeated."""
+    """The journey's answer to a form of the page at ``path``; what was written with one it refuses is not kept.
+
+    Raises Unanswered; the request may then be repeated.
+    """
     try:
-        return await ask(desk.temporal, siren, request)
+        reply = await ask(desk.temporal, siren, request)
     except NoAnswer as error:
         log.warning("no answer to a page", ask=request.ask, siren=siren, reason=str(error))
         raise Unanswered(path) from None
+    if reply.status >= 400:
+        await notes.forget(desk.engine, request.data.get("note"))
+    return reply

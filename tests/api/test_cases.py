@@ -160,6 +160,16 @@ async def test_what_people_write_is_read_by_their_organisation_and_stands_nowher
     assert "malade" not in "".join(whole)
 
 
+async def test_what_a_refused_request_said_is_not_kept(agent: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    await owe(engine)
+    plan = (await ask_for_plan(agent, "930.00")).json()["id"]
+    accepted = {"decision": "accept", "reason": "Premier délai"}
+    assert (await agent.post(f"/v1/plans/{plan}/decision", json=accepted)).status_code == 200
+    late = {"decision": "refuse", "reason": "Trop tard"}
+    assert (await agent.post(f"/v1/plans/{plan}/decision", json=late)).status_code == 409
+    assert {it["text"] for it in (await agent.get(f"{MINE}/notes")).json()} == {"Trésorerie", "Premier délai"}
+
+
 async def test_a_lost_answer_asked_for_again_makes_one_plan_and_one_note(
     agent: httpx.AsyncClient, engine: AsyncEngine
 ) -> None:

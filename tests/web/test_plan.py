@@ -103,8 +103,10 @@ async def test_what_is_no_date_or_amount_is_named_and_kept(pages: Pages, steps: 
 
 
 async def test_a_total_that_is_not_the_debt_is_refused_by_the_rules_and_kept(pages: Pages, steps: Steps) -> None:
-    answer = await send(pages, await owe(pages), **{"montant-1": "500"})
+    answer = await send(pages, await owe(pages), **{"montant-1": "500", "motif": "Un client paie en retard"})
     assert answer.status_code == 409
+    assert "Un client paie en retard" in answer.text
+    assert await pages.rows(notes) == []
     assert "elle doit égaler la dette" in unescape(answer.text)
     assert 'value="500"' in answer.text
 

@@ -103,6 +103,15 @@ async def test_the_same_decision_sent_twice_is_one_decision(alice: Browser, town
     assert (await town.journey(town.firm(RESTO))).plans[plan].status is PlanStatus.RUNNING
 
 
+async def test_the_reason_of_a_decision_that_came_too_late_is_not_shown(alice: Browser, town: Town, plan: str) -> None:
+    await send(alice, f"{path_of(town)}/delais/{plan}", decision="accept", note="Un premier effort.")
+    late = await send(alice, f"{path_of(town)}/delais/{plan}", decision="refuse", note="Dette trop lourde.")
+    assert late.status_code == 409
+    page = await alice.read(path_of(town))
+    assert "Un premier effort." in page
+    assert "Dette trop lourde." not in page
+
+
 async def test_a_missing_piece_stops_the_clock(alice: Browser, town: Town, plan: str) -> None:
     await send(alice, f"{path_of(town)}/delais/{plan}/pieces", action="manque", piece="cash_forecast")
     page = await alice.read(path_of(town))
