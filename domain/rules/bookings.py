@@ -11,6 +11,7 @@ from domain.requests import Reply, Request
 from domain.rules.appointment_letters import announced
 from domain.rules.appointment_replies import UNKNOWN, WITHOUT_PHONE, answer, not_now
 from domain.rules.appointments import KINDS, MEANS, PHONE, has_phone, kept, left_open, moot, offer, open_until
+from domain.rules.free_slots import suitable
 from domain.state import Journey
 
 Answered = tuple[Journey, tuple[Effect, ...], Reply]
@@ -37,18 +38,18 @@ def book(journey: Journey, request: Request, world: World) -> Answered:
     booked = replace(
         known, status=AppointmentStatus.BOOKED, slot=slot, format=means, booked_at=world.now, starved=False
     )
-    journey, met = _keep(journey.with_appointment(booked), booked, slot, world)
+    journey, met = _keep(journey.with_appointment(booked), known, slot, world)
     effects = (announced(booked, "appointment_booked", world), *met)
     return journey, effects, answer(booked, 200, "Rendez-vous pris : une confirmation vous est envoyée.")
 
 
-def _keep(journey: Journey, booked: Appointment, slot: Slot, world: World) -> tuple[Journey, tuple[Effect, ...]]:
-    """A priority promise is kept when a slot in time was there to choose, even if a later one was preferred (APT-3)."""
-    commitment = journey.commitments.get(booked.commitment or "")
-    if booked.kind != "priority" or commitment is None:
-        return kept(journey, booked, world.now)
-    in_time = min([slot.starts_at, *(it.starts_at for it in world.slots or ())]) <= commitment.due_at
-    return kept(journey, booked, world.now) if in_time else (journey, ())
+def _keep(journey: Journey, offered: Appointment, slot: Slot, world: World) -> tuple[Journey, tuple[Effect, ...]]:
+    """A priority promise is kept when a slot in time could be chosen, even if a later one was preferred (APT-3)."""
+    commitment = journey.commitments.get(offered.commitment or "")
+    if offered.kind != "priority" or commitment is None:
+        return kept(journey, offered, world.now)
+    in_time = slot.starts_at <= commitment.due_at or suitable(journey, offered, world)
+    return kept(journey, offered, world.now) if in_time else (journey, ())
 
 
 def reschedule(journey: Journey, request: Request, world: World) -> Answered:

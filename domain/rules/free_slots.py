@@ -74,11 +74,11 @@ def _look(journey: Journey, it: Appointment, world: World) -> Duty:
     at = world.calendar.next_open(it.freed_at) if it.freed_at and it.freed_at > since else since
     if world.slots is None:
         return Duty(at, _key(it), ())
-    effects, change = _found(journey, it, world) if _suitable(journey, it, world) else _nothing(journey, it, world)
+    effects, change = _found(journey, it, world) if suitable(journey, it, world) else _nothing(journey, it, world)
     return Duty(at, _key(it), effects, change)
 
 
-def _suitable(journey: Journey, it: Appointment, world: World) -> list[Slot]:
+def suitable(journey: Journey, it: Appointment, world: World) -> list[Slot]:
     """Free slots this appointment could take; a priority one only in time (APT-3)."""
     formats = {it.format} if it.format else {"in_person", "video", *([PHONE] if has_phone(journey) else [])}
     end = it.offer_until if it.kind == "priority" else None

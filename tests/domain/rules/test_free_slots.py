@@ -219,3 +219,11 @@ def test_an_absence_is_seen_on_a_slot_that_another_meeting_held_before() -> None
     life.tell(attendance("2026-11-05", attended=False)).until("2026-11-10")
     assert life.opened("appointment_unattended") == [("appointment_unattended", "2026-11-06 18:30")]
     assert life.told("appointment_reminder") == []
+
+
+def test_a_slot_the_enterprise_could_not_take_keeps_no_promise() -> None:
+    life = Meetings(opened(OPENING, has_phone=False), slot(IN_TIME, "phone"), slot(TOO_LATE))
+    life.prioritise("2026-11-03", EIGHT_DAYS)
+    assert life.take("2026-11-04", "priority", TOO_LATE).status == 200
+    promise = life.until("2026-12-01").journey.commitments[PROMISE]
+    assert (promise.met_at, promise.breached_at) == (None, instant(EIGHT_DAYS))
