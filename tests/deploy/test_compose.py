@@ -57,6 +57,12 @@ def test_a_service_is_watched_or_runs_once(services: Services) -> None:
         assert runs_once(service) or service["healthcheck"]["test"][0] == "CMD", name
 
 
+@pytest.mark.parametrize("name", ["database", "temporal-database"])
+def test_a_database_is_watched_as_a_role_it_has(services: Services, name: str) -> None:
+    role = services[name]["environment"]["POSTGRES_USER"]  # of its own database too, POSTGRES_DB being unset
+    assert {f"--username={role}", f"--dbname={role}"} <= set(services[name]["healthcheck"]["test"])
+
+
 def test_what_runs_once_is_awaited_to_its_end_and_the_rest_until_it_is_well(services: Services) -> None:
     for name, condition in waits(services):
         assert condition == (COMPLETED if runs_once(services[name]) else HEALTHY), name
