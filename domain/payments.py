@@ -1,7 +1,8 @@
-"""What was paid, and from when it counts; amounts in euros. It reads no clock."""
+"""What was paid, from when it counts, and what of it bounced; amounts in euros. It reads no clock."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -45,3 +46,21 @@ class Since:
         """Whether it comes off what was missing."""
         seen = self.day is not None and payment.received_on is not None and payment.received_on < self.day
         return payment.at >= self.at and not seen
+
+
+@dataclass(frozen=True)
+class Bounce:
+    """A debit that the bank rejected, counted as a payment before it was; ``amount`` ``None``: all that was paid."""
+
+    at: datetime
+    event_id: str
+    amount: Decimal | None
+
+    def out_of(self, held: Decimal) -> Decimal:
+        """What it takes back of what was held as paid then."""
+        return max(held if self.amount is None else min(self.amount, held), Decimal(0))
+
+
+def total(payments: Iterable[Payment]) -> Decimal:
+    """Their sum."""
+    return sum((it.amount for it in payments), Decimal(0))

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from domain.cases import Appointment, Commitment, Incident, Plan, Refund
-from domain.payments import Payment, Since
+from domain.payments import Bounce, Payment, Since, total
 
 
 class Phase(StrEnum):
@@ -81,19 +81,31 @@ class Contribution:
     stated_by: str | None = None
     payments: tuple[Payment, ...] = ()
     told: Told | None = None
+    bounces: tuple[Bounce, ...] = ()
+
+    @cached_property
+    def received(self) -> Decimal:
+        """All that was told as paid, what bounced since included."""
+        return total(self.payments)
 
     @cached_property
     def paid(self) -> Decimal:
-        """All that was paid."""
-        return sum((payment.amount for payment in self.payments), Decimal(0))
+        """All that was really paid."""
+        return self.paid_since() if self.bounces else self.received
 
     def since(self, at: datetime) -> Since:
         """From when payments count on what was said missing at that instant."""
         return Since.said(at, bounded=self.amount is not None)
 
-    def paid_since(self, since: Since) -> Decimal:
-        """What was paid since what is missing was said."""
-        return sum((payment.amount for payment in self.payments if since.counts(payment)), Decimal(0))
+    def paid_since(self, since: Since | None = None, before: Decimal = Decimal(0)) -> Decimal:
+        """What was really paid since what is missing was said, beyond what was received ``before``."""
+        counted = [it for it in self.payments if since is None or since.counts(it)]
+        left = total(counted) - before
+        gone = Decimal(0)
+        for bounce in self.bounces:
+            then = self.since(bounce.at)
+            gone += bounce.out_of(total(it for it in counted if not then.counts(it)) - before - gone)
+        return max(left - gone, Decimal(0))
 
     @property
     def key(self) -> str:

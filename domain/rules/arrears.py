@@ -13,7 +13,6 @@ from domain.rules.plans import covering_plan
 from domain.state import Contribution, Journey
 
 NOTHING = Decimal(0)
-REJECTED = "debit_rejected"
 DECLARATIONS = ("undeclared", "dsn_technical")
 """Kinds that paying does not end while nobody said how much is owed: Urssaf's systems take them back."""
 
@@ -27,7 +26,7 @@ def paid_on(journey: Journey, incident: Incident) -> Decimal:
     """What was paid since what is missing was said, in euros."""
     known = contribution_of(journey, incident)
     if incident.paid_before is not None:
-        return known.paid - incident.paid_before
+        return known.paid_since(before=incident.paid_before)
     return known.paid_since(known.since(incident.detected_at))
 
 
@@ -43,11 +42,7 @@ def left_to_pay(journey: Journey, incident: Incident) -> Decimal | None:
 
 
 def _left_of_period(journey: Journey, incident: Incident) -> Decimal | None:
-    known = contribution_of(journey, incident)
-    if known.amount is None or incident.kind in DECLARATIONS:
-        return None
-    # A debit was counted as a payment before it bounced.
-    return known.amount - (paid_on(journey, incident) if incident.kind == REJECTED else known.paid)
+    return None if incident.kind in DECLARATIONS else contribution_of(journey, incident).left
 
 
 def is_settled(journey: Journey, incident: Incident) -> bool:

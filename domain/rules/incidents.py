@@ -10,13 +10,15 @@ from hashlib import blake2b
 from domain.absorption import Absorbed, absorb, noted, outdated
 from domain.cases import Incident
 from domain.facts import IncidentCancelled, IncidentDetected
+from domain.payments import Bounce
 from domain.rules.term import in_procedure
 from domain.state import Journey, Phase
 from domain.words import the_period
 
+REJECTED = "debit_rejected"
 NAMES = {
     "unpaid": "échéance impayée",
-    "debit_rejected": "prélèvement rejeté",
+    REJECTED: "prélèvement rejeté",
     "partial_payment": "paiement partiel",
     "undeclared": "déclaration manquante",
     "dsn_technical": "incident technique sur la DSN",
@@ -45,6 +47,8 @@ def _(fact: IncidentDetected, journey: Journey) -> Absorbed:
         due_on=fact.due_on,
         noticed_at=fact.received_at,
     )
+    if fact.kind == REJECTED:
+        journey = _bounced(journey, fact)
     known = journey.incidents.get(said.id)
     if known and not journey.is_newest(f"incident:{said.key}", fact.at, fact.id):
         earlier = replace(known, opened_at=min(known.opened_at, fact.at))
@@ -58,11 +62,25 @@ def _(fact: IncidentCancelled, journey: Journey) -> Absorbed:
     key = f"{fact.account}/{fact.period}"
     if not journey.is_newest(f"cancelled:{key}", fact.at, fact.id):
         return journey, outdated("INC-7", summary, fact)
-    journey = journey.stamped(f"cancelled:{key}", fact.at, fact.id)
+    journey = _taken_back(journey, fact).stamped(f"cancelled:{key}", fact.at, fact.id)
     known = journey.incidents.get(incident_id(journey.siren, fact.account, fact.period))
     if known:
         journey = journey.with_incident(with_cancellation(journey, known))
     return journey, noted("INC-7", summary, fact)
+
+
+def _bounced(journey: Journey, fact: IncidentDetected) -> Journey:
+    known, bounce = journey.contribution(fact.account, fact.period), Bounce(fact.at, fact.id, fact.amount)
+    if bounce in known.bounces or not journey.is_newest(f"cancelled:{known.key}", fact.at, fact.id):
+        return journey
+    bounces = sorted((*known.bounces, bounce), key=lambda it: (it.at, it.event_id))
+    return journey.with_contribution(replace(known, bounces=tuple(bounces)))
+
+
+def _taken_back(journey: Journey, fact: IncidentCancelled) -> Journey:
+    known = journey.contribution(fact.account, fact.period)
+    kept = tuple(it for it in known.bounces if (it.at, it.event_id) > (fact.at, fact.id))
+    return journey if kept == known.bounces else journey.with_contribution(replace(known, bounces=kept))
 
 
 def stated(journey: Journey, said: Incident) -> Journey:
@@ -118,7 +136,7 @@ def open_incident(
         employee_share=employee_share,
         due_on=due_on,
         noticed_at=at,
-        paid_before=journey.contribution(account, period).paid,
+        paid_before=journey.contribution(account, period).received,
     )
     known = journey.incidents.get(said.id)
     relapses = (*known.relapses, at) if known else (at,)

@@ -60,7 +60,7 @@ def _asked(journey: Journey, request: Request, world: World) -> Plan:
         debt=total(instalments),
         requested_at=world.now,
         requested_by=request.data["by"],
-        paid_before=journey.contribution(account, period).paid,
+        paid_before=journey.contribution(account, period).received,
     )
     return _on_debt(journey, plan)
 

@@ -80,7 +80,7 @@ def incident_on(journey: Journey, plan: Plan) -> Incident | None:
 
 def paid_on(journey: Journey, plan: Plan) -> Decimal:
     """What was paid since the instalments were drawn up, in euros."""
-    return max(journey.contribution(plan.account, plan.period).paid - plan.paid_before, NOTHING)
+    return journey.contribution(plan.account, plan.period).paid_since(before=plan.paid_before)
 
 
 def left_on(journey: Journey, plan: Plan) -> Decimal:
@@ -127,7 +127,7 @@ def redrawn(journey: Journey, plan: Plan, instalments: tuple[Instalment, ...]) -
     """The plan on what is left now: what was paid before does not count again."""
     known = journey.contribution(plan.account, plan.period)
     left, share = left_on(journey, plan), share_left(journey, plan)
-    return replace(plan, instalments=instalments, debt=left, employee_share=share, paid_before=known.paid)
+    return replace(plan, instalments=instalments, debt=left, employee_share=share, paid_before=known.received)
 
 
 def acting(at: datetime, key: str, act: Act, journey: Journey, world: World) -> Duty:

@@ -2,13 +2,29 @@
 
 from dataclasses import replace
 from datetime import UTC
+from decimal import Decimal
 
-from domain.cases import IncidentStatus
-from domain.facts import IncidentDetected
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.cases import IncidentStatus, Plan, PlanStatus
+from domain.facts import Fact, IncidentDetected
+from domain.requests import Ask
 from domain.rules.arrears import left_to_pay
-from tests.domain.rules.happenings import due, instant, paid
-from tests.domain.rules.incident_life import DUE_ON, PERIOD, detected, incident, young
-from tests.domain.rules.life import Life
+from domain.rules.plans import left_on
+from tests.domain.rules.happenings import ACCOUNT, due, instant, paid
+from tests.domain.rules.incident_life import (
+    DUE_ON,
+    PERIOD,
+    ask,
+    ask_for_plan,
+    cancelled,
+    decide,
+    detected,
+    incident,
+    young,
+)
+from tests.domain.rules.life import MODEST, Life
 
 PART = "partial_payment"
 
@@ -40,3 +56,85 @@ def test_a_day_is_that_of_the_organisation_when_the_incident_is_detected_at_nigh
     night = replace(detected(kind=PART), at=instant("2026-11-18 00:30").astimezone(UTC))
     life = owed("2000", night).tell(paid("2026-11-19", PERIOD, "1000", "2026-11-17"))
     assert left(life) == 1000
+
+
+SHARE = replace(due("2026-11-10", PERIOD, DUE_ON, "1000"), employee_share=Decimal(300))
+TWICE = (("2026-12-01", "500"), ("2027-01-04", "500"))
+
+
+def bounced() -> Life:
+    """A firm whose debit of 1000 was told as a payment, then rejected."""
+    return young().tell(SHARE, paid("2026-11-17 09:00", PERIOD, "1000"), detected(kind="debit_rejected"))
+
+
+def planned(life: Life, *instalments: tuple[str, str]) -> Life:
+    plan = ask_for_plan(life, "2026-11-19", *(instalments or TWICE)).data["id"]
+    assert decide(life, "2026-11-19 12:00", plan, "accept").status == 200
+    return life
+
+
+def plan_of(life: Life) -> Plan:
+    return next(iter(life.journey.plans.values()))
+
+
+def test_a_debit_that_bounced_does_not_keep_the_plan_on_it() -> None:
+    life = planned(bounced()).tell(due("2026-11-24", PERIOD, DUE_ON, "1000")).until("2026-11-30")
+    assert (plan_of(life).status, incident(life).status) == (PlanStatus.RUNNING, IncidentStatus.PLANNED)
+    life.tell(paid("2026-12-01", PERIOD, "500"), paid("2027-01-04", PERIOD, "500"))
+    assert (plan_of(life).status, incident(life).status) == (PlanStatus.KEPT, IncidentStatus.PAID)
+
+
+def test_a_plan_on_a_debit_that_bounced_leaves_its_debt_when_it_breaks() -> None:
+    life = planned(bounced()).until("2026-12-10")
+    assert (plan_of(life).status, incident(life).status) == (PlanStatus.BROKEN, IncidentStatus.OPEN)
+    assert left(life) == 1000
+
+
+def test_what_is_said_later_of_a_debit_that_bounced_does_not_pay_it() -> None:
+    life = bounced().tell(detected("2026-11-20"))
+    assert (incident(life).status, left(life)) == (IncidentStatus.OPEN, 1000)
+
+
+def test_the_employee_share_of_a_debit_that_bounced_is_still_to_be_paid_first() -> None:
+    answer = ask_for_plan(bounced(), "2026-11-19", ("2026-12-01", "100"), ("2027-01-04", "900"))
+    assert answer.data["missing"] == ["employee_share"]
+
+
+def test_a_difficulty_may_be_announced_for_a_debit_that_bounced() -> None:
+    assert ask(bounced(), "2026-11-19", Ask.DIFFICULTY, period=PERIOD).status == 201
+
+
+def test_a_rejection_taken_back_was_a_payment_after_all() -> None:
+    life = bounced().tell(cancelled("2026-11-20"))
+    assert ask(life, "2026-11-23", Ask.DIFFICULTY, period=PERIOD).status == 409
+
+
+def test_only_what_bounced_is_owed_again() -> None:
+    life = young().tell(SHARE, paid("2026-11-16 09:00", PERIOD, "400"), paid("2026-11-17 09:00", PERIOD, "600"))
+    life.tell(detected(amount="600", kind="debit_rejected"))
+    assert life.journey.contribution(ACCOUNT, PERIOD).paid == 400
+
+
+def test_an_instalment_that_bounces_is_not_paid_and_the_next_payment_is() -> None:
+    life = planned(bounced()).tell(paid("2026-12-01", PERIOD, "500"))
+    life.tell(detected("2026-12-02", amount="500", kind="debit_rejected"))
+    assert left_on(life.journey, plan_of(life)) == 1000
+    life.tell(paid("2026-12-03", PERIOD, "500")).until("2026-12-10")
+    assert (left_on(life.journey, plan_of(life)), plan_of(life).status) == (500, PlanStatus.RUNNING)
+
+
+@MODEST
+@given(st.permutations(range(6)))
+def test_in_whatever_order_they_are_told_bounces_leave_the_same_paid(order: list[int]) -> None:
+    facts: list[Fact] = [
+        paid("2026-11-16 09:00", PERIOD, "700"),
+        detected("2026-11-17 09:00", amount="700", kind="debit_rejected"),
+        cancelled("2026-11-17 15:00"),
+        paid("2026-11-17 16:00", PERIOD, "200"),
+        detected("2026-11-18 09:00", amount="500", kind="debit_rejected"),
+        paid("2026-11-18 10:00", PERIOD, "100"),
+    ]
+    life = young().until("2026-11-19")
+    for number in order:
+        life.absorb(facts[number])
+    assert life.journey.contribution(ACCOUNT, PERIOD).paid == 500
