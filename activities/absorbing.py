@@ -25,6 +25,8 @@ from domain.state import Journey
 from domain.step import next_wake
 
 ANY_ORGANISATION = "*"
+OF_ITS_AGENTS = ("referent.leaving", "agents.available")
+"""What an organisation says of its own agents is nothing to a journey that left it."""
 
 
 async def absorb_pending(connection: AsyncConnection, rulebook: Rulebook, siren: str) -> int:
@@ -36,7 +38,7 @@ async def absorb_pending(connection: AsyncConnection, rulebook: Rulebook, siren:
     stored = await journeys.lock(connection, siren)
     if stored is None:
         return await _without_account(connection, rulebook, rows)
-    mine, others = _by_organisation(rows, stored.journey)
+    mine, others = await _by_organisation(connection, rows, stored.journey)
     if others:
         await events.settle(connection, others, "refused", "the enterprise belongs to another organisation")
     envelopes = [envelope(row) for row in mine]
@@ -67,10 +69,15 @@ async def _without_account(connection: AsyncConnection, rulebook: Rulebook, rows
     return await absorb_pending(connection, rulebook, event.siren)
 
 
-def _by_organisation(rows: Sequence[Row[Any]], journey: Journey) -> tuple[list[Row[Any]], list[int]]:
-    allowed = {journey.organisation, ANY_ORGANISATION}
-    mine = [row for row in rows if row.organisation in allowed]
-    return mine, [row.seq for row in rows if row.organisation not in allowed]
+async def _by_organisation(
+    connection: AsyncConnection, rows: Sequence[Row[Any]], journey: Journey
+) -> tuple[list[Row[Any]], list[int]]:
+    """Events of who follows the journey, or followed it when they were taken at the door (EXT-5); the others."""
+    own = {journey.organisation, ANY_ORGANISATION}
+    others = [it for it in rows if it.organisation not in own]
+    former = await events.heard(connection, journey.siren) if others else set()
+    refused = {it.seq for it in others if it.organisation not in former or it.type in OF_ITS_AGENTS}
+    return [it for it in rows if it.seq not in refused], sorted(refused)
 
 
 def envelope(row: Row[Any]) -> Envelope:

@@ -57,6 +57,27 @@ async def store(connection: AsyncConnection, new: Sequence[NewEvent]) -> set[tup
     return {(row.source, row.id) for row in kept}
 
 
+Identity = tuple[str, str, str]
+"""Who sent an event, its ``source`` and its ``id``."""
+
+_REPEATED = text(
+    """
+    SELECT organisation, source, id FROM events JOIN unnest(
+      CAST(:senders AS text[]), CAST(:sources AS text[]), CAST(:ids AS text[])
+    ) AS told (organisation, source, id) USING (organisation, source, id)
+    """
+)
+
+
+async def repeated(connection: AsyncConnection, told: Sequence[Identity]) -> set[Identity]:
+    """Those of some events that their sender told before."""
+    if not told:
+        return set()
+    senders, sources, ids = (list(column) for column in zip(*told, strict=True))
+    rows = await connection.execute(_REPEATED, {"senders": senders, "sources": sources, "ids": ids})
+    return {(row.organisation, row.source, row.id) for row in rows}
+
+
 async def sirens_pending(connection: AsyncConnection, limit: int, aside: Collection[str] = ()) -> list[str]:
     """Enterprises with events to apply, the longest waiting first, but those set aside."""
     waiting = (events.c.status == "pending") & (events.c.siren != all_(bindparam("aside", list(aside), ARRAY(Text))))
@@ -68,6 +89,12 @@ async def pending(connection: AsyncConnection, siren: str) -> Sequence[Row[Any]]
     """Events of one enterprise to apply, in the order they came."""
     query = select(events).where(events.c.siren == siren, events.c.status == "pending").order_by(events.c.seq)
     return (await connection.execute(query)).all()
+
+
+async def heard(connection: AsyncConnection, siren: str) -> set[str]:
+    """Organisations with an applied event about an enterprise: none has left it but by the transfer that it told."""
+    query = select(events.c.organisation).where(events.c.siren == siren, events.c.status == "applied")
+    return set(await connection.scalars(query.distinct()))
 
 
 async def last_trace(connection: AsyncConnection, siren: str, within: timedelta) -> str | None:

@@ -13,7 +13,7 @@ from api.events.cloudevents import Incoming
 from api.events.envelope import CloudEvent, Invalid, check
 from api.problems import Fault, Problem, pointer
 from config.tracing import traceparent
-from db.events import NewEvent, store
+from db.events import Identity, NewEvent, repeated, store
 from db.grouping import Grouped
 from db.portfolio import Place, places
 
@@ -92,7 +92,8 @@ class Inbox:
         sirens = {event.subject for delivery in deliveries for event in delivery.good.values()}
         async with self._engine.connect() as connection:
             known = await places(connection, sirens)
-            sorted_out = [_sorted_out(delivery, known, self._policies) for delivery in deliveries]
+            told = await repeated(connection, [it for delivery in deliveries for it in _out_of_reach(delivery, known)])
+            sorted_out = [_sorted_out(delivery, known, told, self._policies) for delivery in deliveries]
             fresh = await store(connection, [event for own, _ in sorted_out for event in own])
         return [
             _outcome(delivery, own, foreign, fresh)
@@ -108,8 +109,22 @@ def _outcome(delivery: Delivery, own: list[NewEvent], foreign: list[Rejected], f
     return Outcome(len(accepted), len(own) - len(accepted), rejected)
 
 
+def _out_of_reach(delivery: Delivery, known: Mapping[str, Place]) -> list[Identity]:
+    """Events about enterprises of others: repeated ones were told before a transfer (EXT-5)."""
+    caller, good = delivery.caller, delivery.good.values()
+    return [_identity(it, caller) for it in good if _belongs_to_others(known.get(it.subject), caller)]
+
+
+def _belongs_to_others(place: Place | None, caller: Caller) -> bool:
+    return place is not None and place.organisation != caller.organisation
+
+
+def _identity(event: CloudEvent, caller: Caller) -> Identity:
+    return caller.organisation, event.source, event.id
+
+
 def _sorted_out(
-    delivery: Delivery, known: Mapping[str, Place], policies: Collection[str]
+    delivery: Delivery, known: Mapping[str, Place], told: Collection[Identity], policies: Collection[str]
 ) -> tuple[list[NewEvent], list[Rejected]]:
     own: list[NewEvent] = []
     foreign: list[Rejected] = []
@@ -117,7 +132,7 @@ def _sorted_out(
     for index, event in delivery.good.items():
         place = known.get(event.subject)
         fault, forbidden = _objection(event, delivery.caller, place, policies)
-        if fault:
+        if fault and _identity(event, delivery.caller) not in told:
             foreign.append(Rejected(index, event.id, [fault], forbidden))
         else:
             own.append(_new(event, delivery, now + (place.ahead if place else timedelta())))
@@ -132,7 +147,7 @@ def _objection(
             return Fault(f"/data/{name}", "not a known organisation: it has no policy"), False
     if event.data.get("organisation", caller.organisation) != caller.organisation:
         return Fault("/data/organisation", "another organisation: use its own token"), True
-    if place and place.organisation != caller.organisation:
+    if _belongs_to_others(place, caller):
         return Fault("/subject", "this enterprise belongs to another organisation: use its own token"), True
     return None, False
 

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from db import agents, day, worklist
-from db.tables import tasks
+from db.tables import events, tasks
 from db.tenancy import as_organisation
 from db.worklist import Filters
 from domain.requests import Ask, Request
@@ -102,3 +102,34 @@ async def test_a_running_promise_is_at_risk_in_the_day_of_the_new_organisation(m
         async with as_organisation(moving.engine, organisation) as connection:
             found.append([row.kind for row in await day.promises(connection, organisation, None)])
     assert found == [[], ["request"]]
+
+
+async def status_of(desk: Desk, kind: str) -> str | None:
+    async with desk.engine.connect() as connection:
+        return await connection.scalar(select(events.c.status).where(events.c.type == kind))
+
+
+async def test_what_was_stored_before_the_transfer_is_applied_after_it(moving: Desk) -> None:
+    await moving.pay()
+    await move(moving)
+    await moving.absorb()
+    assert await status_of(moving, "payment.received") == "applied"
+
+
+async def test_a_task_ended_just_before_the_transfer_keeps_the_promise(moving: Desk) -> None:
+    await end_mediation(moving, IDF)
+    await move(moving)
+    assert await kept(moving)
+
+
+async def test_what_the_former_organisation_says_of_its_agents_is_nothing_to_a_journey_that_left(moving: Desk) -> None:
+    await moving.store("referent.leaving", agent="alice", reason="departure")
+    await move(moving)
+    await moving.absorb()
+    assert await status_of(moving, "referent.leaving") == "refused"
+
+
+async def test_an_organisation_that_never_had_the_enterprise_is_not_heard(desk: Desk) -> None:
+    await desk.store("headcount.changed", sender=RHONE, headcount=12, on="2040-03-01")
+    await desk.open()
+    assert await status_of(desk, "headcount.changed") == "refused"

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.events import NewEvent, settle, store
+from db.tables import journeys
 from tests.api.examples import DUE, OPENED, OTHER_SIREN, SIREN, add_journey, bearing, event, stored_events
 
 STRUCTURED = {"Content-Type": "application/cloudevents+json"}
@@ -176,6 +179,31 @@ async def test_another_organisations_enterprise_is_out_of_reach(system: httpx.As
     in_batch = await send(system, [event(), event(subject=OTHER_SIREN)])
     assert (in_batch.status_code, in_batch.json()["accepted"]) == (202, 1)
     assert [rejected["index"] for rejected in in_batch.json()["rejected"]] == [0]
+
+
+async def test_what_was_taken_before_a_transfer_is_a_duplicate_after_it(
+    system: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    await add_journey(engine)
+    told = event({"account": "117", "to_organisation": "urssaf-rhone-alpes", "on": "2026-01-01"}, "account.transferred")
+    await send(system, told)
+    await _transfer(engine, "urssaf-rhone-alpes")
+    assert (await send(system, told)).json() == {"accepted": 0, "duplicates": 1, "rejected": []}
+    batch = (await send(system, [told, event(id="later")])).json()
+    assert (batch["accepted"], batch["duplicates"], [it["id"] for it in batch["rejected"]]) == (0, 1, ["later"])
+    assert len(await stored_events(engine)) == 1
+
+
+async def test_what_another_organisation_sent_is_no_duplicate(system: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    await add_journey(engine, organisation="urssaf-rhone-alpes")
+    async with engine.begin() as connection:
+        await store(connection, [replace(_stored(event(id="theirs")), organisation="urssaf-rhone-alpes")])
+    assert (await send(system, event(id="theirs"))).status_code == 403
+
+
+async def _transfer(engine: AsyncEngine, organisation: str) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(update(journeys).values(organisation=organisation))
 
 
 @pytest.mark.parametrize(
