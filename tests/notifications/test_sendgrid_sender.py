@@ -52,7 +52,21 @@ async def test_a_mail_is_accepted_in_text_and_html(sendgrid: FakeSendGrid) -> No
     assert (sent.provider_id, sent.status) == (mail["provider_id"], "sent")
     assert mail["personalizations"] == [{"to": [{"email": LETTER.to, "name": LETTER.to_name}]}]
     assert [part["type"] for part in mail["content"]] == ["text/plain", "text/html"]
-    assert mail["headers"] == {"List-Unsubscribe": "<https://parcours.exemple.fr/l/jeton>"}
+
+
+async def test_a_mail_with_an_unsubscribe_link_offers_it_in_one_click(sendgrid: FakeSendGrid) -> None:
+    await sender(sendgrid).send(LETTER)
+    [mail] = sendgrid.accepted
+    assert mail["headers"] == {
+        "List-Unsubscribe": "<https://parcours.exemple.fr/l/jeton>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+async def test_one_click_is_not_offered_over_plain_http(sendgrid: FakeSendGrid) -> None:
+    await sender(sendgrid).send(replace(LETTER, unsubscribe_url="http://127.0.0.1:8000/l/jeton"))
+    [mail] = sendgrid.accepted
+    assert mail["headers"] == {"List-Unsubscribe": "<http://127.0.0.1:8000/l/jeton>"}
 
 
 async def test_a_mail_carries_an_opaque_id_and_tracks_nobody(sendgrid: FakeSendGrid) -> None:
