@@ -50,8 +50,13 @@ def _plausible(timestamp: str, now: datetime) -> bool:
 
 
 def parse_receipts(events: Iterable[Mapping[str, Any]]) -> list[Receipt]:
-    """Read a batch of events; opens, clicks and what is not about a letter are left out."""
-    return [receipt for event in events if (receipt := _receipt(event)) is not None]
+    """Read a batch of events; opens, clicks, what is not about a letter and what holds a NUL are left out."""
+    return [receipt for event in events if (receipt := _receipt(event)) and not _holds_nul(receipt)]
+
+
+def _holds_nul(receipt: Receipt) -> bool:
+    """PostgreSQL stores no text with a NUL."""
+    return any(isinstance(value, str) and "\0" in value for value in vars(receipt).values())
 
 
 def _receipt(event: Mapping[str, Any]) -> Receipt | None:

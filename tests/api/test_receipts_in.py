@@ -89,7 +89,6 @@ async def test_a_provider_that_is_not_configured_is_refused(app: FastAPI, anonym
         b"{}",
         b"[1]",
         b"[NaN]",
-        b'[{"event": "delivered", "sg_event_id": "\\u0000"}]',
         b'[{"event": "delivered", "sg_event_id": "1", "message_id": 3}]',
         b'[{"event": "delivered", "sg_event_id": "1", "timestamp": 999999999999999999}]',
     ],
@@ -99,6 +98,19 @@ async def test_a_signed_body_that_makes_no_sense_is_a_400(
 ) -> None:
     assert (await post_events(anonymous, payload)).status_code == 400
     assert await kept(engine) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"sg_event_id": "\0"}, {"sg_message_id": "\0"}, {"message_id": "\0"}, {"event": "dropped", "reason": "\0"}],
+)
+async def test_an_event_with_a_nul_is_left_out_of_its_batch(
+    change: dict[str, str], anonymous: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    good, other = (event_about(str(uuid4()), "delivered") for _ in range(2))
+    payload = json.dumps([other | change, good | {"useragent": "\0"}]).encode()
+    assert (await post_events(anonymous, payload)).status_code == 204
+    assert await kept(engine) == [("sendgrid", "delivered")]
 
 
 @pytest.mark.parametrize("form", [{}, {"MessageStatus": "sent"}, DELIVERED | {"ErrorCode": "\0"}])
