@@ -69,7 +69,7 @@ class Decision(Body):
     """The organisation's answer (PLN-4); a counter-proposal has instalments, a refusal a reason (PLN-5)."""
 
     decision: Literal["accept", "refuse", "counter"]
-    instalments: Instalments = []
+    instalments: Instalments | None = None
     reason: Text | None = None
 
 

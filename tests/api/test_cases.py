@@ -160,6 +160,14 @@ async def test_what_people_write_is_read_by_their_organisation_and_stands_nowher
     assert "malade" not in "".join(whole)
 
 
+async def test_a_field_without_a_value_is_a_field_left_out(agent: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    await owe(engine)
+    plan = (await ask_for_plan(agent, "930.00")).json()["id"]
+    accepted = {"decision": "accept", "instalments": None, "reason": None}
+    answer = await agent.post(f"/v1/plans/{plan}/decision", json=accepted)
+    assert (answer.status_code, answer.json()["status"]) == (200, "running")
+
+
 async def test_what_a_refused_request_said_is_not_kept(agent: httpx.AsyncClient, engine: AsyncEngine) -> None:
     await owe(engine)
     plan = (await ask_for_plan(agent, "930.00")).json()["id"]
