@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from domain.payments import Since
+
 
 class IncidentStatus(StrEnum):
     """Where an incident stands (INC-7)."""
@@ -141,7 +143,7 @@ class Plan:
 
     ``paid_before`` was received when its instalments were drawn up, ``completed_at`` is when nothing was missing any
     more, ``reason`` the id of a note, ``withdrawn`` why it lost its object before an answer or before its end
-    (``paid``, ``cancelled``).
+    (``paid``, ``cancelled``). ``since`` is when Urssaf's systems said its debt, ``None`` where nobody but us did.
     """
 
     id: str
@@ -165,6 +167,7 @@ class Plan:
     completed_at: datetime | None = None
     replied_at: datetime | None = None
     withdrawn: str | None = None
+    since: Since | None = None
 
     @property
     def key(self) -> str:

@@ -83,15 +83,14 @@ class Contribution:
     told: Told | None = None
     bounces: tuple[Bounce, ...] = ()
 
-    @cached_property
-    def received(self) -> Decimal:
-        """All that was told as paid, what bounced since included."""
-        return total(self.payments)
+    def received(self, since: Since | None = None) -> Decimal:
+        """All that was told as paid since what is missing was said, what bounced included."""
+        return total(it for it in self.payments if since is None or since.counts(it))
 
     @cached_property
     def paid(self) -> Decimal:
         """All that was really paid."""
-        return self.paid_since() if self.bounces else self.received
+        return self.paid_since()
 
     def since(self, at: datetime) -> Since:
         """From when payments count on what was said missing at that instant."""
@@ -100,12 +99,11 @@ class Contribution:
     def paid_since(self, since: Since | None = None, before: Decimal = Decimal(0)) -> Decimal:
         """What was really paid since what is missing was said, beyond what was received ``before``."""
         counted = [it for it in self.payments if since is None or since.counts(it)]
-        left = total(counted) - before
         gone = Decimal(0)
         for bounce in self.bounces:
             then = self.since(bounce.at)
             gone += bounce.out_of(total(it for it in counted if not then.counts(it)) - before - gone)
-        return max(left - gone, Decimal(0))
+        return max(total(counted) - before - gone, Decimal(0))
 
     @property
     def key(self) -> str:

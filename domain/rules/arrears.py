@@ -8,13 +8,12 @@ from decimal import Decimal
 from domain.calendar import add_months
 from domain.cases import Incident, IncidentStatus, Plan, PlanStatus
 from domain.duty import World
-from domain.rules.incidents import is_followed
+from domain.payments import Since
+from domain.rules.incidents import DECLARATIONS, is_followed
 from domain.rules.plans import covering_plan
 from domain.state import Contribution, Journey
 
 NOTHING = Decimal(0)
-DECLARATIONS = ("undeclared", "dsn_technical")
-"""Kinds that paying does not end while nobody said how much is owed: Urssaf's systems take them back."""
 
 
 def contribution_of(journey: Journey, incident: Incident) -> Contribution:
@@ -22,12 +21,15 @@ def contribution_of(journey: Journey, incident: Incident) -> Contribution:
     return journey.contribution(incident.account, incident.period)
 
 
+def said_since(journey: Journey, incident: Incident) -> Since | None:
+    """From when payments count on what Urssaf's systems said is missing; ``None`` when it was reckoned here."""
+    return None if incident.paid_before is not None else contribution_of(journey, incident).since(incident.detected_at)
+
+
 def paid_on(journey: Journey, incident: Incident) -> Decimal:
     """What was paid since what is missing was said, in euros."""
     known = contribution_of(journey, incident)
-    if incident.paid_before is not None:
-        return known.paid_since(before=incident.paid_before)
-    return known.paid_since(known.since(incident.detected_at))
+    return known.paid_since(said_since(journey, incident), incident.paid_before or NOTHING)
 
 
 def left_to_pay(journey: Journey, incident: Incident) -> Decimal | None:

@@ -45,7 +45,7 @@ def _announced(journey: Journey, found: str, account: str, period: str, now: dat
         return journey
     due = journey.contribution(account, period)
     said = Incident(
-        found, account, period, ANNOUNCED, now, now, due_on=due.due_on, noticed_at=now, paid_before=due.received
+        found, account, period, ANNOUNCED, now, now, due_on=due.due_on, noticed_at=now, paid_before=due.received()
     )
     return stated(journey, said) if known else journey.with_incident(said)
 

@@ -25,6 +25,9 @@ NAMES = {
     "difficulty_announced": "difficulté annoncée",
 }
 
+DECLARATIONS = ("undeclared", "dsn_technical")
+"""Kinds that paying does not end while nobody said how much is owed: Urssaf's systems take them back."""
+
 
 def incident_id(siren: str, account: str, period: str) -> str:
     """The id of the one incident of an account and period."""
@@ -136,7 +139,7 @@ def open_incident(
         employee_share=employee_share,
         due_on=due_on,
         noticed_at=at,
-        paid_before=journey.contribution(account, period).received,
+        paid_before=journey.contribution(account, period).received(),
     )
     known = journey.incidents.get(said.id)
     relapses = (*known.relapses, at) if known else (at,)

@@ -12,9 +12,10 @@ from domain.calendar import add_months
 from domain.cases import Incident, IncidentStatus, Instalment, Plan, hours
 from domain.duty import World
 from domain.effects import Effect, Record
+from domain.payments import Since
 from domain.requests import Reply, Request
 from domain.rules import commitments
-from domain.rules.arrears import left_to_pay, paid_on, status_of
+from domain.rules.arrears import left_to_pay, paid_on, said_since, status_of
 from domain.rules.incidents import incident_id
 from domain.rules.plan_pieces import stop
 from domain.rules.plans import (
@@ -60,7 +61,6 @@ def _asked(journey: Journey, request: Request, world: World) -> Plan:
         debt=total(instalments),
         requested_at=world.now,
         requested_by=request.data["by"],
-        paid_before=journey.contribution(account, period).received,
     )
     return _on_debt(journey, plan)
 
@@ -68,17 +68,22 @@ def _asked(journey: Journey, request: Request, world: World) -> Plan:
 def _on_debt(journey: Journey, plan: Plan) -> Plan:
     """With what is left to pay of the period and of its employee share, as far as it is known."""
     owed = owed_on(journey, plan.account, plan.period)
-    debt = plan.debt if owed.left is None else owed.left
-    return replace(plan, debt=debt, employee_share=owed.share, incident_id=owed.incident_id)
+    before = journey.contribution(plan.account, plan.period).received(owed.since)
+    drawn = replace(plan, employee_share=owed.share, incident_id=owed.incident_id, since=owed.since, paid_before=before)
+    return drawn if owed.left is None else replace(drawn, debt=owed.left)
 
 
 @dataclass(frozen=True)
 class Owed:
-    """What a plan would spread, in euros, ``None`` while unknown, the employee share in it, and its incident."""
+    """What a plan would spread, in euros, ``None`` while unknown, the employee share in it, its incident.
+
+    ``since``: from when payments count on it.
+    """
 
     left: Decimal | None
     share: Decimal | None
     incident_id: str | None = None
+    since: Since | None = None
 
 
 def owed_on(journey: Journey, account: str, period: str) -> Owed:
@@ -89,7 +94,8 @@ def owed_on(journey: Journey, account: str, period: str) -> Owed:
     if incident is None or not _stands(journey, incident):
         return Owed(known.left, share)
     stated = _less(incident.employee_share, paid_on(journey, incident))
-    return Owed(left_to_pay(journey, incident), share if stated is None else stated, incident.id)
+    share = share if stated is None else stated
+    return Owed(left_to_pay(journey, incident), share, incident.id, said_since(journey, incident))
 
 
 def _stands(journey: Journey, incident: Incident) -> bool:

@@ -12,7 +12,7 @@ from domain.duty import Duty, World
 from domain.effects import Effect
 from domain.identifiers import parse_period
 from domain.requests import Reply, Request
-from domain.rules.incidents import incident_id
+from domain.rules.incidents import DECLARATIONS, incident_id
 from domain.rules.term import in_procedure
 from domain.state import Journey
 from domain.words import euros
@@ -79,18 +79,22 @@ def incident_on(journey: Journey, plan: Plan) -> Incident | None:
 
 
 def paid_on(journey: Journey, plan: Plan) -> Decimal:
-    """What was paid since the instalments were drawn up, in euros."""
-    return journey.contribution(plan.account, plan.period).paid_since(before=plan.paid_before)
+    """What was paid since its debt was said and its instalments drawn up, in euros."""
+    return journey.contribution(plan.account, plan.period).paid_since(plan.since, plan.paid_before)
 
 
 def left_on(journey: Journey, plan: Plan) -> Decimal:
-    """What is left to pay on a plan, in euros; an amount corrected downward since the request counts (REM-4)."""
+    """What is left to pay on a plan, in euros: never more than the period itself lacks."""
     left = max(plan.debt - paid_on(journey, plan), NOTHING)
-    known = journey.contribution(plan.account, plan.period)
-    stated = journey.as_of.get(f"due:{plan.key}")
-    if stated is None or stated[0] <= plan.requested_at or known.left is None:
-        return left
-    return min(left, known.left)
+    lacks = journey.contribution(plan.account, plan.period).left
+    return left if lacks is None or _estimated(journey, plan) else min(left, lacks)
+
+
+def _estimated(journey: Journey, plan: Plan) -> bool:
+    """Its debt stands for a declaration that is missing, and the amount was not stated again since (REM-4)."""
+    incident, stated = incident_on(journey, plan), journey.as_of.get(f"due:{plan.key}")
+    missing = incident is not None and incident.kind in DECLARATIONS
+    return missing and (stated is None or stated[0] <= plan.requested_at)
 
 
 def lacking(journey: Journey, plan: Plan) -> tuple[str, ...]:
@@ -127,7 +131,8 @@ def redrawn(journey: Journey, plan: Plan, instalments: tuple[Instalment, ...]) -
     """The plan on what is left now: what was paid before does not count again."""
     known = journey.contribution(plan.account, plan.period)
     left, share = left_on(journey, plan), share_left(journey, plan)
-    return replace(plan, instalments=instalments, debt=left, employee_share=share, paid_before=known.received)
+    before = known.received(plan.since)
+    return replace(plan, instalments=instalments, debt=left, employee_share=share, paid_before=before)
 
 
 def acting(at: datetime, key: str, act: Act, journey: Journey, world: World) -> Duty:

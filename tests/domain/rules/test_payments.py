@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import UTC
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.cases import IncidentStatus, Plan, PlanStatus
-from domain.facts import Fact, IncidentDetected
+from domain.facts import Fact, IncidentDetected, PaymentReceived
 from domain.requests import Ask
 from domain.rules.arrears import left_to_pay
 from domain.rules.plans import left_on
@@ -138,3 +139,52 @@ def test_in_whatever_order_they_are_told_bounces_leave_the_same_paid(order: list
     for number in order:
         life.absorb(facts[number])
     assert life.journey.contribution(ACCOUNT, PERIOD).paid == 500
+
+
+def lately(happened: str, told: str, amount: str, on: str) -> PaymentReceived:
+    """A payment that happened at an instant and was told at another."""
+    return replace(paid(happened, PERIOD, amount, on), received_at=instant(told))
+
+
+EARLIER = [lately("2026-11-16 09:00", "2026-11-20", "1000", DUE_ON), paid("2026-11-20", PERIOD, "1000", DUE_ON)]
+"""What was paid on the due date, told four days later with its time or without."""
+
+
+@pytest.mark.parametrize("payment", EARLIER)
+def test_a_payment_older_than_the_incident_keeps_no_plan_on_it(payment: PaymentReceived) -> None:
+    life = planned(owed("2000", detected(kind=PART))).tell(payment)
+    assert (plan_of(life).status, incident(life).status) == (PlanStatus.RUNNING, IncidentStatus.PLANNED)
+    life.tell(paid("2026-12-01", PERIOD, "500"), paid("2027-01-04", PERIOD, "500"))
+    assert (plan_of(life).status, incident(life).status) == (PlanStatus.KEPT, IncidentStatus.PAID)
+    assert life.days("PLN-8") == ["2027-01-04"]
+
+
+@pytest.mark.parametrize("payment", EARLIER)
+def test_a_payment_older_than_the_incident_withdraws_no_request(payment: PaymentReceived) -> None:
+    life = owed("2000", detected(kind=PART))
+    ask_for_plan(life, "2026-11-19", *TWICE)
+    assert plan_of(life.tell(payment)).status is PlanStatus.REQUESTED
+
+
+@pytest.mark.parametrize("payment", EARLIER)
+def test_a_payment_older_than_the_incident_keeps_a_plan_that_spreads_it(payment: PaymentReceived) -> None:
+    life = planned(owed("1000", detected())).tell(payment)
+    assert (plan_of(life).status, incident(life).status) == (PlanStatus.KEPT, IncidentStatus.PAID)
+
+
+@pytest.mark.parametrize("payment", EARLIER)
+def test_a_counter_proposal_counts_as_its_request_does(payment: PaymentReceived) -> None:
+    life = owed("2000", detected(kind=PART))
+    plan = ask_for_plan(life, "2026-11-19", *TWICE).data["id"]
+    drawn = [{"due_on": "2026-12-15", "amount": "1000"}]
+    ask(life, "2026-11-19 12:00", Ask.DECIDE_PLAN, plan=plan, decision="counter", instalments=drawn, note="n")
+    life.tell(payment)
+    ask(life, "2026-11-23", Ask.REPLY_TO_PLAN, plan=plan, accepted=True)
+    assert (plan_of(life).status, left_on(life.journey, plan_of(life))) == (PlanStatus.RUNNING, 1000)
+
+
+def test_a_plan_on_an_amount_nobody_stated_is_kept_by_what_is_paid_after_the_incident_alone() -> None:
+    life = planned(young().tell(detected(kind=PART))).tell(EARLIER[0])
+    assert plan_of(life).status is PlanStatus.RUNNING
+    life.tell(due("2026-11-24", PERIOD, DUE_ON, "2000"), paid("2026-12-01", PERIOD, "500"))
+    assert left_on(life.journey, plan_of(life)) == 500
