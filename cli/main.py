@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import typer
+from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from cli import api, doctor, fast_forward, migrate, purge, restore_journeys, simulate, up, why, worker
 from config.errors import OperatorError
@@ -38,3 +39,16 @@ def main() -> None:
     except PolicyError as error:
         typer.echo(f"parcours: {error}", err=True)
         sys.exit(2)
+    except DatabaseError:
+        # What PostgreSQL refuses once it is reached is a defect: its traceback is for the developers.
+        raise
+    except (OSError, DBAPIError) as error:
+        typer.echo(f"parcours: {_remedy(error)}", err=True)
+        sys.exit(1)
+
+
+def _remedy(error: OSError | DBAPIError) -> str:
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}: let this user write there, or set PARCOURS_HOME elsewhere"
+    cause = str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]
+    return f"no answer from PostgreSQL ({cause}): start it, or correct PARCOURS_DATABASE_URL"

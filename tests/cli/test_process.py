@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ProgrammingError
 
 from cli import main
 from cli.process import run
@@ -56,6 +58,54 @@ def test_an_error_to_put_right_is_a_message_and_an_exit_code(
     assert capsys.readouterr().err == f"parcours: {error}\n"
 
 
+async def told(*command: str, **environment: str) -> tuple[int | None, str]:
+    """The exit code of a command, and what it says of its failure."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", "from cli.main import main; main()", *command),
+        env={**os.environ, **environment},
+        cwd=ROOT,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, errors = await process.communicate()
+    return process.returncode, errors.decode()
+
+
+@pytest.mark.parametrize("command", [("migrate",), ("doctor", "--ledger")], ids=str)
+async def test_without_its_database_a_command_names_the_variable(command: tuple[str, ...], tmp_path: Path) -> None:
+    nowhere = {"PARCOURS_DATABASE_URL": "postgresql+asyncpg://u:hidden@127.0.0.1:1/d", "PARCOURS_HOME": str(tmp_path)}
+    code, said = await told(*command, **nowhere)
+    assert (code, said.count("\n")) == (1, 1)
+    assert said.startswith("parcours: no answer from PostgreSQL")
+    assert "PARCOURS_DATABASE_URL" in said
+    assert "hidden" not in said
+
+
+async def test_a_refused_login_says_why(database_url: str, tmp_path: Path) -> None:
+    stranger = make_url(database_url).set(password="hidden").render_as_string(hide_password=False)
+    code, said = await told("migrate", PARCOURS_DATABASE_URL=stranger, PARCOURS_HOME=str(tmp_path))
+    assert (code, said.count("\n")) == (1, 1)
+    assert "password authentication failed" in said
+    assert "hidden" not in said
+
+
+async def test_a_home_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    code, said = await told("doctor", PARCOURS_HOME=str(file / "home"))
+    assert (code, said.count("\n")) == (1, 1)
+    assert f"{file}" in said
+    assert "PARCOURS_HOME" in said
+
+
+def test_a_defect_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def app() -> None:
+        raise ProgrammingError("SELECT", None, Exception())
+
+    monkeypatch.setattr(main, "app", app)
+    with pytest.raises(ProgrammingError):
+        main.main()
+
+
 async def test_waiting_for_the_first_leaves_a_running_task_alone() -> None:
     going_on = asyncio.ensure_future(asyncio.sleep(60))
     await first(going_on, asyncio.sleep(0))
@@ -65,11 +115,5 @@ async def test_waiting_for_the_first_leaves_a_running_task_alone() -> None:
 
 async def test_a_bad_setting_stops_every_command_before_it_starts() -> None:
     for command in (["up"], ["api"], ["worker"], ["migrate"], ["doctor"], ["fast-forward", "732829320", "--days", "1"]):
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", "from cli.main import main; main()", *command),
-            env={**os.environ, "PARCOURS_HTTP_PORT": "eighty"},
-            cwd=ROOT,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        _, errors = await process.communicate()
-        assert (process.returncode, errors.decode().split(":")[:2]) == (2, ["parcours", " PARCOURS_HTTP_PORT"])
+        code, said = await told(*command, PARCOURS_HTTP_PORT="eighty")
+        assert (code, said.split(":")[:2]) == (2, ["parcours", " PARCOURS_HTTP_PORT"])
