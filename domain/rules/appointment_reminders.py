@@ -86,7 +86,8 @@ def _ender(it: Appointment, status: AppointmentStatus) -> Change:
 
 def _booked(journey: Journey, it: Appointment, slot: Slot, world: World) -> Iterator[Duty]:
     booked_at = it.booked_at or it.offered_at
-    yield Duty(booked_at, f"APT-2:prepare:{it.id}", (preparation(journey, it, slot, world),))
+    prepare = preparation(journey, it, slot, world)
+    yield Duty(booked_at, prepare.key, (prepare,))
     if it.unattended_since:
         yield _replacement(it, it.unattended_since, slot, world)
     yield from _reminder(journey, it, slot, booked_at, world)

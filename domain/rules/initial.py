@@ -36,11 +36,12 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
 
 
 def preparation(journey: Journey, it: Appointment, slot: Slot, world: World) -> OpenTask:
-    """The task that prepares a booked appointment, with the profile of the enterprise."""
+    """The task that prepares a booked appointment, once more when it moves, with the profile of the enterprise."""
+    on, moved = day(world.calendar.day_of(slot.starts_at)), bool(it.sequence)
     return OpenTask(
         rule=KINDS[it.kind].rule,
-        summary=f"Préparer le {KINDS[it.kind].label} du {day(world.calendar.day_of(slot.starts_at))} ({slot.agent})",
-        key=f"APT-2:prepare:{it.id}",
+        summary=f"Préparer le {KINDS[it.kind].label} {'déplacé au' if moved else 'du'} {on} ({slot.agent})",
+        key=f"APT-2:prepare:{it.id}" + f":{it.sequence}" * moved,
         task="appointment_preparation",
         due_at=slot.starts_at,
         guidance=(FORMATS.get(it.format or "", "Vérifier la forme du rendez-vous"), *_profile(journey, world)),

@@ -102,6 +102,19 @@ def test_a_moved_meeting_is_announced_and_reminded_for_its_new_time_only() -> No
     ]
 
 
+def test_a_moved_meeting_is_prepared_for_its_new_day_and_agent() -> None:
+    life = Meetings(opened(OPENING), slot(THURSDAY), slot("2026-11-20 09:00", agent="bruno.petit"))
+    life.take("2026-11-03", "initial", THURSDAY)
+    life.ask("2026-11-04", Ask.RESCHEDULE, appointment=life.appointment("initial").id, slot="2026-11-20 09:00")
+    life.until("2026-11-21")
+    assert [it.summary for it in life.tasks("ENR-6")] == [
+        "Préparer le premier rendez-vous du 12/11/2026 (alice.martin)",
+        "Préparer le premier rendez-vous déplacé au 20/11/2026 (bruno.petit)",
+    ]
+    assert len({it.key for it in life.tasks("ENR-6")}) == 2
+    assert life.opened("appointment_preparation")[-1] == ("appointment_preparation", "2026-11-20 09:00")
+
+
 def test_a_cancelled_meeting_is_told_once_and_never_reminded() -> None:
     life = young(THURSDAY)
     life.take("2026-11-03", "initial", THURSDAY)
