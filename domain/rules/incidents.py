@@ -107,10 +107,11 @@ def stated(journey: Journey, said: Incident) -> Journey:
 
 
 def with_cancellation(journey: Journey, incident: Incident) -> Incident:
-    """Cancelled when Urssaf's systems took it back after the last time it was said."""
+    """Cancelled when Urssaf's systems took it back after the last time it was said, or served."""
     cancelled = journey.as_of.get(f"cancelled:{incident.key}")
     said = journey.as_of.get(f"incident:{incident.key}", (incident.detected_at, ""))
-    stands = cancelled is None or tuple(cancelled) < tuple(said)
+    newest = max((tuple(said), *((it.at, it.event_id) for it in incident.served)))
+    stands = cancelled is None or tuple(cancelled) < newest
     return replace(incident, cancelled_at=None if stands or cancelled is None else cancelled[0])
 
 

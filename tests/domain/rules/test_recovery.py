@@ -1,9 +1,12 @@
+from dataclasses import replace
 from datetime import date
+
+import pytest
 
 from domain.cases import IncidentStatus, Stage
 from domain.requests import Ask
 from domain.state import CloseReason
-from tests.domain.rules.happenings import ended, paid
+from tests.domain.rules.happenings import ended, instant, paid
 from tests.domain.rules.incident_life import (
     PERIOD,
     ask,
@@ -140,6 +143,22 @@ def test_a_notice_known_after_its_delay_is_not_explained_but_called_about() -> N
     life.absorb(late)
     life.take_step()
     assert (len(life.messages("INC-10")), len(life.skips("INC-10")), len(life.tasks("INC-10"))) == (0, 1, 1)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_notice_after_a_cancellation_counts_in_whatever_order_they_come(late: bool) -> None:
+    taken_back, notice = cancelled("2026-11-20"), served("2026-11-25", "2026-12-25")
+    if late:
+        taken_back = replace(taken_back, received_at=instant("2026-11-25 10:01"))
+    life = unpaid().tell(*((notice, taken_back) if late else (taken_back, notice))).until("2027-01-15")
+    assert incident(life).status is IncidentStatus.HANDED_OVER
+    assert (len(life.messages("INC-10")), len(life.tasks("INC-10"))) == (1, 1)
+    assert len(commitments(life, "amicable_contact")) == 1
+
+
+def test_a_cancellation_after_a_notice_takes_it_back() -> None:
+    life = unpaid().tell(served("2026-11-25", "2026-12-25"), cancelled("2026-11-27"))
+    assert incident(life).status is IncidentStatus.CANCELLED
 
 
 def test_a_plan_after_a_notice_holds_recovery_again() -> None:
