@@ -53,7 +53,8 @@ $(BIN)/python:
 	  { echo "Parcours needs Python 3.11 or newer, $(PYTHON) is older: make PYTHON=/path/to/python3.11 …" >&2; exit 1; }
 	@echo "==> creating $(VENV)"
 	@$(PYTHON) -m venv $(VENV) || \
-	  { echo "python -m venv failed: install the venv package of your system (Debian: python3-venv)" >&2; exit 1; }
+	  { rm -rf $(VENV); \
+	    echo "python -m venv failed: install the venv package of your system (Debian: python3-venv)" >&2; exit 1; }
 
 $(VENV)/.installed: requirements.txt pyproject.toml | $(BIN)/python
 	@echo "==> installing the locked requirements (about a minute the first time)"
