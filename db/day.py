@@ -97,7 +97,9 @@ async def task(connection: AsyncConnection, organisation: str, task_id: UUID) ->
     return (await connection.execute(select(tasks).where(one))).one_or_none()
 
 
-async def take(connection: AsyncConnection, organisation: str, task_id: UUID, agent: str) -> bool:
-    """Give an open task to an agent; False when it is no longer open."""
+async def take(connection: AsyncConnection, organisation: str, task_id: UUID, agent: str, seen: str | None) -> bool:
+    """Give an open task to an agent who saw it with ``seen``, or nobody; False when neither that one nor the agent has
+    it, or it is no longer open."""
     one = (tasks.c.id == task_id) & (tasks.c.organisation == organisation) & (tasks.c.status == "open")
-    return (await connection.execute(update(tasks).where(one).values(assignee=agent))).rowcount == 1
+    as_seen = tasks.c.assignee.is_not_distinct_from(seen) | (tasks.c.assignee == agent)
+    return (await connection.execute(update(tasks).where(one, as_seen).values(assignee=agent))).rowcount == 1

@@ -22,6 +22,7 @@ from web.console.words import WORDS, time_left, urgency
 from web.desk import Desk
 
 NO_LONGER = "Cette tâche n'est plus ouverte : quelqu'un l'a terminée entre-temps."
+TAKEN = "Cette tâche a été prise ou terminée par quelqu'un d'autre entre-temps."
 
 
 async def show(desk: Desk, person: Person, request: Request) -> Response:
@@ -33,7 +34,7 @@ async def act(desk: Desk, person: Person, request: Request, form: FormData) -> R
     """Take it or finish it; doing it twice is doing it once."""
     match form.get("action"):
         case "prendre" if person.agent:
-            return await _take(desk, person, request, person.agent)
+            return await _take(desk, person, request, person.agent, text_of(form, "titulaire"))
         case "terminer" if form.get("issue") in WORDS["outcome"]:
             return await _finish(desk, person, request, form)
         case "terminer":
@@ -41,11 +42,11 @@ async def act(desk: Desk, person: Person, request: Request, form: FormData) -> R
     raise HTTPException(400)
 
 
-async def _take(desk: Desk, person: Person, request: Request, agent: str) -> Response:
+async def _take(desk: Desk, person: Person, request: Request, agent: str, seen: str | None) -> Response:
     async with as_organisation(desk.engine, person.organisation) as connection:
-        taken = await day.take(connection, person.organisation, _id(request), agent)
+        taken = await day.take(connection, person.organisation, _id(request), agent, seen)
     if not taken:
-        return await _sheet(desk, person, request, 409, NO_LONGER)
+        return await _sheet(desk, person, request, 409, TAKEN)
     return RedirectResponse(request.url.path, 303)
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
+import pytest
 from sqlalchemy import select, update
 
 from db.tables import events, tasks
 from tests.web.console.conftest import Browser
+from tests.web.console.signed_in import hidden
 from tests.web.console.town import Town
 
 
@@ -71,13 +75,40 @@ async def test_a_task_without_outcome_is_asked_again(alice: Browser, town: Town)
     assert "Choisissez une issue" in answer.text
 
 
+async def _take(browser: Browser, path: str, page: str) -> int:
+    """Press the button of a page that was read a while ago."""
+    return (await browser.send(path, action="prendre", titulaire=hidden(page, "titulaire"))).status_code
+
+
+async def _holder(town: Town, task: str) -> str | None:
+    async with town.engine.connect() as connection:
+        return await connection.scalar(select(tasks.c.assignee).where(tasks.c.id == task))
+
+
 async def test_a_colleagues_task_can_be_taken(alice: Browser, town: Town) -> None:
     async with town.engine.connect() as connection:
         query = select(tasks.c.id).where(tasks.c.organisation == "urssaf-idf", tasks.c.assignee != "alice.martin")
         task = await connection.scalar(query.limit(1))
-    assert (await alice.send(f"/console/taches/{task}", action="prendre")).status_code == 303
-    async with town.engine.connect() as connection:
-        assert await connection.scalar(select(tasks.c.assignee).where(tasks.c.id == task)) == "alice.martin"
+    path = f"/console/taches/{task}"
+    page = await alice.read(path)
+    assert [await _take(alice, path, page) for _ in range(2)] == [303, 303]
+    assert await _holder(town, str(task)) == "alice.martin"
+
+
+@pytest.mark.parametrize("held_by", [None, "lea.dupont"])
+async def test_of_two_agents_who_take_a_task_from_the_same_view_one_has_it(
+    alice: Browser, town: Town, sign_in: Callable[..., Browser], held_by: str | None
+) -> None:
+    karim, task = sign_in(agent="karim.benali"), await _first_task(town)
+    async with town.engine.begin() as connection:
+        await connection.execute(update(tasks).where(tasks.c.id == task).values(assignee=held_by))
+    path = f"/console/taches/{task}"
+    page = await alice.read(path)
+    assert [await _take(it, path, page) for it in (karim, alice)] == [303, 409]
+    assert await _holder(town, task) == "karim.benali"
+    assert "par quelqu'un d'autre" in unescape((await alice.send(path, action="prendre")).text)
+    assert await _take(alice, path, await alice.read(path)) == 303
+    assert await _holder(town, task) == "alice.martin"
 
 
 async def test_the_task_of_another_organisation_does_not_exist(alice: Browser, town: Town) -> None:
