@@ -48,7 +48,15 @@ def steps(journey: Journey, incident: Incident, told_at: datetime, world: World)
     """The follow-ups of an incident told at an instant, in order; what moved since puts them off."""
     planned = sorted(_planned(journey, incident, told_at, world), key=lambda it: it[1])
     ends = [at for _, at in planned[1:]] + [_exhausted(journey, incident, told_at, planned, world)]
-    return tuple(Step(name, at, until) for (name, at), until in zip(planned, ends, strict=True))
+    return tuple(
+        Step(name, at, _until(name, end, incident, world)) for (name, at), end in zip(planned, ends, strict=True)
+    )
+
+
+def _until(name: str, end: datetime, incident: Incident, world: World) -> datetime:
+    """What the thirtieth day changes is no longer worth saying once it is over."""
+    thirtieth = thirtieth_day(incident, world)
+    return min(end, world.closing(thirtieth)) if thirtieth and name == LAST_CALL else end
 
 
 def handover_at(journey: Journey, incident: Incident, told_at: datetime, world: World) -> datetime:

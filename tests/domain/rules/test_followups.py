@@ -6,7 +6,7 @@ import pytest
 from domain.cases import IncidentStatus
 from domain.requests import Ask
 from domain.rulebook import Rulebook
-from tests.domain.rules.happenings import IDF, due, opened, paid
+from tests.domain.rules.happenings import IDF, due, instant, opened, paid
 from tests.domain.rules.incident_life import (
     DUE_ON,
     PERIOD,
@@ -168,3 +168,13 @@ def test_after_a_stop_each_step_leaves_once_or_says_that_it_did_not(days: int) -
     assert len(words) == len(set(words))
     assert len(words) + len(life.skips("INC-5")) == 3
     assert all(on > "2026-11-24" for on, _ in follow_ups(life))
+
+
+def test_what_the_thirtieth_day_changes_is_not_said_after_it() -> None:
+    life = unpaid()
+    plan = ask_for_plan(life, "2026-11-19", ("2026-12-10", "500"), ("2027-01-11", "500")).data["id"]
+    ask(life, "2026-11-20", Ask.MISSING_PIECE, plan=plan, piece="accounts")
+    life.until("2026-12-22 12:00")
+    assert "incident_last_call" not in [letter for _, letter in follow_ups(life)]
+    assert life.skips("INC-5") == [("2026-12-19", "Relance pour octobre 2026 trop tardive : non envoyée")]
+    assert incident(life).contacted_at == instant("2026-11-18")
