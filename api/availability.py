@@ -120,7 +120,7 @@ async def list_slots(
 def _promised(dossier: Dossier | None, kind: Kind | None) -> list[datetime]:
     if dossier is None or kind != "priority":
         return []
-    offers = (it for it in dossier.journey.appointments.values() if it.kind == kind and it.is_ahead)
+    offers = (it for it in dossier.journey.appointments.values() if it.kind == kind and it.stands(dossier.clock))
     return [it.offer_until for it in offers if it.offer_until]
 
 

@@ -144,6 +144,7 @@ class Plan:
     ``paid_before`` was received when its instalments were drawn up, ``completed_at`` is when nothing was missing any
     more, ``reason`` the id of a note, ``withdrawn`` why it lost its object before an answer or before its end
     (``paid``, ``cancelled``). ``since`` is when Urssaf's systems said its debt, ``None`` where nobody but us did.
+    ``unsaid``: it was withdrawn as paid, and no end of an incident tells it.
     """
 
     id: str
@@ -168,6 +169,7 @@ class Plan:
     replied_at: datetime | None = None
     withdrawn: str | None = None
     since: Since | None = None
+    unsaid: bool = False
 
     @property
     def key(self) -> str:
@@ -244,6 +246,10 @@ class Appointment:
     def is_booked(self) -> bool:
         """A slot is held for it, and nobody said yet what came of it."""
         return self.status is AppointmentStatus.BOOKED
+
+    def stands(self, now: datetime) -> bool:
+        """To be taken, or booked for a time to come: one gone by keeps nobody from another."""
+        return self.is_offered or (self.is_booked and self.slot is not None and self.slot.starts_at > now)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ def ask(journey: Journey, request: Request, world: World) -> tuple[Journey, tupl
         return journey, (), refusal
     subject = _subject(journey, kind, request)
     effects: tuple[Effect, ...] = ()
-    if _standing(journey, kind) is None:
+    if _standing(journey, kind, world) is None:
         journey, effects = offer(journey, kind, subject, world.now, open_until(kind, world), world)
     found = next(it for it in journey.appointments.values() if it.kind == kind and it.is_offered)
     means = wanted or found.format
@@ -47,7 +47,7 @@ def _refusal(journey: Journey, kind: str, wanted: str | None, world: World) -> R
         return Reply(409, "APT-1", f"Le parcours est terminé. {turn}")
     if kind not in KINDS:
         return Reply(409, "APT-1", f"Les rendez-vous sont de nature : {', '.join(KINDS)}.")
-    standing = _standing(journey, kind)
+    standing = _standing(journey, kind, world)
     if standing and standing.is_booked:
         return answer(standing, 409, "Un rendez-vous de cette nature est déjà pris : déplacez-le s'il ne convient pas.")
     if wanted == PHONE and not has_phone(journey):
@@ -73,8 +73,8 @@ def _not_for(journey: Journey, kind: str, world: World) -> Reply | None:
     return None
 
 
-def _standing(journey: Journey, kind: str) -> Appointment | None:
-    return next((it for it in journey.appointments.values() if it.kind == kind and it.is_ahead), None)
+def _standing(journey: Journey, kind: str, world: World) -> Appointment | None:
+    return next((it for it in journey.appointments.values() if it.kind == kind and it.stands(world.now)), None)
 
 
 def _difficulty(journey: Journey) -> Incident | None:

@@ -41,11 +41,11 @@ KINDS = {
 def offer(
     journey: Journey, kind: str, subject: str, at: datetime, until: datetime, world: World
 ) -> tuple[Journey, tuple[Effect, ...]]:
-    """Offer an appointment of a key of ``KINDS`` until an instant; nothing when one is ahead on the same subject.
+    """Offer an appointment of a key of ``KINDS`` until an instant; nothing when one stands on the same subject.
 
     A priority one starts its promise (APT-3). What the enterprise is told follows from the state.
     """
-    if any(it.is_ahead for it in _on(journey, kind, subject)):
+    if any(it.stands(world.now) for it in _on(journey, kind, subject)):
         return journey, ()
     count = len(_on(journey, kind, subject))
     offered = Appointment(

@@ -34,6 +34,8 @@ def outcome(journey: Journey, request: Request, world: World) -> tuple[Journey, 
 def _missed(journey: Journey, missed: Appointment, world: World) -> tuple[Journey, tuple[Effect, ...]]:
     if missed.offered_again:
         return journey, (_call_after_misses(missed, world),)
+    if any(it.kind == missed.kind and it.stands(world.now) for it in journey.appointments.values()):
+        return journey, ()
     journey, _ = offer_again(journey, missed, world)
     return journey, (Record(rule="APT-4", summary="Le rendez-vous manqué est proposé de nouveau", label="appointment"),)
 

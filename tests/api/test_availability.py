@@ -9,7 +9,7 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from domain.cases import Appointment, AppointmentStatus
+from domain.cases import Appointment, AppointmentStatus, Slot
 from tests.api.examples import OTHER_SIREN, SIREN, add_journey
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -150,3 +150,16 @@ async def test_only_slots_in_time_are_shown_for_a_priority_appointment(
     await publish(agent, slot(in_days(1)), slot(in_days(5)))
     assert await free(agent, siren=SIREN, kind="priority") == [in_days(1).isoformat()]
     assert len(await free(agent, siren=SIREN, kind="other")) == 2
+
+
+@pytest.mark.usefixtures("answering")
+async def test_a_priority_appointment_gone_by_hides_no_slot_of_the_next(
+    agent: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    now, day = datetime.now(UTC), timedelta(days=1)
+    before = Slot("s-1", "alice", now - 2 * day, 45, ("phone",))
+    gone_by = Appointment("a-1", "priority", AppointmentStatus.BOOKED, now - 9 * day, now - day, slot=before)
+    offer = Appointment("a-2", "priority", AppointmentStatus.OFFERED, now, now + 2 * day)
+    await add_journey(engine, appointments={it.id: it for it in (gone_by, offer)})
+    await publish(agent, slot(in_days(1)))
+    assert await free(agent, siren=SIREN, kind="priority") == [in_days(1).isoformat()]

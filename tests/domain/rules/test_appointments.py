@@ -242,6 +242,17 @@ def test_asking_again_in_another_form_looks_again() -> None:
     assert (promise.met_at, life.appointment("other").starved) == (instant("2026-11-03 11:00"), False)
 
 
+def test_a_meeting_gone_by_whose_outcome_nobody_noted_keeps_nobody_from_asking_for_another() -> None:
+    life = young(THURSDAY, "2026-11-25 09:00")
+    life.take("2026-11-03", "initial", THURSDAY)
+    gone_by = life.appointment("initial").id
+    assert life.ask("2026-11-20", Ask.APPOINTMENT, kind="initial").status == 201
+    assert life.take("2026-11-20 11:00", "initial", "2026-11-25 09:00").status == 200
+    assert life.ask("2026-11-20 12:00", Ask.APPOINTMENT, kind="initial").status == 409
+    life.ask("2026-11-20 13:00", Ask.OUTCOME, appointment=gone_by, status="missed")
+    assert life.told("appointment_again") == []
+
+
 def test_legal_security_is_for_enterprises_without_accountant() -> None:
     assert young(accountant=True).ask("2026-11-03", Ask.APPOINTMENT, kind="legal_security").status == 409
     life = young(THURSDAY)

@@ -227,3 +227,13 @@ def test_a_slot_the_enterprise_could_not_take_keeps_no_promise() -> None:
     assert life.take("2026-11-04", "priority", TOO_LATE).status == 200
     promise = life.until("2026-12-01").journey.commitments[PROMISE]
     assert (promise.met_at, promise.breached_at) == (None, instant(EIGHT_DAYS))
+
+
+def test_a_difficulty_that_repeats_is_offered_another_meeting_when_the_outcome_of_the_last_was_not_noted() -> None:
+    life = struggling(IN_TIME)
+    life.take("2026-11-04", "priority", IN_TIME)
+    life.prioritise("2026-11-20", "2026-12-02 18:30")
+    assert [it.status for it in life.journey.appointments.values() if it.kind == "priority"] == [
+        AppointmentStatus.BOOKED,
+        AppointmentStatus.OFFERED,
+    ]
