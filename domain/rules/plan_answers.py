@@ -11,8 +11,20 @@ from domain.effects import Effect, Publish, Record
 from domain.requests import Reply, Request
 from domain.rules import commitments
 from domain.rules.appointments import offer, open_until
+from domain.rules.incidents import is_followed
 from domain.rules.plan_requests import instalments_of, misdrawn
-from domain.rules.plans import PIECES, Answered, Changed, clock_of, described, found, lacking, left_on, redrawn
+from domain.rules.plans import (
+    PIECES,
+    Answered,
+    Changed,
+    clock_of,
+    described,
+    found,
+    incident_on,
+    lacking,
+    left_on,
+    redrawn,
+)
 from domain.state import Journey
 
 BY_POLICY = "policy"
@@ -132,10 +144,19 @@ def accept_by_policy(plan_id: str, journey: Journey, now: datetime) -> Changed:
 def withdraw(plan_id: str, why: str, journey: Journey, now: datetime) -> Changed:
     """Nothing is left to spread before an answer came: the clock stops, neither kept nor broken."""
     plan = journey.plans[plan_id]
-    gone = replace(plan, status=PlanStatus.REFUSED, withdrawn=why, missing=(), ended_at=now)
+    unsaid = why == "paid" and not _is_told_by_its_incident(journey, plan)
+    gone = replace(plan, status=PlanStatus.REFUSED, withdrawn=why, missing=(), ended_at=now, unsaid=unsaid)
     line = Record(rule="PLN-4", summary=f"Demande de délai sans objet : {WITHDRAWN[why]}", label="decision")
     journey = journey.with_plan(gone)
     if not journey.commitments[clock_of(plan)].is_running:
         return journey, (line,)
     journey, paused = commitments.pause(journey, clock_of(plan), now)
     return journey, (line, *paused)
+
+
+def _is_told_by_its_incident(journey: Journey, plan: Plan) -> bool:
+    """The enterprise heard of an incident that ends with this payment: INC-7 thanks for it."""
+    incident = incident_on(journey, plan)
+    if incident is None or not incident.contacted_at or not is_followed(journey, incident):
+        return False
+    return incident.closed_at is None or incident.closed_at >= plan.requested_at

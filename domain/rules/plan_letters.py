@@ -11,7 +11,7 @@ from domain.duty import Duty, World
 from domain.effects import Purpose, SendMessage
 from domain.identifiers import parse_period
 from domain.messages import Outgoing, checks
-from domain.rules.plans import EMPLOYEE_SHARE, clock_of, described, incident_on, lost_object, paid_on, total
+from domain.rules.plans import EMPLOYEE_SHARE, clock_of, described, lost_object, paid_on, total
 from domain.state import Journey
 
 
@@ -62,11 +62,10 @@ def _running(_journey: Journey, plan: Plan, _world: World) -> Iterator[Duty]:
         yield _letter(plan, "plan_accepted", "PLN-4", at, facts, immediate=plan.replied_at is not None)
 
 
-def _refused(journey: Journey, plan: Plan, _world: World) -> Iterator[Duty]:
+def _refused(_journey: Journey, plan: Plan, _world: World) -> Iterator[Duty]:
     ended_at = plan.ended_at or plan.requested_at
     if plan.withdrawn:
-        # The end of an incident is told by INC-7.
-        if plan.withdrawn == "paid" and incident_on(journey, plan) is None:
+        if plan.unsaid:
             yield _letter(plan, "plan_unneeded", "PLN-4", ended_at, _drawn(plan, plan.instalments))
     elif plan.counter:
         facts = {**_drawn(plan, plan.counter), "declined": plan.replied_at is not None}

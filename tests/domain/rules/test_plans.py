@@ -169,6 +169,29 @@ def test_a_collective_procedure_ends_the_request_in_silence() -> None:
     assert life.journey.commitments[f"plan_answer:{plan(life).id}"].breached_at is None
 
 
+def test_a_request_acknowledged_then_paid_before_any_word_on_its_incident_is_told_to_be_needless() -> None:
+    life = firm().tell(incident("2026-12-19 09:00", "900"))
+    ask(life, "2026-12-19", [("2027-01-15", "900")])
+    life.tell(paid("2026-12-20", PERIOD, "900")).until("2027-01-20")
+    assert told(life) == [("2026-12-19 10:00", "plan_received"), ("2026-12-21 08:30", "plan_unneeded")]
+    assert not life.messages("INC-7")
+
+
+def test_a_request_after_a_cancelled_incident_is_told_to_be_needless_once_paid() -> None:
+    life = firm().tell(incident("2026-12-17", "900"), cancelled("2026-12-18"))
+    ask(life, "2026-12-21", [("2027-01-15", "900")])
+    life.tell(paid("2026-12-22", PERIOD, "900")).until("2027-01-20")
+    assert [template for _, template in told(life)] == ["plan_received", "plan_unneeded"]
+
+
+def test_a_request_whose_incident_ends_paid_is_told_by_that_end_alone_even_when_it_opens_again() -> None:
+    life = firm().tell(incident("2026-12-17", "900"))
+    ask(life, "2026-12-18", [("2027-01-15", "900")])
+    life.tell(paid("2026-12-21", PERIOD, "900"), incident("2027-02-01", "50")).until("2027-02-10")
+    assert [template for _, template in told(life)] == ["plan_received"]
+    assert [m.template for m in life.messages("INC-7")] == ["incident_paid"]
+
+
 def test_a_cancelled_incident_ends_the_request_it_made() -> None:
     life = firm().tell(incident("2026-12-17", "900"))
     ask(life, "2026-12-18", [("2027-01-15", "900")])
