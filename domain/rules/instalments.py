@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
+from itertools import accumulate
 
 from domain.cases import Plan, PlanStatus
 from domain.duty import Duty, World
@@ -22,6 +23,7 @@ from domain.words import day, euros, of_period
 
 ENDS = {
     "paid": "respecté jusqu'au bout",
+    "small": "respecté à une petite somme près, qui n'est pas réclamée",
     "cancelled": "sans objet, l'incident est annulé",
     "procedure": "arrêté par une procédure collective",
 }
@@ -67,13 +69,24 @@ def _running(journey: Journey, plan: Plan, since: datetime, world: World) -> Ite
     owed = [due for due in instalments_due(journey, plan) if due.left > 0]
     for due in owed:
         yield from _reminder(journey, due, since, world)
-    yield _miss(journey, owed[0], since, world)
+    breaking = _breaking(plan, owed, world)
+    if breaking:
+        yield _miss(journey, breaking, since, world)
+    else:
+        yield _kept_but_for_little(journey, owed[-1], since, world)
+
+
+def _breaking(plan: Plan, owed: list[Due], world: World) -> Due | None:
+    """The instalment from which what is missing is no small sum any more (INC-9), or all of a debt that is one."""
+    enough = min(world.policy.small_sum, plan.debt)
+    missing = accumulate(due.left for due in owed)
+    return next((due for due, so_far in zip(owed, missing, strict=True) if so_far >= enough), None)
 
 
 def _end(plan_id: str, why: str, journey: Journey, now: datetime) -> Changed:
     plan = journey.plans[plan_id]
     status = PlanStatus.BROKEN if why == "procedure" else PlanStatus.KEPT
-    ended = replace(plan, status=status, ended_at=now, withdrawn=None if why == "paid" else why)
+    ended = replace(plan, status=status, ended_at=now, withdrawn=None if why in ("paid", "small") else why)
     summary = f"Délai de paiement {ENDS[why]} : {described(plan)}"
     return journey.with_plan(ended), (Record(rule="PLN-8", summary=summary, label="decision"),)
 
@@ -129,11 +142,21 @@ def _too_late(due: Due, world: World) -> tuple[Effect, ...]:
 
 
 def _miss(journey: Journey, due: Due, since: datetime, world: World) -> Duty:
-    """The plan breaks at the end of the days of grace, counted from the decision when it came after the date."""
-    start = max(_payable_on(due, world), world.calendar.day_of(since))
-    at = world.closing(world.calendar.add_working_days(start, world.policy.instalment_grace_working_days))
+    """The plan breaks at the end of the days of grace."""
+    at = _grace_end(due, since, world)
     duty = acting(at, f"PLN-7:{due.plan.id}", partial(_break, due), journey, world)
     return replace(duty, effects=(*duty.effects, _review(due, world))) if duty.effects else duty
+
+
+def _kept_but_for_little(journey: Journey, last: Due, since: datetime, world: World) -> Duty:
+    at = _grace_end(last, since, world)
+    return acting(at, f"PLN-8:{last.plan.id}", partial(_end, last.plan.id, "small"), journey, world)
+
+
+def _grace_end(due: Due, since: datetime, world: World) -> datetime:
+    """Counted from the decision when it came after the date."""
+    start = max(_payable_on(due, world), world.calendar.day_of(since))
+    return world.closing(world.calendar.add_working_days(start, world.policy.instalment_grace_working_days))
 
 
 def _break(due: Due, journey: Journey, now: datetime) -> Changed:

@@ -5,7 +5,7 @@ import pytest
 from domain.cases import PlanStatus
 from domain.messages import objection
 from domain.state import CloseReason
-from tests.domain.rules.happenings import due, ended, paid
+from tests.domain.rules.happenings import due, ended, opened, paid
 from tests.domain.rules.life import Life
 from tests.domain.rules.planning import (
     PERIOD,
@@ -73,6 +73,31 @@ def test_an_instalment_missed_three_working_days_breaks_the_plan() -> None:
     assert worked(life)[-1] == ("2027-01-20 18:30", "referent")
     (broken,) = life.journey.incidents.values()
     assert (broken.kind, broken.amount, str(broken.due_on)) == ("unpaid", Decimal(500), "2026-12-15")
+
+
+def test_a_plan_short_by_a_small_sum_goes_on_and_is_kept_once_its_last_grace_is_over() -> None:
+    life = running().tell(paid("2026-12-15", PERIOD, "299.50"), paid("2027-01-15", PERIOD, "300"))
+    life.until("2027-02-01")
+    assert plan(life).status is PlanStatus.RUNNING
+    life.tell(paid("2027-02-15", PERIOD, "300")).until("2027-02-18 18:29")
+    assert (plan(life).status, sum(left(life))) == (PlanStatus.RUNNING, Decimal("0.50"))
+    life.until("2027-04-01")
+    assert (plan(life).status, life.journey.incidents) == (PlanStatus.KEPT, {})
+    assert told(life)[-1] == ("2027-02-19 08:30", "plan_kept")
+
+
+def test_small_sums_missed_one_after_the_other_break_the_plan_once_they_are_no_small_sum_together() -> None:
+    life = running([("2026-12-15", "885"), ("2027-01-15", "6"), ("2027-02-15", "9")])
+    life.tell(paid("2026-12-15", PERIOD, "885")).until("2027-02-18 18:29")
+    assert plan(life).status is PlanStatus.RUNNING
+    assert plan(life.until("2027-02-18 18:31")).status is PlanStatus.BROKEN
+
+
+def test_a_plan_on_a_small_sum_is_not_kept_by_paying_nothing() -> None:
+    life = Life(opened("2026-11-02")).tell(due("2026-12-02", PERIOD, "2026-12-15", "9"))
+    ask(life, "2026-12-07", [("2026-12-15", "9")])
+    decide(life, "2026-12-08", "accept")
+    assert plan(life.until("2027-01-10")).status is PlanStatus.BROKEN
 
 
 def test_a_payment_on_the_last_day_of_grace_keeps_the_plan() -> None:
