@@ -24,6 +24,7 @@ ACTIONS = st.sampled_from(
         (Ask.RESCHEDULE, TOO_LATE),
         (Ask.RESCHEDULE, IN_TIME),
         (Ask.CANCEL, ""),
+        (Ask.APPOINTMENT, ""),
         (Ask.OUTCOME, "missed"),
         (Ask.OUTCOME, "held"),
         ("freed", ""),
@@ -43,7 +44,7 @@ def act(life: Meetings, at: str, action: str, what: str) -> None:
     elif action == "paid":
         life.absorb(paid(at, "2026-11", "100"))
     else:
-        life.ask(at, Ask(action), appointment=target, slot=what, status=what)
+        life.ask(at, Ask(action), appointment=target, slot=what, status=what, kind="other")
 
 
 def contradicted(life: Meetings) -> list[str]:
