@@ -35,7 +35,16 @@ DATES = (
     "served_on",
     "reply_by",
 )
-AMOUNTS = ("amount", "previous_amount", "due_total", "paid_total", "share_amount", "covered_amount", "served_amount")
+AMOUNTS = (
+    "amount",
+    "previous_amount",
+    "beyond",
+    "due_total",
+    "paid_total",
+    "share_amount",
+    "covered_amount",
+    "served_amount",
+)
 INSTANTS = ("starts_at", "previous_starts_at")
 LINK_DAYS = {
     "confirm": 60,

@@ -144,7 +144,8 @@ class Plan:
     ``paid_before`` was received when its instalments were drawn up, ``completed_at`` is when nothing was missing any
     more, ``reason`` the id of a note, ``withdrawn`` why it lost its object before an answer or before its end
     (``paid``, ``cancelled``). ``since`` is when Urssaf's systems said its debt, ``None`` where nobody but us did.
-    ``unsaid``: it was withdrawn as paid, and no end of an incident tells it.
+    ``unsaid``: it was withdrawn as paid, and no end of an incident tells it. ``outside``: what the period lacked
+    beyond the debt when it was asked, ``None`` while nobody can tell.
     """
 
     id: str
@@ -170,6 +171,7 @@ class Plan:
     withdrawn: str | None = None
     since: Since | None = None
     unsaid: bool = False
+    outside: Decimal | None = None
 
     @property
     def key(self) -> str:

@@ -10,7 +10,7 @@ from domain.cases import Incident, IncidentStatus, Plan, PlanStatus
 from domain.duty import World
 from domain.payments import Since
 from domain.rules.incidents import DECLARATIONS, is_followed
-from domain.rules.plans import covering_plan
+from domain.rules.plans import covering_plan, raised_on
 from domain.state import Contribution, Journey
 
 NOTHING = Decimal(0)
@@ -38,9 +38,19 @@ def left_to_pay(journey: Journey, incident: Incident) -> Decimal | None:
     What was missing when it was detected, less what was paid since; never more than the period itself lacks.
     """
     paid = paid_on(journey, incident)
-    said = None if incident.amount is None else incident.amount - paid
+    said = None if incident.amount is None else incident.amount - paid + _raised_since(journey, incident)
     found = [left for left in (said, _left_of_period(journey, incident)) if left is not None]
     return max(min(found), NOTHING) if found else None
+
+
+def _raised_since(journey: Journey, incident: Incident) -> Decimal:
+    """What the plan on it leaves out, by an amount stated after what is missing was said."""
+    stated = journey.as_of.get(f"due:{incident.key}")
+    if stated is None or stated[0] <= incident.detected_at:
+        return NOTHING
+    on_it = (it for it in journey.plans.values() if it.key == incident.key)
+    plans = (it for it in on_it if it.status is PlanStatus.RUNNING or _is_kept(it, incident))
+    return max((raised_on(journey, it) for it in plans), default=NOTHING)
 
 
 def _left_of_period(journey: Journey, incident: Incident) -> Decimal | None:
@@ -58,13 +68,14 @@ def is_settled(journey: Journey, incident: Incident) -> bool:
 
 
 def ended_by_plan(journey: Journey, incident: Incident) -> bool:
-    """A plan on it was kept to its end (PLN-8)."""
-    kept = (it for it in journey.plans.values() if it.key == incident.key and _is_kept(it))
-    return any(it.ended_at is not None and it.ended_at >= incident.detected_at for it in kept)
+    """A plan on it was kept to its end, and left nothing out (PLN-8)."""
+    kept = (it for it in journey.plans.values() if it.key == incident.key and _is_kept(it, incident))
+    return any(raised_on(journey, it) == 0 for it in kept)
 
 
-def _is_kept(plan: Plan) -> bool:
-    return plan.status is PlanStatus.KEPT and plan.withdrawn is None
+def _is_kept(plan: Plan, incident: Incident) -> bool:
+    kept = plan.status is PlanStatus.KEPT and plan.withdrawn is None
+    return kept and plan.ended_at is not None and plan.ended_at >= incident.detected_at
 
 
 def status_of(journey: Journey, incident: Incident) -> IncidentStatus:

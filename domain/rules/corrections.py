@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from domain.duty import Duty, World
+from domain.cases import Plan, PlanStatus
+from domain.duty import Change, Duty, World
 from domain.effects import Purpose, Record, SendMessage
 from domain.identifiers import parse_period
 from domain.messages import Outgoing, checks
-from domain.rules.plans import COVERED, covering_plan
+from domain.rules.plans import COVERED, covering_plan, left_on, raised_on
 from domain.state import Contribution, Journey, Told
-from domain.words import day, of_period, the_period
+from domain.words import day, euros, of_period, the_period
 
 
 def corrections(journey: Journey, world: World) -> Iterator[Duty]:
@@ -22,6 +23,9 @@ def corrections(journey: Journey, world: World) -> Iterator[Duty]:
         told = contribution.told
         if told and (told.due_on != contribution.due_on or told.amount != contribution.amount):
             yield from _correction(journey, contribution, told, world)
+    for plan in journey.plans.values():
+        if plan.status is PlanStatus.RUNNING and raised_on(journey, plan) > 0:
+            yield _left_out(journey, plan, world)
 
 
 def _correction(journey: Journey, contribution: Contribution, told: Told, world: World) -> Iterator[Duty]:
@@ -40,10 +44,45 @@ def _correction(journey: Journey, contribution: Contribution, told: Told, world:
         max(stated_at, told.at),
         f"REM-4:{contribution.key}:{told.corrections + 1}:{due_on}:{contribution.amount}",
         (message,),
-        change=lambda state, now: _correct(state, contribution.key, now),
+        change=_remember(contribution.key),
         until=message.valid_until,
         late=(Record(rule="REM-4", summary=summary, label="skipped"),),
     )
+
+
+def _left_out(journey: Journey, plan: Plan, world: World) -> Duty:
+    """The plan goes on; what it does not cover is said once for each amount."""
+    known, beyond = journey.contribution(plan.account, plan.period), raised_on(journey, plan)
+    due_on, until = known.due_on or world.today, world.closing(plan.instalments[-1].due_on)
+    message = SendMessage(
+        rule="REM-4",
+        summary=f"Montant {of_period(plan.period)} relevé : {euros(beyond)} hors du délai de paiement",
+        subject=f"correction:{plan.id}:{known.amount}",
+        template="due_correction",
+        purpose=Purpose.CASE,
+        facts={
+            "contribution": known.key,
+            "period_label": parse_period(plan.period).label,
+            "due_on": due_on,
+            "amount": known.left,
+            "stated_amount": known.amount,
+            "previous_due_on": due_on,
+            "previous_amount": left_on(journey, plan),
+            "plan": plan.id,
+            "beyond": beyond,
+        },
+        copy_accountant=True,
+        valid_until=until,
+        event_id=known.stated_by,
+    )
+    summary = f"Correction pour {the_period(plan.period)} arrivée après le délai de paiement"
+    late = (Record(rule="REM-4", summary=summary, label="skipped"),)
+    key, stated_at = f"REM-4:{plan.id}:{known.amount}", known.stated_at or world.now
+    return Duty(stated_at, key, (message,), _remember(known.key), until=until, late=late)
+
+
+def _remember(key: str) -> Change:
+    return lambda journey, now: _correct(journey, key, now)
 
 
 def _letter(contribution: Contribution, told: Told, due_on: date, world: World) -> SendMessage:
@@ -89,6 +128,8 @@ def said_is_true(message: Outgoing, journey: Journey) -> str | None:
         return None
     if known.settled and _announces_a_debt(message):
         return "payé entre-temps"
+    if "beyond" in message.facts:
+        return _still_left_out(message, journey)
     if message.facts.get("subject_kind") != "declaration" and covering_plan(journey, known.key):
         return COVERED
     if known.due_on != date.fromisoformat(str(message.facts["due_on"])):
@@ -97,6 +138,13 @@ def said_is_true(message: Outgoing, journey: Journey) -> str | None:
     if stated is not None and known.amount != Decimal(stated):
         return "montant corrigé entre-temps : la correction part à sa place"
     return None
+
+
+def _still_left_out(message: Outgoing, journey: Journey) -> str | None:
+    plan = journey.plans[message.facts["plan"]]
+    running = plan.status is PlanStatus.RUNNING
+    said = running and raised_on(journey, plan) == Decimal(message.facts["beyond"])
+    return None if said else "ce que le délai de paiement laisse de côté a changé entre-temps"
 
 
 def _announces_a_debt(message: Outgoing) -> bool:

@@ -11,7 +11,7 @@ from domain.duty import Duty, World
 from domain.effects import Purpose, SendMessage
 from domain.identifiers import parse_period
 from domain.messages import Outgoing, checks
-from domain.rules.plans import EMPLOYEE_SHARE, clock_of, described, lost_object, paid_on, total
+from domain.rules.plans import EMPLOYEE_SHARE, clock_of, described, lost_object, paid_on, raised_on, total
 from domain.state import Journey
 
 
@@ -75,9 +75,10 @@ def _refused(_journey: Journey, plan: Plan, _world: World) -> Iterator[Duty]:
         yield _letter(plan, "plan_refused", "PLN-5", ended_at, facts)
 
 
-def _kept(_journey: Journey, plan: Plan, _world: World) -> Iterator[Duty]:
+def _kept(journey: Journey, plan: Plan, _world: World) -> Iterator[Duty]:
     if plan.ended_at and not plan.withdrawn:
-        yield _letter(plan, "plan_kept", "PLN-8", plan.ended_at, _drawn(plan, plan.instalments))
+        facts = {**_drawn(plan, plan.instalments), "beyond": raised_on(journey, plan) or None}
+        yield _letter(plan, "plan_kept", "PLN-8", plan.ended_at, facts)
 
 
 _LETTERS: dict[PlanStatus, Callable[[Journey, Plan, World], Iterator[Duty]]] = {

@@ -69,8 +69,23 @@ def _on_debt(journey: Journey, plan: Plan) -> Plan:
     """With what is left to pay of the period and of its employee share, as far as it is known."""
     owed = owed_on(journey, plan.account, plan.period)
     before = journey.contribution(plan.account, plan.period).received(owed.since)
-    drawn = replace(plan, employee_share=owed.share, incident_id=owed.incident_id, since=owed.since, paid_before=before)
-    return drawn if owed.left is None else replace(drawn, debt=owed.left)
+    drawn = replace(
+        plan,
+        debt=plan.debt if owed.left is None else owed.left,
+        employee_share=owed.share,
+        incident_id=owed.incident_id,
+        since=owed.since,
+        paid_before=before,
+    )
+    return replace(drawn, outside=_outside(journey, drawn))
+
+
+def _outside(journey: Journey, plan: Plan) -> Decimal | None:
+    """What Urssaf's systems say is missing may leave out payments that nobody told us of."""
+    lacks = journey.contribution(plan.account, plan.period).left
+    if lacks is None:
+        return None if plan.since else Decimal(0)
+    return max(lacks - plan.debt, Decimal(0))
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,14 @@ def _estimated(journey: Journey, plan: Plan) -> bool:
     return missing and (stated is None or stated[0] <= plan.requested_at)
 
 
+def raised_on(journey: Journey, plan: Plan) -> Decimal:
+    """What the period lacks beyond the plan, in euros, by an amount raised since it was asked (REM-4)."""
+    lacks = journey.contribution(plan.account, plan.period).left
+    if lacks is None or plan.outside is None or _estimated(journey, plan):
+        return NOTHING
+    return max(lacks - left_on(journey, plan) - plan.outside, NOTHING)
+
+
 def lacking(journey: Journey, plan: Plan) -> tuple[str, ...]:
     """What the law asks before a plan and is not there: employee share, declarations (CSS R243-21, PLN-2)."""
     early = max(paid_on(journey, plan), plan.instalments[0].amount)

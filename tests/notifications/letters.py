@@ -68,6 +68,15 @@ def _corrections() -> list[dict[str, Any]]:
         for previous in (SUNDAY, MONDAY)
         for amount in (AMOUNT, None)
         for previous_amount in (Decimal("8888888.88"), None)
+    ] + [
+        {
+            "period_label": "4e trimestre 2026",
+            "due_on": MONDAY,
+            "previous_due_on": MONDAY,
+            "amount": AMOUNT,
+            "previous_amount": AMOUNT,
+            "beyond": AMOUNT,
+        }
     ]
 
 
@@ -107,7 +116,7 @@ PLANS: dict[str, list[dict[str, Any]]] = {
     "plan_refused": [_plan(note_text=note) for note in (NOTE, None)],
     "plan_lapsed": [_plan(declined=declined) for declined in (True, False)],
     "plan_unneeded": [_plan()],
-    "plan_kept": [_plan()],
+    "plan_kept": [_plan(), _plan(beyond=AMOUNT)],
     "instalment_reminder": [
         {
             "number": 11,

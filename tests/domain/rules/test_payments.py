@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from domain.cases import IncidentStatus, Plan, PlanStatus
 from domain.facts import Fact, IncidentDetected, PaymentReceived
+from domain.messages import objection
 from domain.requests import Ask
 from domain.rules.arrears import left_to_pay
 from domain.rules.plans import left_on
@@ -26,6 +27,7 @@ from tests.domain.rules.incident_life import (
     young,
 )
 from tests.domain.rules.life import MODEST, Life
+from tests.domain.rules.planning import leaving
 
 PART = "partial_payment"
 
@@ -188,3 +190,49 @@ def test_a_plan_on_an_amount_nobody_stated_is_kept_by_what_is_paid_after_the_inc
     assert plan_of(life).status is PlanStatus.RUNNING
     life.tell(due("2026-11-24", PERIOD, DUE_ON, "2000"), paid("2026-12-01", PERIOD, "500"))
     assert left_on(life.journey, plan_of(life)) == 500
+
+
+def raised(*facts: Fact) -> Life:
+    """A plan on 1000, whose amount is then stated at 1500, and what comes of it."""
+    return planned(owed("1000", detected())).tell(due("2026-11-24", PERIOD, DUE_ON, "1500"), *facts)
+
+
+KEPT = (paid("2026-12-01", PERIOD, "500"), paid("2027-01-04", PERIOD, "500"))
+
+
+def test_an_amount_raised_under_a_plan_is_told_with_what_the_plan_leaves_out() -> None:
+    life = raised(due("2026-11-25", PERIOD, DUE_ON, "1500")).until("2026-11-30")
+    (letter,) = life.messages("REM-4")
+    assert (letter.template, letter.facts["amount"], letter.facts["beyond"]) == ("due_correction", 1500, 500)
+    assert objection(leaving(letter), life.journey, life.now) is None
+    assert objection(leaving(letter), life.tell(paid("2026-11-30", PERIOD, "1500")).journey, life.now) is not None
+
+
+@pytest.mark.parametrize("word", [(), (detected("2026-11-25", amount="1500"),)])
+def test_what_a_kept_plan_left_out_is_still_owed(word: tuple[Fact, ...]) -> None:
+    life = raised(*word, *KEPT)
+    (thanks,) = life.messages("PLN-8")
+    assert (plan_of(life).status, thanks.facts["beyond"]) == (PlanStatus.KEPT, 500)
+    assert (incident(life).status, left(life)) == (IncidentStatus.OPEN, 500)
+    assert life.messages("INC-2")[-1].facts["amount"] == 500
+    assert not life.messages("INC-7")
+    assert incident(life.tell(paid("2027-01-11", PERIOD, "500"))).status is IncidentStatus.PAID
+
+
+def test_a_payment_nobody_told_of_is_not_taken_for_an_amount_raised() -> None:
+    life = planned(owed("2000", detected(kind=PART))).tell(due("2026-11-24", PERIOD, DUE_ON, "2000"), *KEPT)
+    assert (plan_of(life).status, incident(life).status) == (PlanStatus.KEPT, IncidentStatus.PAID)
+    assert not life.messages("REM-4")
+
+
+def test_an_amount_raised_and_lowered_again_leaves_nothing_out() -> None:
+    life = raised(due("2026-11-26", PERIOD, DUE_ON, "1000"), *KEPT)
+    assert (plan_of(life).status, incident(life).status) == (PlanStatus.KEPT, IncidentStatus.PAID)
+
+
+def test_an_amount_learnt_above_a_plan_asked_before_it_is_told() -> None:
+    life = young()
+    plan = ask_for_plan(life, "2026-11-17 09:00", *TWICE).data["id"]
+    decide(life, "2026-11-17 09:30", plan, "accept")
+    life.tell(due("2026-11-18", PERIOD, "2026-11-20", "1200"))
+    assert [m.facts["beyond"] for m in life.messages("REM-4")] == [200]

@@ -7,7 +7,7 @@ from db.codec import jsonable
 from domain.effects import SendMessage
 from domain.requests import Ask
 from notifications.rendering import render
-from tests.domain.rules.happenings import paid
+from tests.domain.rules.happenings import due, paid
 from tests.domain.rules.life import Life
 from tests.domain.rules.planning import PERIOD, ask, decide, firm, incident, plan, reply, request, running
 from tests.notifications.letters import PLANS, context
@@ -29,6 +29,8 @@ def lives() -> Iterator[Life]:
         ask(life, "2026-12-17", COUNTER)
         decide(life, "2026-12-18", decision, COUNTER)
         yield life.until("2027-01-10")
+    more = running().tell(due("2026-12-10", PERIOD, "2026-12-15", "1200"))
+    yield more.tell(paid("2026-12-15", PERIOD, "900")).until("2027-01-01")
     answered = firm()
     ask(answered, "2026-12-17", COUNTER)
     decide(answered, "2026-12-18", "counter", COUNTER)
@@ -72,6 +74,13 @@ def test_a_refusal_gives_its_reason_and_a_way_on() -> None:
     (text,) = texts("plan_refused")
     assert "Parlons-en." in text
     assert "rendez-vous" in text
+
+
+def test_thanks_for_a_plan_kept_say_that_nothing_is_left_to_do_only_when_it_is_so() -> None:
+    settled, raised = texts("plan_kept")
+    assert "rien d'autre à faire" in settled
+    assert "rien d'autre à faire" not in raised
+    assert "300,00 EUR" in raised
 
 
 def test_no_letter_speaks_of_the_right_to_error() -> None:
