@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from pydantic_core import from_json
 
 from domain.policy import Policy
+from domain.rules.incidents import with_bounces
 from domain.state import CloseReason, Journey
 
 _JOURNEY = TypeAdapter(Journey)
@@ -47,7 +48,7 @@ def load_journey(text: str) -> Journey:
     journey = _DECODER.decode(text)
     # msgspec leaves defaults to the class; rules tell what changed by what two journeys hold themselves.
     vars(journey).update({**_DEFAULTS, **vars(journey)})
-    return journey
+    return with_bounces(journey)
 
 
 def dump_journey(journey: Journey) -> str:

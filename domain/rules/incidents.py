@@ -51,7 +51,7 @@ def _(fact: IncidentDetected, journey: Journey) -> Absorbed:
         noticed_at=fact.received_at,
     )
     if fact.kind == REJECTED:
-        journey = _bounced(journey, fact)
+        journey = _bounced(journey, fact.account, fact.period, Bounce(fact.at, fact.id, fact.amount))
     known = journey.incidents.get(said.id)
     if known and not journey.is_newest(f"incident:{said.key}", fact.at, fact.id):
         earlier = replace(known, opened_at=min(known.opened_at, fact.at))
@@ -72,12 +72,21 @@ def _(fact: IncidentCancelled, journey: Journey) -> Absorbed:
     return journey, noted("INC-7", summary, fact)
 
 
-def _bounced(journey: Journey, fact: IncidentDetected) -> Journey:
-    known, bounce = journey.contribution(fact.account, fact.period), Bounce(fact.at, fact.id, fact.amount)
-    if bounce in known.bounces or not journey.is_newest(f"cancelled:{known.key}", fact.at, fact.id):
+def _bounced(journey: Journey, account: str, period: str, bounce: Bounce) -> Journey:
+    known = journey.contribution(account, period)
+    if bounce in known.bounces or not journey.is_newest(f"cancelled:{known.key}", bounce.at, bounce.event_id):
         return journey
     bounces = sorted((*known.bounces, bounce), key=lambda it: (it.at, it.event_id))
     return journey.with_contribution(replace(known, bounces=tuple(bounces)))
+
+
+def with_bounces(journey: Journey) -> Journey:
+    """The same journey, its rejected debits known: a state stored before bounces were kept has them as incidents."""
+    for it in journey.incidents.values():
+        if it.kind == REJECTED:
+            bounce = Bounce(it.detected_at, it.event_id or "", it.amount)
+            journey = _bounced(journey, it.account, it.period, bounce)
+    return journey
 
 
 def _taken_back(journey: Journey, fact: IncidentCancelled) -> Journey:

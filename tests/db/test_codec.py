@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -10,6 +11,8 @@ from db.codec import dump_journey, load_journey
 from domain.population import Scenario, invent
 from domain.simulation import live
 from domain.state import Journey
+from tests.domain.rules.happenings import paid
+from tests.domain.rules.incident_life import PERIOD, detected, young
 from tests.domain.rules.life import RULEBOOK
 
 ORGANISATION = "urssaf-idf"
@@ -31,3 +34,10 @@ def test_whatever_was_lived_is_read_again_as_it_was(rank: int) -> None:
     for moment in live(invent(scenario, rank), RULEBOOK, scenario.end):
         again = load_journey(dump_journey(moment.after))
         assert (again, vars(again)) == (moment.after, vars(moment.after))
+
+
+def test_a_debit_that_bounced_before_bounces_were_kept_is_read_as_unpaid() -> None:
+    life = young().tell(paid("2026-11-17 09:00", PERIOD, "1000"), detected(kind="debit_rejected"))
+    (known,) = life.journey.contributions.values()
+    before = life.journey.with_contribution(replace(known, bounces=()))
+    assert load_journey(dump_journey(before)) == load_journey(dump_journey(life.journey)) == life.journey
