@@ -11,7 +11,7 @@ import pytest
 from domain.cases import PlanStatus
 from domain.requests import Ask
 from notifications.wording import jour_mail
-from tests.web.cases import COUNTERED, Steps, counter, ids, instalments, read, write_note
+from tests.web.cases import COUNTERED, PARIS, Steps, counter, ids, instalments, read, write_note
 from tests.web.conftest import NOW, Pages
 from workflows.client import NoAnswer
 
@@ -24,7 +24,7 @@ async def test_the_request_and_the_proposal_stand_side_by_side_with_dates_amount
         assert shown in text
     assert text.count("900,00") == 2
     assert COUNTERED.counter_until
-    assert jour_mail(COUNTERED.counter_until.date()) in text
+    assert jour_mail(COUNTERED.counter_until.astimezone(PARIS).date()) in text
 
 
 async def test_the_reason_of_the_organisation_shows_as_text(pages: Pages) -> None:
