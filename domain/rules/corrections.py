@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from domain.cases import Plan, PlanStatus
 from domain.duty import Change, Duty, World
@@ -38,73 +39,78 @@ def _correction(journey: Journey, contribution: Contribution, told: Told, world:
         return
     if _nothing_owed(contribution, told) or covering_plan(journey, contribution.key):
         return
-    message = _letter(contribution, told, due_on, world)
-    summary = f"Correction pour {the_period(contribution.period)} arrivée après l'échéance"
+    message = _letter(
+        contribution,
+        f"correction:{contribution.key}:{told.corrections + 1}",
+        f"Correction de l'échéance {of_period(contribution.period)} : {day(due_on)}",
+        world.closing(max(due_on, told.due_on)),
+        due_on=due_on,
+        previous_due_on=told.due_on,
+        previous_amount=told.said,
+    )
     yield Duty(
         max(stated_at, told.at),
         f"REM-4:{contribution.key}:{told.corrections + 1}:{due_on}:{contribution.amount}",
         (message,),
         change=_remember(contribution.key),
         until=message.valid_until,
-        late=(Record(rule="REM-4", summary=summary, label="skipped"),),
+        late=_too_late(contribution, "l'échéance"),
     )
 
 
 def _left_out(journey: Journey, plan: Plan, world: World) -> Duty:
     """The plan goes on; what it does not cover is said once for each amount."""
     known, beyond = journey.contribution(plan.account, plan.period), raised_on(journey, plan)
-    due_on, until = known.due_on or world.today, world.closing(plan.instalments[-1].due_on)
-    message = SendMessage(
-        rule="REM-4",
-        summary=f"Montant {of_period(plan.period)} relevé : {euros(beyond)} hors du délai de paiement",
-        subject=f"correction:{plan.id}:{known.amount}",
-        template="due_correction",
-        purpose=Purpose.CASE,
-        facts={
-            "contribution": known.key,
-            "period_label": parse_period(plan.period).label,
-            "due_on": due_on,
-            "amount": known.left,
-            "stated_amount": known.amount,
-            "previous_due_on": due_on,
-            "previous_amount": left_on(journey, plan),
-            "plan": plan.id,
-            "beyond": beyond,
-        },
-        copy_accountant=True,
-        valid_until=until,
-        event_id=known.stated_by,
+    due_on = known.due_on or world.today
+    message = _letter(
+        known,
+        f"correction:{plan.id}:{known.amount}",
+        f"Montant {of_period(plan.period)} relevé : {euros(beyond)} hors du délai de paiement",
+        world.closing(plan.instalments[-1].due_on),
+        due_on=due_on,
+        previous_due_on=due_on,
+        previous_amount=left_on(journey, plan),
+        plan=plan.id,
+        beyond=beyond,
     )
-    summary = f"Correction pour {the_period(plan.period)} arrivée après le délai de paiement"
-    late = (Record(rule="REM-4", summary=summary, label="skipped"),)
-    key, stated_at = f"REM-4:{plan.id}:{known.amount}", known.stated_at or world.now
-    return Duty(stated_at, key, (message,), _remember(known.key), until=until, late=late)
+    return Duty(
+        known.stated_at or world.now,
+        f"REM-4:{plan.id}:{known.amount}",
+        (message,),
+        change=_remember(known.key),
+        until=message.valid_until,
+        late=_too_late(known, "le délai de paiement"),
+    )
 
 
 def _remember(key: str) -> Change:
     return lambda journey, now: _correct(journey, key, now)
 
 
-def _letter(contribution: Contribution, told: Told, due_on: date, world: World) -> SendMessage:
+def _letter(known: Contribution, subject: str, summary: str, until: datetime, **told: Any) -> SendMessage:
+    """What is true of the period now, beside what was told of it."""
     return SendMessage(
         rule="REM-4",
-        summary=f"Correction de l'échéance {of_period(contribution.period)} : {day(due_on)}",
-        subject=f"correction:{contribution.key}:{told.corrections + 1}",
+        summary=summary,
+        subject=subject,
         template="due_correction",
         purpose=Purpose.CASE,
         facts={
-            "contribution": contribution.key,
-            "period_label": parse_period(contribution.period).label,
-            "due_on": due_on,
-            "amount": contribution.left,
-            "stated_amount": contribution.amount,
-            "previous_due_on": told.due_on,
-            "previous_amount": told.said,
+            "contribution": known.key,
+            "period_label": parse_period(known.period).label,
+            "amount": known.left,
+            "stated_amount": known.amount,
+            **told,
         },
         copy_accountant=True,
-        valid_until=world.closing(max(due_on, told.due_on)),
-        event_id=contribution.stated_by,
+        valid_until=until,
+        event_id=known.stated_by,
     )
+
+
+def _too_late(known: Contribution, for_what: str) -> tuple[Record, ...]:
+    summary = f"Correction pour {the_period(known.period)} arrivée après {for_what}"
+    return (Record(rule="REM-4", summary=summary, label="skipped"),)
 
 
 def _nothing_owed(contribution: Contribution, told: Told) -> bool:
