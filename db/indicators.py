@@ -28,11 +28,29 @@ WHERE organisation = :organisation AND started_at >= :start AND started_at < :en
 GROUP BY motive ORDER BY motive
 """
 
+
+# Euros really paid of ``payments`` from the instant ``since`` to the day ``until``: a debit that bounced takes back
+# what was held as paid before it (domain.state.Contribution.paid_since).
+PAID = """(
+    WITH counted AS (
+        SELECT (payment ->> 'amount')::numeric AS euros, (payment ->> 'at')::timestamptz AS at
+        FROM jsonb_array_elements(coalesce(payments, '[]')) AS payment
+        WHERE (payment ->> 'at')::timestamptz >= since
+          AND coalesce((payment ->> 'received_on')::date,
+                       ((payment ->> 'at')::timestamptz AT TIME ZONE :zone)::date) <= until
+    ), gone AS (
+        SELECT coalesce(sum(least((bounce ->> 'amount')::numeric, (
+            SELECT coalesce(sum(euros), 0) FROM counted WHERE at < (bounce ->> 'at')::timestamptz))), 0) AS euros
+        FROM jsonb_array_elements(coalesce(bounces, '[]')) AS bounce
+    )
+    SELECT greatest(coalesce(sum(counted.euros), 0) - (SELECT euros FROM gone), 0) FROM counted
+)"""
+
 # Known amounts whose due date has passed on the journey's own clock; paid means paid on the due date at the latest.
-SPONTANEOUS = """
+SPONTANEOUS = f"""
 WITH due AS (
-    SELECT (it.value ->> 'amount')::numeric AS amount, (it.value ->> 'due_on')::date AS due_on,
-           coalesce(it.value -> 'payments', '[]') AS payments
+    SELECT (it.value ->> 'amount')::numeric AS amount, '-infinity'::timestamptz AS since,
+           (it.value ->> 'due_on')::date AS until, it.value -> 'payments' AS payments, it.value -> 'bounces' AS bounces
     FROM journeys AS journey
     CROSS JOIN LATERAL (SELECT journey.state::jsonb AS state OFFSET 0) AS known,
          jsonb_each(known.state -> 'contributions') AS it
@@ -41,47 +59,37 @@ WITH due AS (
       AND (it.value ->> 'due_on')::date
           < ((now() + make_interval(secs => journey.ahead_seconds)) AT TIME ZONE :zone)::date
 ), paid AS (
-    SELECT due.amount, least(due.amount, (
-        SELECT coalesce(sum((payment ->> 'amount')::numeric), 0)
-        FROM jsonb_array_elements(due.payments) AS payment
-        WHERE coalesce((payment ->> 'received_on')::date,
-                       ((payment ->> 'at')::timestamptz AT TIME ZONE :zone)::date) <= due.due_on)) AS paid
-    FROM due
+    SELECT amount, least(amount, {PAID}) AS paid FROM due
 )
 SELECT count(*) AS due, count(*) FILTER (WHERE paid = amount) AS paid,
        coalesce(sum(amount), 0) AS amount_due, coalesce(sum(paid), 0) AS amount_paid
 FROM paid
-"""
+"""  # noqa: S608
 
 # What was missing when an incident was detected, and what came in since, until 100 days after the due date.
-RECOVERY = """
+RECOVERY = f"""
 WITH debt AS (
     SELECT (it.value ->> 'amount')::numeric AS amount, (it.value ->> 'detected_at')::timestamptz AS since,
            (it.value ->> 'due_on')::date + 100 AS until,
            ((now() + make_interval(secs => journey.ahead_seconds)) AT TIME ZONE :zone)::date AS today,
-           coalesce(known.state #> ARRAY['contributions',
-               (it.value ->> 'account') || '/' || (it.value ->> 'period'), 'payments'], '[]') AS payments
+           owed -> 'payments' AS payments, owed -> 'bounces' AS bounces
     FROM journeys AS journey
     CROSS JOIN LATERAL (SELECT journey.state::jsonb AS state OFFSET 0) AS known,
-         jsonb_each(known.state -> 'incidents') AS it
+         jsonb_each(known.state -> 'incidents') AS it,
+         LATERAL (SELECT known.state -> 'contributions' ->
+                         ((it.value ->> 'account') || '/' || (it.value ->> 'period')) AS owed) AS period
     WHERE journey.organisation = :organisation
       AND EXISTS (SELECT FROM cases WHERE cases.siren = journey.siren AND cases.family = 'incident')
       AND (it.value ->> 'due_on')::date BETWEEN :first AND :last
       AND (it.value ->> 'amount')::numeric > 0 AND it.value ->> 'cancelled_at' IS NULL
 ), recovered AS (
-    SELECT debt.amount, debt.today > debt.until AS over, least(debt.amount, (
-        SELECT coalesce(sum((payment ->> 'amount')::numeric), 0)
-        FROM jsonb_array_elements(debt.payments) AS payment
-        WHERE (payment ->> 'at')::timestamptz >= debt.since
-          AND coalesce((payment ->> 'received_on')::date,
-                       ((payment ->> 'at')::timestamptz AT TIME ZONE :zone)::date) <= debt.until)) AS paid
-    FROM debt
+    SELECT amount, today > until AS over, least(amount, {PAID}) AS paid FROM debt
 )
 SELECT count(*) AS debts, count(*) FILTER (WHERE paid = amount) AS recovered,
        count(*) FILTER (WHERE paid < amount AND NOT over) AS pending,
        coalesce(sum(amount), 0) AS amount, coalesce(sum(paid), 0) AS amount_recovered
 FROM recovered
-"""
+"""  # noqa: S608
 
 # Enterprises without accountant whose journey ran during the period, and how each was served: calls that reached
 # somebody, appointments that were held. The line without channel counts the enterprises themselves.

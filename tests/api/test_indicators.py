@@ -15,7 +15,7 @@ from activities.projecting import project
 from db.retention import erase, event_data, message_texts
 from db.tables import commitments, events, messages, surveys
 from domain.cases import Appointment, AppointmentStatus, Incident, IncidentStatus
-from domain.payments import Payment
+from domain.payments import Bounce, Payment
 from domain.state import Contribution
 from tests.api.examples import OTHER_SIREN, SIREN, add_journey, add_task
 
@@ -143,6 +143,21 @@ async def test_a_payment_told_the_day_after_it_was_received_is_in_time(
     await follow(engine, spontaneous, recovered, incidents=(unpaid(recovered),))
     assert (await read(agent, "spontaneous_payment"))["paid"] == 1
     assert (await read(agent, "recovery"))["recovered"] == 1
+
+
+async def test_a_debit_that_bounced_was_not_paid(agent: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    told, bounced_at = datetime(2026, 3, 16, 9, tzinfo=UTC), datetime(2026, 3, 19, 9, tzinfo=UTC)
+    bounced = (Bounce(bounced_at, "e-1", Decimal("60")),)
+    wholly = replace(due("2026-02", paid("100", told)), bounces=(replace(bounced[0], amount=None),))
+    partly = replace(due("2026-01", paid("40", told), paid("60", told)), bounces=bounced)
+    again = replace(due("2025-12", paid("60", told), paid("100", bounced_at)), bounces=bounced)
+    represented = due("2025-11", paid("60", told), paid("60", bounced_at))
+    twice = replace(represented, bounces=(*bounced, Bounce(bounced_at + timedelta(days=9), "e-2", Decimal("60"))))
+    await follow(engine, wholly, partly, again, twice, incidents=(unpaid(again), unpaid(twice)))
+    found = await read(agent, "spontaneous_payment")
+    assert (found["due"], found["paid"], found["amount_paid"]) == (4, 0, "40")
+    found = await read(agent, "recovery")
+    assert (found["debts"], found["recovered"], found["amount_recovered"]) == (2, 1, "100.00")
 
 
 async def test_what_is_not_due_yet_is_not_counted(agent: httpx.AsyncClient, engine: AsyncEngine) -> None:
