@@ -11,6 +11,9 @@ from cli import api, doctor, fast_forward, migrate, purge, restore_journeys, sim
 from config.errors import OperatorError
 from domain.policy import PolicyError
 
+UNDEFINED = ("42P01", "42703", "3F000")
+"""SQLSTATE of a table, a column or a schema that is not there (PostgreSQL, appendix A)."""
+
 app = typer.Typer(
     help="The parcours attentionné: one durable journey for each young enterprise.",
     no_args_is_help=True,
@@ -39,9 +42,12 @@ def main() -> None:
     except PolicyError as error:
         typer.echo(f"parcours: {error}", err=True)
         sys.exit(2)
-    except DatabaseError:
-        # What PostgreSQL refuses once it is reached is a defect: its traceback is for the developers.
-        raise
+    except DatabaseError as error:
+        # What else PostgreSQL refuses once it is reached is a defect: its traceback is for the developers.
+        if getattr(error.orig, "sqlstate", None) not in UNDEFINED:
+            raise
+        typer.echo("parcours: the database is not at the version of this code: run `parcours migrate`", err=True)
+        sys.exit(1)
     except (OSError, DBAPIError) as error:
         typer.echo(f"parcours: {_remedy(error)}", err=True)
         sys.exit(1)

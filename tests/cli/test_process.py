@@ -15,6 +15,7 @@ from sqlalchemy.exc import ProgrammingError
 from cli import main
 from cli.process import run
 from cli.serving import first
+from config.embedded.postgres import EmbeddedPostgres
 from config.errors import OperatorError, SettingsError
 
 ROOT = Path(__file__).parents[2]
@@ -86,6 +87,16 @@ async def test_a_refused_login_says_why(database_url: str, tmp_path: Path) -> No
     assert (code, said.count("\n")) == (1, 1)
     assert "password authentication failed" in said
     assert "hidden" not in said
+
+
+@pytest.mark.parametrize("command", [("why", "732829320"), ("doctor", "--ledger")], ids=str)
+async def test_a_database_without_migrations_is_named(
+    command: tuple[str, ...], postgres: EmbeddedPostgres, tmp_path: Path
+) -> None:
+    empty = {"PARCOURS_DATABASE_URL": postgres.url_of("postgres"), "PARCOURS_HOME": str(tmp_path)}
+    code, said = await told(*command, **empty)
+    assert (code, said.count("\n")) == (1, 1)
+    assert "run `parcours migrate`" in said
 
 
 async def test_a_home_that_cannot_be_made_is_named(tmp_path: Path) -> None:
