@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from activities.committing import task_ends
 from activities.inbound import Envelope, fact_of, read_data
 from activities.inbound.schemas import AccountantAppointed, AccountantDismissed, AccountOpened, Contact, ContactChanged
 from activities.projecting import project
-from db import enterprises, events, journeys, records
+from db import enterprises, events, journeys, records, worklist
 from db.journeys import Stored
 from db.records import Entry
 from domain import facts
@@ -23,6 +24,7 @@ from domain.rules.enrolment import candidate
 from domain.rules.term import shown_end
 from domain.state import Journey
 from domain.step import next_wake
+from domain.tasks import tidied
 
 ANY_ORGANISATION = "*"
 OF_ITS_AGENTS = ("referent.leaving", "agents.available")
@@ -98,6 +100,7 @@ async def absorb_facts(
     now = stored.clock
     entries = [Entry(journey.siren, now, line.kind, line.rule, line.summary, line.event_id) for line in lines]
     await records.write(connection, entries)
+    await worklist.cancel(connection, task_ends(journey.siren, now, lines))
     return journey
 
 
@@ -107,7 +110,8 @@ def fold(journey: Journey, news: Sequence[Fact]) -> tuple[Journey, list[Effect]]
     for fact in news:
         journey, more = absorb(fact, journey)
         lines += more
-    return journey, lines
+    journey, ended = tidied(journey)
+    return journey, [*lines, *ended]
 
 
 def _owed_sooner(journey: Journey, stored: Stored, rulebook: Rulebook) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
@@ -13,10 +13,10 @@ from db import agents, ledger, outgoing, steps, worklist
 from db.codec import jsonable
 from db.ledger import NewMessage
 from db.outgoing import OutEvent
-from db.records import Entry, NewTask
+from db.records import Entry, NewTask, TaskEnd
 from db.steps import Written
 from domain.calendar import Calendar
-from domain.effects import Effect, OpenTask, Publish, Queue, SendAgain, SendMessage
+from domain.effects import CloseTask, Effect, OpenTask, Publish, Queue, SendAgain, SendMessage
 from domain.messages import Intention, intentions
 from domain.rulebook import Rulebook
 from domain.rules.referent import portfolio_weight
@@ -59,10 +59,13 @@ def written(journey: Journey, effects: Sequence[Effect], moment: Moment, copies:
     now, siren = moment.now, journey.siren
     messages = [row for e in effects if isinstance(e, SendMessage) for row in _messages(journey, moment, e)]
     messages += copies
+    ended = task_ends(siren, now, effects)
+    end_of = {it.key: it for it in ended}
     return Written(
         siren,
         lines=[_entry(siren, now, it) for it in effects] + [_dropped(row, now) for row in messages if row.reason],
-        tasks=[_task(journey, now, it) for it in effects if isinstance(it, OpenTask)],
+        tasks=[_task(journey, now, it, end_of.get(it.key)) for it in effects if isinstance(it, OpenTask)],
+        ended=ended,
         messages=messages,
         forgotten_before=now - FORGOTTEN_AFTER,
     )
@@ -86,8 +89,15 @@ def identity(*parts: str) -> UUID:
     return uuid5(NAMESPACE_URL, "|".join(parts))
 
 
-def _task(journey: Journey, now: datetime, effect: OpenTask) -> NewTask:
-    return NewTask(
+def task_ends(siren: str, now: datetime, effects: Iterable[Effect]) -> list[TaskEnd]:
+    """How tasks end that lost their object."""
+    closed = (it for it in effects if isinstance(it, CloseTask))
+    return [TaskEnd(siren, it.key, it.why, now) for it in closed]
+
+
+def _task(journey: Journey, now: datetime, effect: OpenTask, end: TaskEnd | None) -> NewTask:
+    """A row, cancelled when the same step ends it."""
+    task = NewTask(
         id=identity("task", journey.siren, effect.key),
         siren=journey.siren,
         organisation=journey.organisation,
@@ -102,6 +112,7 @@ def _task(journey: Journey, now: datetime, effect: OpenTask) -> NewTask:
         summary=effect.summary,
         guidance=list(effect.guidance),
     )
+    return replace(task, status=end.status, note=end.note, done_at=end.done_at) if end else task
 
 
 def _published(journey: Journey, now: datetime, effect: Publish) -> OutEvent:

@@ -30,7 +30,10 @@ router = APIRouter(prefix="/v1/tasks", tags=["tasks"], route_class=Idempotent)
 
 
 class Task(BaseModel):
-    """A piece of work with a deadline; `queue` says who it is for when nobody is named."""
+    """A piece of work with a deadline; `queue` says who it is for when nobody is named.
+
+    A task that lost its object (what it was about is paid, booked, answered…) is `cancelled`, and `note` says why.
+    """
 
     id: UUID
     kind: str
@@ -110,11 +113,11 @@ async def finish_task(task_id: UUID, done: Done, services: Service, caller: Read
     """Say how a task ended; saying the same again changes nothing, saying otherwise is a 409."""
     async with as_organisation(services.engine, caller.organisation) as connection:
         task = await _owned(connection, task_id, caller)
-        if task.status == "open":
+        if task.status != "done":
             at = await _clock(connection, task.siren)
             task = await finish(connection, task_id, outcome=done.outcome, note=done.note, by=caller.name, at=at)
-        elif (task.status, task.outcome, task.note) != ("done", done.outcome, done.note):
-            raise Problem(409, f"This task is already {task.status}, with another outcome: read it again.")
+        elif (task.outcome, task.note) != (done.outcome, done.note):
+            raise Problem(409, "This task is already done, with another outcome: read it again.")
     return _shown(task, services.zone(caller.organisation))
 
 

@@ -42,6 +42,19 @@ class NewTask:
     opened_at: datetime
     summary: str
     guidance: list[str]
+    note: str | None = None
+    done_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class TaskEnd:
+    """An open task cancelled at ``done_at``, ``note`` says why: nobody needs it any more."""
+
+    siren: str
+    key: str
+    note: str
+    done_at: datetime
+    status: str = "cancelled"
 
 
 async def write(connection: AsyncConnection, entries: Sequence[Entry]) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.journeys import Stored, columns_of, stored_of
 from db.ledger import UNSETTLED, NewMessage
-from db.records import Entry, NewTask
+from db.records import Entry, NewTask, TaskEnd
 from db.tables import journeys
 from domain.state import Journey
 
@@ -31,6 +31,7 @@ class Written:
     tasks: Sequence[NewTask]
     messages: Sequence[NewMessage]
     forgotten_before: datetime
+    ended: Sequence[TaskEnd] = ()
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,11 @@ LOST_AFTER = timedelta(hours=2)
 _WRITE = text(f"""
 WITH lines AS ({_insert("timeline", Entry)}),
 opened AS ({_insert("tasks", NewTask)} ON CONFLICT (siren, key) DO NOTHING),
+ended AS (
+    UPDATE tasks SET status = it.status, note = it.note, done_at = it.done_at
+    FROM jsonb_populate_recordset(CAST(NULL AS tasks), CAST(:ended AS jsonb)) AS it
+    WHERE tasks.siren = it.siren AND tasks.key = it.key AND tasks.status = 'open'
+),
 written AS (
     {_insert("messages", NewMessage)} ON CONFLICT ON CONSTRAINT one_intention_one_message DO NOTHING
     RETURNING siren, id, status
@@ -96,7 +102,7 @@ async def lock(connection: AsyncConnection, sirens: Sequence[str]) -> dict[str, 
 
 
 async def write(connection: AsyncConnection, steps: Sequence[Written]) -> dict[str, list[str]]:
-    """Add lines in order, open tasks and keep intentions, leaving those known by their key as they are.
+    """Add lines in order, open and end tasks, keep intentions; those known by their key stay as they are.
 
     Returns for each enterprise the ids of the messages to deliver: the new ones, and the forgotten.
     """
@@ -104,6 +110,7 @@ async def write(connection: AsyncConnection, steps: Sequence[Written]) -> dict[s
         "timeline": _json([line for it in steps for line in it.lines]),
         "tasks": _json([task for it in steps for task in it.tasks]),
         "messages": _json([message for it in steps for message in it.messages]),
+        "ended": _json([end for it in steps for end in it.ended]),
         "lost_after": LOST_AFTER,
         "journeys": _json([{"siren": it.siren, "forgotten_before": it.forgotten_before} for it in steps]),
     }

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, String, case, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.events import NewEvent, store
+from db.records import TaskEnd
 from db.tables import tasks
 from domain.effects import Queue
 
@@ -60,13 +61,23 @@ async def lock(connection: AsyncConnection, task: UUID) -> Row[Any] | None:
 async def finish(
     connection: AsyncConnection, task: UUID, *, outcome: str, note: str | None, by: str, at: datetime
 ) -> Row[Any]:
-    """Write how an open task ended, and tell its journey: a promise may be answered by it (SVC-1)."""
+    """Write how a task ended, and tell its journey: a promise may be answered by it (SVC-1).
+
+    What an agent did counts even when the task was cancelled meanwhile.
+    """
     values = {"status": "done", "outcome": outcome, "note": note, "done_by": by, "done_at": at}
     statement = update(tasks).where(tasks.c.id == task).values(values).returning(tasks)
     row: Row[Any] = (await connection.execute(statement)).one()
     told = NewEvent(SOURCE, str(task), "task.done", row.siren, row.organisation, at, {"key": row.key})
     await store(connection, [told])
     return row
+
+
+async def cancel(connection: AsyncConnection, ends: Sequence[TaskEnd]) -> None:
+    """Close open tasks that lost their object; one that an agent ended meanwhile stays as it is."""
+    for end in ends:
+        still_open = (tasks.c.siren == end.siren, tasks.c.key == end.key, tasks.c.status == "open")
+        await connection.execute(update(tasks).where(*still_open).values(vars(end)))
 
 
 async def follow(

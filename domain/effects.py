@@ -80,13 +80,30 @@ class SendAgain(Effect):
 
 @dataclass(frozen=True, kw_only=True)
 class OpenTask(Effect):
-    """A piece of work for an agent, due at ``due_at``; ``key`` is unique in the journey."""
+    """A piece of work for an agent, due at ``due_at``; ``key`` is unique in the journey.
+
+    ``about``: what it is for (``domain.tasks``); it is closed once that is over. ``None``: only an agent ends it.
+    """
 
     key: str
     task: str
     due_at: datetime
     queue: Queue = Queue.REFERENT
     guidance: tuple[str, ...] = ()
+    about: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """The timeline's word for it."""
+        return "task"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloseTask(Effect):
+    """An open task lost its object; ``why`` is French for the agent."""
+
+    key: str
+    why: str
 
     @property
     def kind(self) -> str:

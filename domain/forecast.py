@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.effects import Effect
+from domain.effects import CloseTask, Effect
 from domain.rulebook import Rulebook
 from domain.state import Journey
 from domain.step import step
@@ -21,11 +21,11 @@ class Upcoming:
 
 
 def forecast(journey: Journey, now: datetime, rulebook: Rulebook) -> tuple[Upcoming, ...]:
-    """Every step, date and rule to the end of the journey, in order."""
+    """Every step, date and rule to the end of the journey, in order; tasks are taken to be done by their agents."""
     ahead, memory = list[Upcoming](), Memory()
     wake_at = memory.wake(journey, rulebook.world(journey, now))
     while wake_at is not None:
         decision = step(journey, (), wake_at, rulebook, ask=memory.ask)
-        ahead += [Upcoming(wake_at, effect) for effect in decision.effects]
+        ahead += [Upcoming(wake_at, it) for it in decision.effects if not isinstance(it, CloseTask)]
         journey, wake_at = decision.journey, decision.wake_at
     return tuple(ahead)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -171,6 +172,15 @@ class Headcount:
 
 
 @dataclass(frozen=True)
+class Work:
+    """A task that no agent has ended: the rule that opened it, in which words, and what it is about."""
+
+    rule: str
+    summary: str
+    about: str
+
+
+@dataclass(frozen=True)
 class Journey:
     """One accompaniment of one enterprise. ``done`` maps the key of each duty carried out to its instant."""
 
@@ -214,6 +224,7 @@ class Journey:
     crossings: tuple[Crossing, ...] = ()
     headcounts: tuple[Headcount, ...] = ()
     failures: tuple[Failure, ...] = ()
+    tasks: dict[str, Work] = field(default_factory=dict)
     policy_version: str = ""
     last_step_at: datetime | None = None
     done: dict[str, datetime] = field(default_factory=dict)
@@ -273,6 +284,10 @@ class Journey:
     def with_commitment(self, commitment: Commitment) -> Journey:
         """The same journey with one commitment added or replaced."""
         return self.but(commitments={**self.commitments, commitment.id: commitment})
+
+    def without_tasks(self, keys: Container[str]) -> Journey:
+        """The same journey, these tasks ended."""
+        return self.but(tasks={key: work for key, work in self.tasks.items() if key not in keys})
 
     def is_newest(self, slot: str, at: datetime, event_id: str) -> bool:
         """No later event has already written this slot; ties are settled by id so that order never matters."""

@@ -14,6 +14,7 @@ from domain.requests import Reply, Request
 from domain.rulebook import NOBODY, Roster, Rulebook
 from domain.rules import ANSWERS, FAMILIES
 from domain.state import Journey
+from domain.tasks import opened, tidied
 
 REMEMBERED_REPLIES = 20
 
@@ -75,6 +76,8 @@ def step(
     if requests:
         journey, more, wake_at = _carry_out(journey, look, ask)
         effects += more
+    journey, ended = tidied(journey)
+    effects += ended
     journey = journey.but(last_step_at=now, policy_version=rulebook.version_of(journey))
     return Decision(journey, effects, wake_at, replies)
 
@@ -90,9 +93,10 @@ def _carry_out(
         if first is None:
             return journey, effects, wake_at
         late = first.is_late(world.now)
-        effects += first.late if late else first.effects
+        carried_out = first.late if late else first.effects
+        effects += carried_out
         journey = journey if late else first.change(journey, world.now)
-        journey = journey.but(done={**journey.done, first.key: world.now})
+        journey = opened(journey.but(done={**journey.done, first.key: world.now}), carried_out)
 
 
 def _answer(journey: Journey, request: Request, world: World) -> tuple[Journey, tuple[Effect, ...], Reply]:

@@ -14,6 +14,7 @@ from domain.rules.appointment_letters import announced, proposed
 from domain.rules.appointments import KINDS, left_open, moot
 from domain.rules.initial import preparation
 from domain.state import Journey
+from domain.tasks import ends
 from domain.words import day
 
 RESERVE = timedelta(hours=1)
@@ -72,6 +73,7 @@ def _call(at: datetime, it: Appointment, call_on: date, world: World) -> Duty:
         task="call",
         due_at=world.closing(world.calendar.add_working_days(call_on, 1)),
         guidance=("Convenir d'un créneau et le réserver", "Demander ce qui empêche : horaire, forme, utilité"),
+        about=f"offer:{it.id}",
     )
     return Duty(at, call.key, (call,))
 
@@ -125,6 +127,7 @@ def _replacement(it: Appointment, since: datetime, slot: Slot, world: World) -> 
         due_at=min(world.closing(world.calendar.add_working_days(world.today, 1)), slot.starts_at),
         queue=Queue.SUPERVISOR,
         guidance=("Déplacer le rendez-vous sur le créneau d'un autre agent", "Sinon, prévenir l'entreprise"),
+        about=f"absence:{it.id}",
     )
     return Duty(since, task.key, (task,), until=slot.starts_at)
 
@@ -138,5 +141,31 @@ def _outcome(it: Appointment, slot: Slot, world: World) -> Duty:
         key=f"APT-2:outcome:{it.id}:{it.sequence}",
         task="appointment_outcome",
         due_at=world.closing(world.calendar.add_working_days(on, 1)),
+        about=f"booking:{it.id}:{it.sequence}",
     )
     return Duty(ends_at, task.key, (task,))
+
+
+@ends("offer")
+def _offer_is_over(appointment: str, journey: Journey) -> str | None:
+    it = journey.appointments[appointment]
+    if it.is_booked:
+        return "un créneau est choisi"
+    return None if it.is_offered else "la proposition a pris fin"
+
+
+@ends("booking")
+def _booking_is_over(booking: str, journey: Journey) -> str | None:
+    appointment, _, sequence = booking.rpartition(":")
+    it = journey.appointments[appointment]
+    if not it.is_booked:
+        return "le rendez-vous est terminé ou annulé"
+    return None if str(it.sequence) == sequence else "le rendez-vous est déplacé"
+
+
+@ends("absence")
+def _absence_is_over(appointment: str, journey: Journey) -> str | None:
+    it = journey.appointments[appointment]
+    if not it.is_booked:
+        return "le rendez-vous est terminé ou annulé"
+    return None if it.unattended_since else "un agent tiendra le rendez-vous"

@@ -12,6 +12,7 @@ from domain.payments import Since
 from domain.rules.incidents import DECLARATIONS, is_followed
 from domain.rules.plans import covering_plan, raised_on
 from domain.state import Contribution, Journey
+from domain.tasks import ends
 
 NOTHING = Decimal(0)
 
@@ -88,6 +89,18 @@ def status_of(journey: Journey, incident: Incident) -> IncidentStatus:
         return IncidentStatus.PLANNED
     handed_over = incident.handed_over_at or is_in_forced_recovery(journey, incident)
     return IncidentStatus.HANDED_OVER if handed_over else IncidentStatus.OPEN
+
+
+@ends("incident")
+def _is_over(incident: str, journey: Journey) -> str | None:
+    match status_of(journey, journey.incidents[incident]):
+        case IncidentStatus.CANCELLED:
+            return "l'incident est annulé"
+        case IncidentStatus.PAID:
+            return "la dette est réglée"
+        case IncidentStatus.PLANNED:
+            return "un délai de paiement est accordé"
+    return None
 
 
 def is_in_forced_recovery(journey: Journey, incident: Incident) -> bool:

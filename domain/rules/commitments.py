@@ -26,6 +26,7 @@ NAMES = {
 def _(fact: TaskDone, journey: Journey) -> Absorbed:
     """The promise whose subject is a task is answered with it."""
     lines: tuple[Effect, ...] = ()
+    journey = journey.without_tasks((fact.key,))
     for commitment in journey.commitments.values():
         if commitment.subject == fact.key:
             journey, more = keep(journey, commitment.id, fact.at)

@@ -18,6 +18,7 @@ from domain.facts import (
 )
 from domain.rules.enrolment import contact_task, with_addresses
 from domain.state import Channel, Failure, Health, Journey
+from domain.tasks import ends
 
 UNSUBSCRIBED = tuple(f"{Channel.MAIL}:{purpose}" for purpose in (Purpose.REMINDER, Purpose.INFORMATION))
 NAMES = {Channel.SMS: "SMS", Channel.MAIL: "mail"}
@@ -92,12 +93,19 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
     if journey.is_open and journey.started_at and unreachable(journey):
         _, details = journey.as_of["contact"]
         key = f"ENR-5:unreachable:{details}"
-        yield Duty(journey.started_at, key, (contact_task(world, world.today, key),))
+        yield Duty(journey.started_at, key, (contact_task(world, world.today, key, "address"),))
 
 
 def unreachable(journey: Journey) -> bool:
     """No channel is left to write to the enterprise."""
     return all(journey.health(channel) is not Health.OK for channel in Channel)
+
+
+@ends("address")
+def _is_reachable(_: str, journey: Journey) -> str | None:
+    if not journey.is_open:
+        return "le parcours est terminé"
+    return None if unreachable(journey) else "une adresse est connue"
 
 
 def _once_more(failure: Failure, channel: Channel) -> Duty:

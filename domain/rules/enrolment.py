@@ -14,6 +14,7 @@ from domain.messages import Outgoing, checks
 from domain.rules.exit import EARLY_ENDS, account_ended
 from domain.rules.reminders import due_dates
 from domain.state import Channel, Health, Journey, Phase
+from domain.tasks import ends
 from domain.words import day
 
 
@@ -152,7 +153,8 @@ def _confirmation(started_at: datetime, world: World) -> Iterator[Duty]:
     if world.awaits(task_at):
         yield Duty(task_at, "ENR-5:task", ())
     else:
-        yield Duty(task_at, "ENR-5:task", (contact_task(world, max(task_on, world.today), "ENR-5:unconfirmed"),))
+        task = contact_task(world, max(task_on, world.today), "ENR-5:unconfirmed", "confirmation")
+        yield Duty(task_at, "ENR-5:task", (task,))
 
 
 def _reminder() -> SendMessage:
@@ -166,7 +168,7 @@ def _reminder() -> SendMessage:
     )
 
 
-def contact_task(world: World, opened_on: date, key: str) -> OpenTask:
+def contact_task(world: World, opened_on: date, key: str, about: str) -> OpenTask:
     """The task that asks the referent to find how to reach the enterprise (ENR-5, COM-3)."""
     return OpenTask(
         rule="ENR-5",
@@ -176,7 +178,15 @@ def contact_task(world: World, opened_on: date, key: str) -> OpenTask:
         due_at=world.closing(world.calendar.add_working_days(opened_on, 5)),
         queue=Queue.REFERENT,
         guidance=("Chercher un numéro ou une adresse valables", "Faire confirmer les coordonnées"),
+        about=about,
     )
+
+
+@ends("confirmation")
+def _is_confirmed(_: str, journey: Journey) -> str | None:
+    if not journey.is_open:
+        return "le parcours est terminé"
+    return "coordonnées confirmées" if journey.confirmed_at else None
 
 
 @checks("confirm_contact")

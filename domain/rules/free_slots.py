@@ -15,6 +15,7 @@ from domain.requests import Ask, Request
 from domain.rules.appointment_letters import proposed
 from domain.rules.appointments import KINDS, PHONE, has_phone, kept
 from domain.state import Journey
+from domain.tasks import ends
 
 CHOOSING = (Ask.APPOINTMENT, Ask.BOOK, Ask.RESCHEDULE)
 
@@ -116,6 +117,7 @@ def _without_slot(journey: Journey, it: Appointment, world: World) -> Effect:
             due_at=world.closing(world.calendar.add_working_days(world.today, 1)),
             queue=Queue.SUPERVISOR,
             guidance=("Ouvrir un créneau avant la date promise", "Sinon, faire appeler l'entreprise"),
+            about=f"shortage:{it.id}",
         )
     commitment = journey.commitments.get(it.commitment or "")
     if commitment is None:
@@ -127,6 +129,14 @@ def _without_slot(journey: Journey, it: Appointment, world: World) -> Effect:
         task="request",
         due_at=world.calendar.last_useful_hour(commitment.due_at),
     )
+
+
+@ends("shortage")
+def _has_a_slot(appointment: str, journey: Journey) -> str | None:
+    it = journey.appointments[appointment]
+    if not it.is_offered:
+        return "la proposition a pris fin"
+    return None if it.starved else "un créneau s'est libéré"
 
 
 def shortage(waiting: int, free: int, world: World) -> OpenTask | None:

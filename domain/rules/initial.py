@@ -45,6 +45,7 @@ def preparation(journey: Journey, it: Appointment, slot: Slot, world: World) -> 
         task="appointment_preparation",
         due_at=slot.starts_at,
         guidance=(FORMATS.get(it.format or "", "Vérifier la forme du rendez-vous"), *_profile(journey, world)),
+        about=f"booking:{it.id}:{it.sequence}",
     )
 
 

@@ -15,10 +15,11 @@ from domain.effects import Effect, OpenTask, Purpose, Record, SendMessage
 from domain.identifiers import parse_period
 from domain.messages import Outgoing, checks
 from domain.obligations import reminder_day, spread_instant
-from domain.rules.incidents import open_incident
+from domain.rules.incidents import incident_id, open_incident
 from domain.rules.plans import Changed, acting, described, left_on, lost_object, paid_on, share_left
 from domain.rules.reminders import RESERVE
 from domain.state import Journey
+from domain.tasks import ends
 from domain.words import day, euros, of_period
 
 ENDS = {
@@ -137,6 +138,7 @@ def _too_late(due: Due, world: World) -> tuple[Effect, ...]:
         key=f"PLN-6:late:{due.plan.id}:{due.number}",
         task="call",
         due_at=world.closing(world.calendar.add_working_days(world.today, 1)),
+        about=f"instalment:{due.plan.id}:{due.number}",
     )
     return skipped, call
 
@@ -145,7 +147,7 @@ def _miss(journey: Journey, due: Due, since: datetime, world: World) -> Duty:
     """The plan breaks at the end of the days of grace."""
     at = _grace_end(due, since, world)
     duty = acting(at, f"PLN-7:{due.plan.id}", partial(_break, due), journey, world)
-    return replace(duty, effects=(*duty.effects, _review(due, world))) if duty.effects else duty
+    return replace(duty, effects=(*duty.effects, _review(journey, due, world))) if duty.effects else duty
 
 
 def _kept_but_for_little(journey: Journey, last: Due, since: datetime, world: World) -> Duty:
@@ -177,7 +179,7 @@ def _break(due: Due, journey: Journey, now: datetime) -> Changed:
     return journey, (broken,)
 
 
-def _review(due: Due, world: World) -> OpenTask:
+def _review(journey: Journey, due: Due, world: World) -> OpenTask:
     days = world.policy.incident_call_working_days
     return OpenTask(
         rule="PLN-7",
@@ -190,7 +192,17 @@ def _review(due: Due, world: World) -> OpenTask:
             "Comprendre ce qui s'est passé, sans reproche",
             "Une nouvelle demande de délai reste possible",
         ),
+        about=f"incident:{incident_id(journey.siren, due.plan.account, due.plan.period)}",
     )
+
+
+@ends("instalment")
+def _call_is_needless(instalment: str, journey: Journey) -> str | None:
+    plan_id, _, number = instalment.rpartition(":")
+    plan = journey.plans[plan_id]
+    if plan.status is not PlanStatus.RUNNING:
+        return "le délai de paiement est terminé"
+    return None if any(due.left for due in instalments_due(journey, plan) if str(due.number) == number) else "déjà payé"
 
 
 @checks("instalment_reminder")

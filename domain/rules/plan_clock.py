@@ -11,6 +11,7 @@ from domain.effects import OpenTask, Queue, Record
 from domain.rules.plan_answers import accept_by_policy, let_lapse, withdraw
 from domain.rules.plans import acting, clock_of, described, lost_object
 from domain.state import Journey
+from domain.tasks import ends
 from domain.words import day, euros
 
 
@@ -48,6 +49,7 @@ def _work(plan: Plan, clock: Commitment, key: str) -> OpenTask:
         key=f"{key}:work",
         task="plan_answer",
         due_at=clock.due_at,
+        about=f"plan:{plan.id}",
         guidance=(
             *(f"{day(it.due_on)} : {euros(it.amount)}" for it in plan.instalments),
             share,
@@ -70,6 +72,7 @@ def _warning(plan: Plan, clock: Commitment, key: str, mark: int, queue: Queue, w
         task="plan_answer",
         due_at=clock.due_at,
         queue=queue,
+        about=f"plan:{plan.id}",
     )
     late = Record(rule="PLN-4", summary=f"Alerte des {mark} heures passée : l'échéance aussi", label="skipped")
     return Duty(at, f"{key}:{mark}", (task,), until=clock.due_at, late=(late,))
@@ -87,8 +90,17 @@ def _breach(plan: Plan, clock: Commitment, key: str, journey: Journey, world: Wo
         task="plan_answer",
         due_at=world.closing(world.calendar.day_of(world.calendar.next_open(at))),
         queue=Queue.SUPERVISOR,
+        about=f"plan:{plan.id}",
     )
     return Duty(at, f"{key}:escalate", (task,))
+
+
+@ends("plan")
+def _answer_is_needless(plan_id: str, journey: Journey) -> str | None:
+    plan = journey.plans[plan_id]
+    if plan.status is PlanStatus.INCOMPLETE:
+        return "une pièce est attendue de l'entreprise"
+    return None if plan.status is PlanStatus.REQUESTED else "la demande n'attend plus de réponse"
 
 
 def _within_delegation(plan: Plan, world: World) -> bool:

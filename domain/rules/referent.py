@@ -11,6 +11,7 @@ from domain.effects import Effect, OpenTask, Purpose, Queue, Record, SendMessage
 from domain.facts import AgentsAvailable, ReferentLeaving
 from domain.policy import Policy
 from domain.state import Channel, Journey
+from domain.tasks import ends
 
 
 def lightest(roster: Sequence[AgentLoad]) -> str | None:
@@ -63,7 +64,15 @@ def _nobody(world: World, key: str) -> Effect:
         task="assign_referent",
         due_at=world.closing(world.calendar.add_working_days(world.today, 2)),
         queue=Queue.SUPERVISOR,
+        about="referent",
     )
+
+
+@ends("referent")
+def _is_followed(_: str, journey: Journey) -> str | None:
+    if not journey.is_open:
+        return "le parcours est terminé"
+    return "un conseiller est désigné" if journey.referent else None
 
 
 def _give_up(journey: Journey, _: datetime) -> Journey:

@@ -21,6 +21,7 @@ from domain.payments import Payment
 from domain.rules.corrections import corrections, said_is_true
 from domain.rules.plans import COVERED, covering_plan
 from domain.state import Contribution, Journey, Told
+from domain.tasks import ends
 from domain.words import day, euros, of_period, the_period
 
 HORIZON = timedelta(days=100)
@@ -194,9 +195,13 @@ def _needless(journey: Journey, due: DueDate) -> str | None:
     """Why nothing is to be reminded of a payment, in French (REM-3, PLN-6)."""
     if due.kind == "declaration":
         return None
-    if due.contribution.settled:
-        return "rien à payer pour cette période" if due.contribution.amount == 0 else "déjà payé"
-    return COVERED if covering_plan(journey, due.contribution.key) else None
+    return _nothing_to_pay(journey, due.contribution)
+
+
+def _nothing_to_pay(journey: Journey, contribution: Contribution) -> str | None:
+    if contribution.settled:
+        return "rien à payer pour cette période" if contribution.amount == 0 else "déjà payé"
+    return COVERED if covering_plan(journey, contribution.key) else None
 
 
 def _too_late(due: DueDate, world: World) -> tuple[Effect, ...]:
@@ -208,6 +213,7 @@ def _too_late(due: DueDate, world: World) -> tuple[Effect, ...]:
         key=f"REM-2:late:{due.key}",
         task="call",
         due_at=world.closing(world.calendar.add_working_days(world.today, 1)),
+        about=f"due:{due.key}",
     )
     return skipped, call
 
@@ -255,7 +261,21 @@ def _call(due: DueDate, world: World) -> Effect:
             "Bonnes pratiques : mandat SEPA enregistré par la banque, contact joignable",
             "Donner les nouveautés utiles et répondre aux questions",
         ),
+        about=f"due:{due.key}",
     )
+
+
+@ends("due")
+def _call_is_needless(due: str, journey: Journey) -> str | None:
+    if not journey.is_open:
+        return "le parcours est terminé"
+    key, _, due_on = due.rpartition(":")
+    known = journey.contributions.get(key)
+    if known is None:
+        return None
+    if known.due_on and known.due_on.isoformat() != due_on:
+        return "l'échéance a changé de date"
+    return _nothing_to_pay(journey, known)
 
 
 @checks("due_reminder")

@@ -134,9 +134,7 @@ async def test_a_payment_is_spontaneous_when_all_is_paid_on_the_due_date(
     }
 
 
-async def test_a_payment_told_the_day_after_it_was_received_is_in_time(
-    agent: httpx.AsyncClient, engine: AsyncEngine
-) -> None:
+async def test_a_payment_told_the_day_after_is_in_time(agent: httpx.AsyncClient, engine: AsyncEngine) -> None:
     hundredth = date(2026, 6, 24)
     spontaneous = due("2026-02", replace(paid("100", DAY_AFTER), received_on=DUE_ON))
     recovered = due("2026-01", replace(paid("100", DAY_AFTER + timedelta(days=100)), received_on=hundredth))
@@ -148,16 +146,14 @@ async def test_a_payment_told_the_day_after_it_was_received_is_in_time(
 async def test_a_debit_that_bounced_was_not_paid(agent: httpx.AsyncClient, engine: AsyncEngine) -> None:
     told, bounced_at = datetime(2026, 3, 16, 9, tzinfo=UTC), datetime(2026, 3, 19, 9, tzinfo=UTC)
     bounced = (Bounce(bounced_at, "e-1", Decimal("60")),)
-    wholly = replace(due("2026-02", paid("100", told)), bounces=(replace(bounced[0], amount=None),))
+    wholly = replace(due("2026-02", paid("100", told)), bounces=(Bounce(bounced_at, "e-1", None),))
     partly = replace(due("2026-01", paid("40", told), paid("60", told)), bounces=bounced)
     again = replace(due("2025-12", paid("60", told), paid("100", bounced_at)), bounces=bounced)
-    represented = due("2025-11", paid("60", told), paid("60", bounced_at))
-    twice = replace(represented, bounces=(*bounced, Bounce(bounced_at + timedelta(days=9), "e-2", Decimal("60"))))
+    debited = due("2025-11", paid("60", told), paid("60", bounced_at))
+    twice = replace(debited, bounces=(*bounced, Bounce(bounced_at + timedelta(days=9), "e-2", Decimal("60"))))
     await follow(engine, wholly, partly, again, twice, incidents=(unpaid(again), unpaid(twice)))
-    found = await read(agent, "spontaneous_payment")
-    assert (found["due"], found["paid"], found["amount_paid"]) == (4, 0, "40")
-    found = await read(agent, "recovery")
-    assert (found["debts"], found["recovered"], found["amount_recovered"]) == (2, 1, "100.00")
+    assert (await read(agent, "spontaneous_payment"))["amount_paid"] == "40"
+    assert (await read(agent, "recovery"))["amount_recovered"] == "100.00"
 
 
 async def test_what_is_not_due_yet_is_not_counted(agent: httpx.AsyncClient, engine: AsyncEngine) -> None:

@@ -68,6 +68,17 @@ async def test_of_two_different_outcomes_at_once_one_wins(agent: httpx.AsyncClie
     assert sorted(answer.status_code for answer in answers) == [200, 409]
 
 
+async def test_a_cancelled_task_says_why_and_is_still_done_by_who_did_it(
+    agent: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    await add_journey(engine)
+    task = await add_task(engine, status="cancelled", note="déjà payé", done_at=datetime.now(UTC))
+    (item,) = (await agent.get("/v1/tasks", params={"status": "cancelled"})).json()["items"]
+    assert (item["id"], item["note"], item["outcome"]) == (str(task), "déjà payé", None)
+    answer = await agent.post(f"/v1/tasks/{task}/done", json={"outcome": "reached"})
+    assert (answer.status_code, answer.json()["status"]) == (200, "done")
+
+
 async def test_a_task_is_done_at_its_journeys_own_time(agent: httpx.AsyncClient, engine: AsyncEngine) -> None:
     await add_journey(engine)
     task = await add_task(engine)

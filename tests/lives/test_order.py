@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.absorption import absorb
-from domain.effects import SendMessage
+from domain.effects import OpenTask, SendMessage
 from domain.facts import AccountantChanged, AccountOpened, ChannelRefused, ContactChanged, Fact, PreferencesChosen
 from domain.state import Channel, CloseReason
 from tests.domain.rules.happenings import (
@@ -111,7 +111,8 @@ NAPS = st.lists(
 
 def due_days(happened: list[Happened]) -> list[str]:
     """The due dates told, by a reminder or by the call that stands for it."""
-    keys: list[str] = [getattr(it.effect, "subject", "") or getattr(it.effect, "key", "") for it in happened]
+    told = [it.effect for it in happened if isinstance(it.effect, SendMessage | OpenTask)]
+    keys = [it.subject if isinstance(it, SendMessage) else it.key for it in told]
     return sorted(key.split(":")[-1] for key in keys if key.startswith(("due:", "REM-2:late:")))
 
 

@@ -56,10 +56,10 @@ async def _finish(desk: Desk, person: Person, request: Request, form: FormData) 
         row = await worklist.lock(connection, _id(request))
         if row is None or row.organisation != person.organisation:
             raise HTTPException(404)
-        if row.status == "open":
+        if row.status != "done":
             clock = (await open_dossier(desk, connection, person, row.siren)).now
             await worklist.finish(connection, row.id, outcome=outcome, note=note, by=person.author, at=clock)
-    if row.status != "open" and (row.outcome, row.note) != (outcome, note):
+    if row.status == "done" and (row.outcome, row.note) != (outcome, note):
         return await _sheet(desk, person, request, 409, NO_LONGER)
     return RedirectResponse("/console/?fait=terminee", 303)
 

@@ -13,13 +13,14 @@ from config.policies import load_policies
 from domain.absorption import absorb
 from domain.cases import Slot
 from domain.duty import AgentLoad
-from domain.effects import Effect, OpenTask, Record, SendMessage
+from domain.effects import CloseTask, Effect, OpenTask, Record, SendMessage
 from domain.facts import AccountOpened, Fact
 from domain.requests import Ask, Reply, Request
 from domain.rulebook import Roster, Rulebook
 from domain.rules.enrolment import candidate
 from domain.state import Phase
 from domain.step import next_wake, step
+from domain.tasks import tidied
 from tests.domain.rules.happenings import IDF, PARIS, RHONE, instant
 
 MODEST = settings(max_examples=25, deadline=None)
@@ -99,6 +100,8 @@ class Life:
     def absorb(self, fact: Fact) -> None:
         self.journey, lines = absorb(fact, self.journey)
         self.lines += lines
+        self.journey, ended = tidied(self.journey)
+        self.happened += [Happened(self.now, effect) for effect in ended]
         sooner = next_wake(self.journey, self.rulebook.world(self.journey, self.now))
         if sooner is not None and (self.wake_at is None or sooner < self.wake_at):
             self.take_step()
@@ -125,6 +128,10 @@ class Life:
 
     def tasks(self, rule: str = "") -> list[OpenTask]:
         return [it.effect for it in self.of(OpenTask, rule) if isinstance(it.effect, OpenTask)]
+
+    def needless(self, rule: str = "") -> list[tuple[str, str]]:
+        """Day and reason of each task closed for nobody needs it."""
+        return [(it.on, it.effect.why) for it in self.of(CloseTask, rule) if isinstance(it.effect, CloseTask)]
 
     def skips(self, rule: str = "") -> list[tuple[str, str]]:
         """Day and words of what was not sent."""

@@ -10,6 +10,8 @@ from html import unescape
 import pytest
 from sqlalchemy import select, update
 
+from db import worklist
+from db.records import TaskEnd
 from db.tables import events, tasks
 from tests.web.console.conftest import Browser
 from tests.web.console.signed_in import hidden
@@ -67,6 +69,24 @@ async def test_another_outcome_for_a_finished_task_is_refused(alice: Browser, to
     answer = await alice.send(path, action="terminer", issue="unreachable")
     assert answer.status_code == 409
     assert "n'est plus ouverte" in answer.text.replace("&#39;", "'")
+
+
+async def test_a_task_that_lost_its_object_says_so_and_what_was_done_all_the_same_is_kept(
+    alice: Browser, town: Town
+) -> None:
+    task = await _first_task(town)
+    async with town.engine.begin() as connection:
+        row = (await connection.execute(select(tasks).where(tasks.c.id == task))).one()
+        await worklist.cancel(connection, [TaskEnd(row.siren, row.key, "déjà payé", datetime.now(UTC))])
+    page = await alice.read(f"/console/taches/{task}")
+    assert "Déjà payé, depuis le" in page.replace("\u00a0", " ")
+    assert "Je m'en occupe" not in page
+    assert f"/console/taches/{task}" not in await alice.read("/console/")
+    answer = await alice.send(f"/console/taches/{task}", action="terminer", issue="reached", note="Déjà au téléphone.")
+    assert answer.status_code == 303
+    async with town.engine.connect() as connection:
+        row = (await connection.execute(select(tasks).where(tasks.c.id == task))).one()
+    assert (row.status, row.outcome, row.note) == ("done", "reached", "Déjà au téléphone.")
 
 
 async def test_a_task_without_outcome_is_asked_again(alice: Browser, town: Town) -> None:

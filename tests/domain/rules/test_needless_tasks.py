@@ -1,0 +1,144 @@
+"""A task nobody needs any more is closed, under the rule that opened it, in words that say why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from domain.cases import AppointmentStatus
+from domain.effects import CloseTask
+from domain.facts import AgentsAvailable, ContactChanged, TaskDone
+from domain.requests import Ask
+from domain.rulebook import NOBODY
+from domain.state import CloseReason
+from tests.domain.rules.happenings import confirmed, due, ended, headcount, opened, paid, stamp
+from tests.domain.rules.life import AGENTS, Life
+from tests.domain.rules.meetings import Meetings, slot, slot_attendance
+from tests.domain.rules.planning import PERIOD, ask, cancelled, decide, firm, incident, plan, request, running
+
+
+def granted(life: Life) -> None:
+    ask(life, "2026-12-18", [("2027-01-15", "450"), ("2027-02-15", "450")])
+    decide(life, "2026-12-18", "accept")
+
+
+def test_nobody_calls_before_a_due_date_that_is_paid() -> None:
+    life = firm().until("2026-12-11 18:00")
+    assert [it.task for it in life.tasks("REM-5")] == ["call"]
+    life.tell(paid("2026-12-12", PERIOD, "900"))
+    assert life.needless("REM-5") == [("2026-12-12", "déjà payé")]
+    (line,) = life.of(CloseTask, "REM-5")
+    assert line.effect.summary.startswith("Tâche sans objet (déjà payé) : Appel d'accompagnement avant l'échéance")
+
+
+def test_nobody_calls_for_a_date_that_moved() -> None:
+    life = firm().until("2026-12-11 18:00").tell(due("2026-12-12", PERIOD, "2026-12-28", "900"))
+    assert life.needless("REM-5") == [("2026-12-12", "l'échéance a changé de date")]
+    assert len(life.until("2026-12-28").tasks("REM-5")) == 2
+    assert len(life.needless("REM-5")) == 1
+
+
+def test_nobody_calls_about_a_due_date_once_the_journey_is_over() -> None:
+    life = firm().until("2026-12-11 18:00").tell(ended("2026-12-12", CloseReason.ACCOUNT_CLOSED))
+    assert ("2026-12-12", "le parcours est terminé") in life.needless("REM-5")
+
+
+@pytest.mark.parametrize(
+    ("end", "why"),
+    [
+        (lambda life: life.tell(paid("2026-12-18", PERIOD, "900")), "la dette est réglée"),
+        (lambda life: life.tell(cancelled("2026-12-18")), "l'incident est annulé"),
+        (granted, "un délai de paiement est accordé"),
+    ],
+    ids=["paid", "cancelled", "planned"],
+)
+def test_nobody_calls_about_an_incident_that_is_over(end: Callable[[Life], object], why: str) -> None:
+    life = firm().tell(incident("2026-12-17", "900"))
+    assert [it.task for it in life.tasks("INC-3")] == ["call"]
+    end(life)
+    assert life.needless("INC-3") == [("2026-12-18", why)]
+
+
+def test_an_agent_who_did_a_task_is_not_told_that_nobody_needs_it() -> None:
+    life = firm().tell(incident("2026-12-17", "900"))
+    (call,) = life.tasks("INC-3")
+    life.tell(TaskDone(**stamp("2026-12-18"), key=call.key), paid("2026-12-18", PERIOD, "900"))
+    assert life.needless("INC-3") == []
+
+
+def test_an_answer_closes_all_that_asked_for_it() -> None:
+    life = firm()
+    ask(life, "2026-12-04 09:00")
+    life.until("2026-12-07 08:00")
+    assert [str(it.queue) for it in life.tasks("PLN-4")] == ["referent", "referent", "supervisor"]
+    decide(life, "2026-12-07 08:30", "refuse")
+    assert life.needless("PLN-4") == [("2026-12-07", "la demande n'attend plus de réponse")] * 3
+
+
+def test_a_missing_piece_closes_the_answer_until_the_clock_runs_again() -> None:
+    life = firm()
+    ask(life, "2026-12-07 09:00")
+    request(life, "2026-12-07 10:00", Ask.MISSING_PIECE, plan=plan(life).id, piece="accounts", by="alice.martin")
+    assert life.needless("PLN-4") == [("2026-12-07", "une pièce est attendue de l'entreprise")]
+    request(life, "2026-12-09 10:00", Ask.PIECE_RECEIVED, plan=plan(life).id, piece="accounts", by="alice.martin")
+    assert len(life.tasks("PLN-4")) == 2
+    assert len(life.needless("PLN-4")) == 1
+
+
+def test_a_broken_plan_is_reviewed_until_the_debt_is_paid() -> None:
+    life = running().until("2026-12-19")
+    assert [it.task for it in life.tasks("PLN-7")] == ["plan_broken"]
+    assert life.needless("PLN-7") == []
+    life.tell(paid("2026-12-21", PERIOD, "900"))
+    assert life.needless("PLN-7") == [("2026-12-21", "la dette est réglée")]
+
+
+def test_what_an_appointment_asks_of_agents_follows_it() -> None:
+    life = Meetings(opened("2026-11-02"), slot("2026-11-17 10:00"), slot("2026-11-24 10:00"))
+    life.until("2026-11-10 08:30")
+    assert [it.task for it in life.tasks("APT-4")] == ["call"]
+    life.take("2026-11-12 09:00", "initial", "2026-11-17 10:00")
+    assert life.needless("APT-4") == [("2026-11-12", "un créneau est choisi")]
+    booked = life.appointment("initial")
+    life.ask("2026-11-12 09:10", Ask.RESCHEDULE, appointment=booked.id, slot="2026-11-24 10:00")
+    assert life.needless("ENR-6") == [("2026-11-12", "le rendez-vous est déplacé")]
+    life.ask("2026-11-24 12:00", Ask.OUTCOME, appointment=booked.id, status=str(AppointmentStatus.HELD))
+    assert life.needless("ENR-6")[1:] == [("2026-11-24", "le rendez-vous est terminé ou annulé")]
+    assert life.needless("APT-2") == [("2026-11-24", "le rendez-vous est terminé ou annulé")]
+
+
+def test_an_agent_who_is_back_needs_no_replacement() -> None:
+    life = Meetings(opened("2026-11-02"), slot("2026-11-17 10:00"))
+    life.take("2026-11-03 09:00", "initial", "2026-11-17 10:00")
+    life.tell(slot_attendance("2026-11-05", False, "2026-11-17 10:00"))
+    assert [it.task for it in life.tasks("APT-2")] == ["appointment_unattended"]
+    life.tell(slot_attendance("2026-11-06", True, "2026-11-17 10:00"))
+    assert life.needless("APT-2") == [("2026-11-06", "un agent tiendra le rendez-vous")]
+
+
+def test_confirmed_details_need_no_search() -> None:
+    life = Life(opened("2026-11-02")).until("2026-12-10")
+    assert [it.key for it in life.tasks("ENR-5")] == ["ENR-5:unconfirmed"]
+    life.tell(confirmed("2026-12-11"))
+    assert life.needless("ENR-5") == [("2026-12-11", "coordonnées confirmées")]
+
+
+def test_a_new_address_ends_the_search_for_one() -> None:
+    life = Life(opened("2026-11-02", has_mail=False, has_phone=False))
+    life.tell(ContactChanged(**stamp("2026-11-10"), has_mail=True, has_phone=True))
+    assert life.needless("ENR-5") == [("2026-11-10", "une adresse est connue")]
+
+
+def test_a_referent_found_is_looked_for_no_more() -> None:
+    life = Life(opened("2026-11-02"), roster=NOBODY)
+    life.roster = AGENTS
+    life.tell(AgentsAvailable(**stamp("2026-11-20")))
+    assert life.needless("ENR-3") == [("2026-11-20", "un conseiller est désigné")]
+
+
+def test_what_only_an_agent_can_say_is_left_to_agents() -> None:
+    life = Life(opened("2026-11-02")).tell(headcount("2026-12-01", 8)).to_the_end()
+    assert {it.rule for it in life.tasks()} >= {"THR-2", "EXT-3"}
+    assert not life.needless("THR-2")
+    assert not life.needless("EXT-3")
