@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from activities.committing import task_ends
+from activities.committing import task_ends, task_returns
 from activities.inbound import Envelope, fact_of, read_data
 from activities.inbound.schemas import AccountantAppointed, AccountantDismissed, AccountOpened, Contact, ContactChanged
 from activities.projecting import project
@@ -101,6 +101,7 @@ async def absorb_facts(
     entries = [Entry(journey.siren, now, line.kind, line.rule, line.summary, line.event_id) for line in lines]
     await records.write(connection, entries)
     await worklist.cancel(connection, task_ends(journey.siren, now, lines))
+    await worklist.reopen(connection, task_returns(journey.siren, now, lines))
     return journey
 
 

@@ -24,6 +24,12 @@ async def settle(connection: AsyncConnection, before: Journey, after: Journey, w
     return await _warning(connection, before, after, world)
 
 
+async def follow(connection: AsyncConnection, before: Journey, after: Journey) -> None:
+    """What waits for a slot waits for one of the organisation that follows the enterprise now (EXT-5)."""
+    if before.organisation != after.organisation:
+        await waiting.look_elsewhere(connection, after.siren, datetime.now(UTC))
+
+
 def is_settled(before: Journey, after: Journey) -> bool:
     """Whether there is nothing to write about slots."""
     same = after.appointments == before.appointments

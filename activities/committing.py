@@ -13,10 +13,10 @@ from db import agents, ledger, outgoing, steps, worklist
 from db.codec import jsonable
 from db.ledger import NewMessage
 from db.outgoing import OutEvent
-from db.records import Entry, NewTask, TaskEnd
+from db.records import Entry, NewTask, TaskEnd, TaskReturn
 from db.steps import Written
 from domain.calendar import Calendar
-from domain.effects import CloseTask, Effect, OpenTask, Publish, Queue, SendAgain, SendMessage
+from domain.effects import CloseTask, Effect, OpenTask, Publish, Queue, ReopenTask, SendAgain, SendMessage
 from domain.messages import Intention, intentions
 from domain.rulebook import Rulebook
 from domain.rules.referent import portfolio_weight
@@ -66,6 +66,7 @@ def written(journey: Journey, effects: Sequence[Effect], moment: Moment, copies:
         lines=[_entry(siren, now, it) for it in effects] + [_dropped(row, now) for row in messages if row.reason],
         tasks=[_task(journey, now, it, end_of.get(it.key)) for it in effects if isinstance(it, OpenTask)],
         ended=ended,
+        returned=task_returns(siren, now, effects),
         messages=messages,
         forgotten_before=now - FORGOTTEN_AFTER,
     )
@@ -93,6 +94,12 @@ def task_ends(siren: str, now: datetime, effects: Iterable[Effect]) -> list[Task
     """How tasks end that lost their object."""
     closed = (it for it in effects if isinstance(it, CloseTask))
     return [TaskEnd(siren, it.key, it.why, now) for it in closed]
+
+
+def task_returns(siren: str, now: datetime, effects: Iterable[Effect]) -> list[TaskReturn]:
+    """Tasks that have an object again, and a day at least to be done."""
+    reopened = (it for it in effects if isinstance(it, ReopenTask))
+    return [TaskReturn(siren, it.key, now + timedelta(days=1)) for it in reopened]
 
 
 def _task(journey: Journey, now: datetime, effect: OpenTask, end: TaskEnd | None) -> NewTask:

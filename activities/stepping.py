@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.booking import is_settled, settle
+from activities.booking import follow, is_settled, settle
 from activities.committing import Moment, commit, is_plain, move_tasks, move_weight, moved_weights, written
 from activities.contract import TAKE_STEP, DeliveryOrder, StepOrder, StepResult
 from activities.deciding import decide
@@ -134,6 +134,7 @@ class Stepping:
         await move_tasks(connection, before, after)
         result = _result(taken, ids)
         await steps.save(connection, [self._saved(taken, result)])
+        await follow(connection, before, after)
         # Last: whoever else gives this agent an enterprise waits from here to the commit.
         await move_weight(connection, before, after, self._rulebook)
         return result

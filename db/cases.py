@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.tables import cases, commitments
-from domain.cases import Commitment
+from domain.promises import Commitment
 
 
 @dataclass(frozen=True)

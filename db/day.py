@@ -14,6 +14,8 @@ from sqlalchemy import ColumnElement, Row, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.tables import bookings, cases, commitments, enterprises, journeys, slots, tasks
+from domain.effects import Queue
+from domain.promises import ANSWERS
 
 AT_RISK = timedelta(hours=24)
 """A promise due within that time is at risk."""
@@ -27,15 +29,18 @@ async def mine(connection: AsyncConnection, organisation: str, agent: str) -> Se
 
 
 async def to_take(connection: AsyncConnection, organisation: str, queues: Sequence[str]) -> Sequence[Row[Any]]:
-    """The open tasks of some queues that nobody has."""
-    return await _tasks(connection, organisation, tasks.c.assignee.is_(None) & tasks.c.queue.in_(queues))
+    """The open tasks of some queues that nobody has; the files to take over, of which there are many, come last."""
+    free = tasks.c.assignee.is_(None) & tasks.c.queue.in_(queues)
+    return await _tasks(connection, organisation, free, tasks.c.queue == Queue.COMMON_LAW)
 
 
-async def _tasks(connection: AsyncConnection, organisation: str, concerned: ColumnElement[bool]) -> Sequence[Row[Any]]:
+async def _tasks(
+    connection: AsyncConnection, organisation: str, concerned: ColumnElement[bool], *order: ColumnElement[bool]
+) -> Sequence[Row[Any]]:
     joined = _with_enterprise(tasks, tasks.c.siren)
     query: Select[Any] = select(tasks, enterprises.c.name, journeys.c.ahead_seconds).select_from(joined)
     query = query.where(tasks.c.organisation == organisation, tasks.c.status == "open", concerned)
-    return await _all(connection, query.order_by(tasks.c.due_at, tasks.c.id).limit(SHOWN))
+    return await _all(connection, query.order_by(*order, tasks.c.due_at, tasks.c.id).limit(SHOWN))
 
 
 async def _all(connection: AsyncConnection, query: Select[Any]) -> Sequence[Row[Any]]:
@@ -72,10 +77,11 @@ async def appointments(
 
 
 def at_risk() -> ColumnElement[bool]:
-    """A promise runs, and its time is nearly or already up on the journey's clock."""
+    """A promise runs, and its time is nearly up on the journey's clock; or it is over and the answer still owed."""
     clock = func.now() + func.make_interval(0, 0, 0, 0, 0, 0, journeys.c.ahead_seconds)
-    running = commitments.c.met_at.is_(None) & commitments.c.breached_at.is_(None) & commitments.c.paused_at.is_(None)
-    return running & (commitments.c.due_at < clock + AT_RISK)
+    owed = commitments.c.met_at.is_(None) & commitments.c.paused_at.is_(None)
+    running = commitments.c.breached_at.is_(None) | commitments.c.kind.in_(ANSWERS)
+    return owed & running & (commitments.c.due_at < clock + AT_RISK)
 
 
 async def promises(connection: AsyncConnection, organisation: str, referent: str | None) -> Sequence[Row[Any]]:

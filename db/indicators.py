@@ -30,20 +30,23 @@ GROUP BY motive ORDER BY motive
 
 
 # Euros really paid of ``payments`` from the instant ``since`` to the day ``until``: a debit that bounced takes back
-# what was held as paid before it (domain.state.Contribution.paid_since).
+# what was held as paid before it, what came after ``until`` first (domain.state.Contribution.paid_since).
 PAID = """(
     WITH counted AS (
-        SELECT (payment ->> 'amount')::numeric AS euros, (payment ->> 'at')::timestamptz AS at
+        SELECT (payment ->> 'amount')::numeric AS euros, (payment ->> 'at')::timestamptz AS at,
+               coalesce((payment ->> 'received_on')::date,
+                        ((payment ->> 'at')::timestamptz AT TIME ZONE :zone)::date) <= until AS timely
         FROM jsonb_array_elements(coalesce(payments, '[]')) AS payment
         WHERE (payment ->> 'at')::timestamptz >= since
-          AND coalesce((payment ->> 'received_on')::date,
-                       ((payment ->> 'at')::timestamptz AT TIME ZONE :zone)::date) <= until
     ), gone AS (
-        SELECT coalesce(sum(least((bounce ->> 'amount')::numeric, (
-            SELECT coalesce(sum(euros), 0) FROM counted WHERE at < (bounce ->> 'at')::timestamptz))), 0) AS euros
+        SELECT max((bounce ->> 'at')::timestamptz) AS last_at,
+               coalesce(sum(least((bounce ->> 'amount')::numeric, (
+                   SELECT coalesce(sum(euros), 0) FROM counted WHERE at < (bounce ->> 'at')::timestamptz))), 0) AS euros
         FROM jsonb_array_elements(coalesce(bounces, '[]')) AS bounce
     )
-    SELECT greatest(coalesce(sum(counted.euros), 0) - (SELECT euros FROM gone), 0) FROM counted
+    SELECT greatest(0, coalesce(sum(euros) FILTER (WHERE timely), 0) - greatest(0, (SELECT euros FROM gone)
+           - coalesce(sum(euros) FILTER (WHERE NOT timely AND at < (SELECT last_at FROM gone)), 0)))
+    FROM counted
 )"""
 
 # Known amounts whose due date has passed on the journey's own clock; paid means paid on the due date at the latest.

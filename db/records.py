@@ -57,6 +57,15 @@ class TaskEnd:
     status: str = "cancelled"
 
 
+@dataclass(frozen=True)
+class TaskReturn:
+    """A cancelled task that is needed after all, ``due_at`` at the earliest."""
+
+    siren: str
+    key: str
+    due_at: datetime
+
+
 async def write(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
     """Add lines to timelines, in order."""
     if entries:

@@ -12,11 +12,14 @@ from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import worklist
 from db.events import NewEvent, store
 from db.tables import agents, events, journeys
 from domain.state import Phase
 
 SOURCE = "parcours/agents"
+DEPARTURE = "departure"
+RUNNING = (Phase.ACTIVE, Phase.NOTICE)
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,10 @@ async def write(
     was_trained = await _was_trained(connection, organisation, agent)
     row = await _upsert(connection, organisation, agent, profile)
     if was_trained and not profile.trained:
-        data = {"agent": agent, "reason": "departure"}
-        await _tell(connection, organisation, "referent.leaving", journeys.c.referent == agent, data, now, uuid4())
+        await release(connection, organisation, agent, DEPARTURE, now, uuid4())
     if profile.trained and not was_trained:
-        await _tell(connection, organisation, "agents.available", journeys.c.referent.is_(None), {}, now, uuid4())
+        alone = journeys.c.referent.is_(None) & journeys.c.phase.in_(RUNNING)
+        await _tell(connection, organisation, "agents.available", alone, {}, now, uuid4())
     return row
 
 
@@ -61,9 +64,12 @@ async def release(
 ) -> int:
     """Have another referent chosen for an agent's journeys, or one of them; return how many are told (ENR-3).
 
-    ``reason`` is ``absence`` or ``departure``: the enterprises are told of it, once under the same ``change``.
+    ``reason`` is ``absence`` or ``departure``: the enterprises are told of it, once under the same ``change``. Who
+    departs leaves the tasks of closed journeys too, and is not their referent again when they resume (EXT-4).
     """
-    theirs = journeys.c.referent == agent
+    theirs = (journeys.c.referent == agent) & journeys.c.phase.in_([*RUNNING, *[Phase.CLOSED] * (reason == DEPARTURE)])
+    if reason == DEPARTURE:
+        await worklist.leave(connection, organisation, agent, siren)
     concerned = theirs & (journeys.c.siren == siren) if siren else theirs
     data = {"agent": agent, "reason": reason}
     return await _tell(connection, organisation, "referent.leaving", concerned, data, now, change)
@@ -97,9 +103,8 @@ async def _tell(
     now: datetime,
     change: UUID,
 ) -> int:
-    running = journeys.c.phase.in_([Phase.ACTIVE, Phase.NOTICE])
     query = select(journeys.c.siren, journeys.c.ahead_seconds)
-    rows = await connection.execute(query.where(journeys.c.organisation == organisation, running, concerned))
+    rows = await connection.execute(query.where(journeys.c.organisation == organisation, concerned))
     news = [
         NewEvent(
             source=SOURCE,

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.journeys import Stored, columns_of, stored_of
 from db.ledger import UNSETTLED, NewMessage
-from db.records import Entry, NewTask, TaskEnd
+from db.records import Entry, NewTask, TaskEnd, TaskReturn
 from db.tables import journeys
 from domain.state import Journey
 
@@ -32,6 +32,7 @@ class Written:
     messages: Sequence[NewMessage]
     forgotten_before: datetime
     ended: Sequence[TaskEnd] = ()
+    returned: Sequence[TaskReturn] = ()
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,11 @@ ended AS (
     FROM jsonb_populate_recordset(CAST(NULL AS tasks), CAST(:ended AS jsonb)) AS it
     WHERE tasks.siren = it.siren AND tasks.key = it.key AND tasks.status = 'open'
 ),
+returned AS (
+    UPDATE tasks SET status = 'open', note = NULL, done_at = NULL, due_at = greatest(tasks.due_at, it.due_at)
+    FROM jsonb_populate_recordset(CAST(NULL AS tasks), CAST(:returned AS jsonb)) AS it
+    WHERE tasks.siren = it.siren AND tasks.key = it.key AND tasks.status = 'cancelled'
+),
 written AS (
     {_insert("messages", NewMessage)} ON CONFLICT ON CONSTRAINT one_intention_one_message DO NOTHING
     RETURNING siren, id, status
@@ -111,6 +117,7 @@ async def write(connection: AsyncConnection, steps: Sequence[Written]) -> dict[s
         "tasks": _json([task for it in steps for task in it.tasks]),
         "messages": _json([message for it in steps for message in it.messages]),
         "ended": _json([end for it in steps for end in it.ended]),
+        "returned": _json([task for it in steps for task in it.returned]),
         "lost_after": LOST_AFTER,
         "journeys": _json([{"siren": it.siren, "forgotten_before": it.forgotten_before} for it in steps]),
     }

@@ -101,6 +101,15 @@ async def _as_it_is(_: asyncpg.Connection) -> None:
     """A connection is lent with its role and its organisation."""
 
 
+@asynccontextmanager
+async def across_organisations(connection: AsyncConnection) -> AsyncIterator[None]:
+    """For what one slot ties together: an enterprise that was transferred keeps its meeting with its former agent."""
+    role = await connection.scalar(select(func.current_setting("role")))
+    await connection.execute(select(func.set_config("role", "none", True)))
+    yield
+    await connection.execute(select(func.set_config("role", role, True)))
+
+
 async def holder(connection: AsyncConnection, table: Table, **key: object) -> str | None:
     """Whose a row is that ``as_organisation`` did not show: what tells "not yours" from "not known"."""
     await connection.execute(select(func.set_config("role", "none", True)))

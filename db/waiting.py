@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import delete, select
+from sqlalchemy import Row, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.events import NewEvent, store
 from db.tables import journeys, waiting
+from db.tenancy import across_organisations
 
 SOURCE = "parcours/slots"
 
@@ -53,17 +54,32 @@ async def tell(connection: AsyncConnection, organisation: str, count: int, now: 
     first = first.order_by(waiting.c.priority.desc(), waiting.c.since, waiting.c.appointment).limit(count)
     told = (await connection.execute(first.with_for_update(skip_locked=True))).all() if count else []
     await connection.execute(delete(waiting).where(waiting.c.appointment.in_([row.appointment for row in told])))
-    news = [News(row.siren, str(uuid4()), "slot.freed", {"appointment": row.appointment}) for row in told]
-    await inform(connection, news, now)
+    await _look_again(connection, told, now)
     return len(told)
 
 
+async def look_elsewhere(connection: AsyncConnection, siren: str, now: datetime) -> None:
+    """Have the offers of an enterprise that wait look among the slots of the organisation it is transferred to."""
+    mine = delete(waiting).where(waiting.c.siren == siren).returning(waiting.c.siren, waiting.c.appointment)
+    await _look_again(connection, (await connection.execute(mine)).all(), now)
+
+
+async def _look_again(connection: AsyncConnection, told: Sequence[Row[Any, Any]], now: datetime) -> None:
+    news = [News(row.siren, str(uuid4()), "slot.freed", {"appointment": row.appointment}) for row in told]
+    await inform(connection, news, now)
+
+
 async def inform(connection: AsyncConnection, news: Sequence[News], now: datetime) -> None:
-    """Store events for journeys, each on its own clock; ``now`` is the wall's."""
+    """Store events for journeys, whoever follows them now, each on its own clock; ``now`` is the wall's."""
+    async with across_organisations(connection):
+        await store(connection, await _events(connection, news, now))
+
+
+async def _events(connection: AsyncConnection, news: Sequence[News], now: datetime) -> list[NewEvent]:
     query = select(journeys.c.siren, journeys.c.organisation, journeys.c.ahead_seconds)
     rows = await connection.execute(query.where(journeys.c.siren.in_({it.siren for it in news})))
     known = {row.siren: row for row in rows}
-    events = [
+    return [
         NewEvent(
             source=SOURCE,
             id=it.id,
@@ -75,4 +91,3 @@ async def inform(connection: AsyncConnection, news: Sequence[News], now: datetim
         )
         for it in news
     ]
-    await store(connection, events)

@@ -8,15 +8,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, String, case, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, String, case, func, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.events import NewEvent, store
-from db.records import TaskEnd
+from db.records import TaskEnd, TaskReturn
 from db.tables import tasks
 from domain.effects import Queue
 
 SOURCE = "parcours/tasks"
+NOTED = 200
+"""Notes of ended tasks read at once: more than a journey of 36 months has."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,12 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     return [*conditions, tasks.c.due_at < filters.due_before] if filters.due_before else conditions
 
 
+async def noted(connection: AsyncConnection, siren: str) -> Sequence[Row[Any]]:
+    """The tasks of an enterprise that agents ended with a note, whoever followed it then, newest first."""
+    theirs = select(tasks).where(tasks.c.siren == siren, tasks.c.status == "done", tasks.c.note.is_not(None))
+    return (await connection.execute(theirs.order_by(tasks.c.done_at.desc()).limit(NOTED))).all()
+
+
 async def lock(connection: AsyncConnection, task: UUID) -> Row[Any] | None:
     """One task, for this transaction alone."""
     return (await connection.execute(select(tasks).where(tasks.c.id == task).with_for_update())).one_or_none()
@@ -68,9 +76,28 @@ async def finish(
     values = {"status": "done", "outcome": outcome, "note": note, "done_by": by, "done_at": at}
     statement = update(tasks).where(tasks.c.id == task).values(values).returning(tasks)
     row: Row[Any] = (await connection.execute(statement)).one()
-    told = NewEvent(SOURCE, str(task), "task.done", row.siren, row.organisation, at, {"key": row.key})
+    told = NewEvent(
+        SOURCE, str(task), "task.done", row.siren, row.organisation, at, {"key": row.key, "outcome": outcome}
+    )
     await store(connection, [told])
     return row
+
+
+async def reopen(connection: AsyncConnection, returned: Sequence[TaskReturn]) -> None:
+    """Open cancelled tasks again."""
+    for it in returned:
+        closed = (tasks.c.siren == it.siren, tasks.c.key == it.key, tasks.c.status == "cancelled")
+        due_at = func.greatest(tasks.c.due_at, it.due_at)
+        values = {"status": "open", "note": None, "done_at": None, "due_at": due_at}
+        await connection.execute(update(tasks).where(*closed).values(values))
+
+
+async def leave(connection: AsyncConnection, organisation: str, agent: str, siren: str | None = None) -> None:
+    """Put back to the referents' queue what an agent who departs had open, of all enterprises or of one."""
+    theirs = (tasks.c.organisation == organisation) & (tasks.c.assignee == agent) & (tasks.c.status == "open")
+    theirs &= tasks.c.queue == Queue.REFERENT
+    one = theirs & (tasks.c.siren == siren) if siren else theirs
+    await connection.execute(update(tasks).where(one).values(assignee=None))
 
 
 async def cancel(connection: AsyncConnection, ends: Sequence[TaskEnd]) -> None:

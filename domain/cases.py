@@ -5,8 +5,8 @@ Amounts are euros. No personal data: what somebody wrote stands in the database,
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -252,46 +252,3 @@ class Appointment:
     def stands(self, now: datetime) -> bool:
         """To be taken, or booked for a time to come: one gone by keeps nobody from another."""
         return self.is_offered or (self.is_booked and self.slot is not None and self.slot.starts_at > now)
-
-
-@dataclass(frozen=True)
-class Commitment:
-    """One promise of one case, and what became of it (SVC-1). Elapsed time, nights and Sundays included.
-
-    ``due_at`` moves by what the clock was paused; it is not to be edited otherwise.
-    """
-
-    id: str
-    kind: str
-    rule: str
-    subject: str
-    started_at: datetime
-    due_at: datetime
-    paused_at: datetime | None = None
-    met_at: datetime | None = None
-    breached_at: datetime | None = None
-
-    @property
-    def is_running(self) -> bool:
-        """Neither kept nor broken yet, and not waiting for the enterprise."""
-        return self.met_at is None and self.breached_at is None and self.paused_at is None
-
-    def paused(self, at: datetime) -> Commitment:
-        """The clock stops: the enterprise is the one to answer (PLN-3)."""
-        return self if self.paused_at or self.met_at else replace(self, paused_at=at)
-
-    def resumed(self, at: datetime) -> Commitment:
-        """The clock goes on, later by what it was stopped."""
-        if self.paused_at is None:
-            return self
-        stopped = at.astimezone(UTC) - self.paused_at.astimezone(UTC)
-        return replace(self, paused_at=None, due_at=self.due_at.astimezone(UTC) + stopped)
-
-    def met(self, at: datetime) -> Commitment:
-        """Answered; a breach already recorded stays recorded."""
-        return self if self.met_at else replace(self, met_at=at)
-
-
-def hours(count: int) -> timedelta:
-    """Elapsed hours, as promised to the enterprise."""
-    return timedelta(hours=count)

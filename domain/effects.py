@@ -112,6 +112,18 @@ class CloseTask(Effect):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReopenTask(Effect):
+    """A task that was closed for want of an object has one again."""
+
+    key: str
+
+    @property
+    def kind(self) -> str:
+        """The timeline's word for it."""
+        return "task"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Publish(Effect):
     """An event out for subscribers; ``type`` without prefix, ``data`` of JSON values without personal data."""
 

@@ -223,6 +223,7 @@ class SlotAttendance(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class TaskDone(Fact):
-    """An agent ended the task of that ``key`` (SVC-1)."""
+    """An agent ended the task of that ``key`` (SVC-1); ``outcome`` as the agent said it."""
 
     key: str
+    outcome: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.effects import CloseTask, Effect
+from domain.effects import CloseTask, Effect, ReopenTask
 from domain.rulebook import Rulebook
 from domain.state import Journey
 from domain.step import step
@@ -26,6 +26,6 @@ def forecast(journey: Journey, now: datetime, rulebook: Rulebook) -> tuple[Upcom
     wake_at = memory.wake(journey, rulebook.world(journey, now))
     while wake_at is not None:
         decision = step(journey, (), wake_at, rulebook, ask=memory.ask)
-        ahead += [Upcoming(wake_at, it) for it in decision.effects if not isinstance(it, CloseTask)]
+        ahead += [Upcoming(wake_at, it) for it in decision.effects if not isinstance(it, CloseTask | ReopenTask)]
         journey, wake_at = decision.journey, decision.wake_at
     return tuple(ahead)

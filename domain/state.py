@@ -10,8 +10,9 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from domain.cases import Appointment, Commitment, Incident, Plan, Refund
+from domain.cases import Appointment, Incident, Plan, Refund
 from domain.payments import Bounce, Payment, Since, total
+from domain.promises import Commitment
 
 
 class Phase(StrEnum):
@@ -173,11 +174,12 @@ class Headcount:
 
 @dataclass(frozen=True)
 class Work:
-    """A task that no agent has ended: the rule that opened it, in which words, and what it is about."""
+    """A task that no agent has ended: the rule that opened it, in which words, about what, and whether that is over."""
 
     rule: str
     summary: str
     about: str
+    over: bool = False
 
 
 @dataclass(frozen=True)

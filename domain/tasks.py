@@ -1,28 +1,30 @@
 """A task nobody needs any more is closed at once, so that no agent calls about what is paid.
 
-Each room says of what its own tasks are about when that is over.
+Each room says of what its own tasks are about when that is over. What comes back opens its task again, unless it is
+``final``: then a new task stands for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
-from domain.effects import CloseTask, Effect, OpenTask
+from domain.effects import CloseTask, Effect, OpenTask, ReopenTask
 from domain.state import Journey, Work
 
 Ending = Callable[[str, Journey], str | None]
 
-_ENDINGS: dict[str, Ending] = {}
+_ENDINGS: dict[str, tuple[Ending, bool]] = {}
 
 
-def ends(kind: str) -> Callable[[Ending], Ending]:
+def ends(kind: str, *, final: bool = False) -> Callable[[Ending], Ending]:
     """Ask the decorated function about tasks whose ``about`` is ``kind:what``; it is given ``what``.
 
     It answers in French why they are needed no more, ``None`` while they are.
     """
 
     def register(ending: Ending) -> Ending:
-        _ENDINGS[kind] = ending
+        _ENDINGS[kind] = ending, final
         return ending
 
     return register
@@ -30,17 +32,31 @@ def ends(kind: str) -> Callable[[Ending], Ending]:
 
 def opened(journey: Journey, effects: Iterable[Effect]) -> Journey:
     """The same journey, knowing which of its open tasks may lose their object."""
-    known = {it.key: Work(it.rule, it.summary, it.about) for it in effects if isinstance(it, OpenTask) and it.about}
+    new = (it for it in effects if isinstance(it, OpenTask) and it.about and it.key not in journey.tasks)
+    known = {it.key: Work(it.rule, it.summary, it.about) for it in new if it.about}
     return journey.but(tasks={**journey.tasks, **known}) if known else journey
 
 
-def tidied(journey: Journey) -> tuple[Journey, tuple[CloseTask, ...]]:
-    """Close what no agent ended and nobody needs, under the rule that opened it."""
-    closed: list[CloseTask] = []
+def tidied(journey: Journey) -> tuple[Journey, tuple[Effect, ...]]:
+    """Close what nobody needs, under the rule that opened it; open again what is needed after all."""
+    effects: list[Effect] = []
+    tasks = dict(journey.tasks)
     for key, task in journey.tasks.items():
         kind, _, what = task.about.partition(":")
-        why = _ENDINGS[kind](what, journey)
-        if why:
-            summary = f"Tâche sans objet ({why}) : {task.summary}"
-            closed.append(CloseTask(rule=task.rule, summary=summary, key=key, why=why))
-    return journey.without_tasks({it.key for it in closed}) if closed else journey, tuple(closed)
+        ending, final = _ENDINGS[kind]
+        why = ending(what, journey)
+        if bool(why) == task.over:
+            continue
+        effects.append(_close(key, task, why) if why else _reopen(key, task))
+        tasks[key] = replace(task, over=bool(why))
+        if why and final:
+            del tasks[key]
+    return journey.but(tasks=tasks) if effects else journey, tuple(effects)
+
+
+def _close(key: str, task: Work, why: str) -> Effect:
+    return CloseTask(rule=task.rule, summary=f"Tâche sans objet ({why}) : {task.summary}", key=key, why=why)
+
+
+def _reopen(key: str, task: Work) -> Effect:
+    return ReopenTask(rule=task.rule, summary=f"Tâche de nouveau utile : {task.summary}", key=key)

@@ -265,6 +265,7 @@ class TaskDone(EventData):
     """``task.done``, when an agent ends a task."""
 
     key: str
+    outcome: str | None = None
 
 
 class SlotFreed(EventData):

@@ -138,7 +138,7 @@ def _attendance(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
 
 
 def _done(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
-    return facts.TaskDone(**stamp, key=data.key)
+    return facts.TaskDone(**stamp, key=data.key, outcome=data.outcome)
 
 
 def _incident(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:

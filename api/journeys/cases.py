@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from api.journeys.schemas import Appointment, Commitment, Incident, Instalment, Plan
-from domain import cases
+from domain import cases, promises
 from domain.state import Journey
 
 
@@ -65,7 +65,7 @@ def appointment_of(appointment: cases.Appointment, zone: ZoneInfo) -> Appointmen
     )
 
 
-def commitment_of(commitment: cases.Commitment, zone: ZoneInfo) -> Commitment:
+def commitment_of(commitment: promises.Commitment, zone: ZoneInfo) -> Commitment:
     """A promise and where it stands."""
     return Commitment(
         id=commitment.id,
@@ -80,7 +80,7 @@ def commitment_of(commitment: cases.Commitment, zone: ZoneInfo) -> Commitment:
     )
 
 
-def _standing(commitment: cases.Commitment) -> str:
+def _standing(commitment: promises.Commitment) -> str:
     if commitment.breached_at:
         return "breached"
     if commitment.met_at:

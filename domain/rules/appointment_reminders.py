@@ -149,12 +149,12 @@ def _outcome(it: Appointment, slot: Slot, world: World) -> Duty:
 @ends("offer")
 def _offer_is_over(appointment: str, journey: Journey) -> str | None:
     it = journey.appointments[appointment]
-    if it.is_booked:
-        return "un créneau est choisi"
-    return None if it.is_offered else "la proposition a pris fin"
+    if it.status is AppointmentStatus.CANCELLED:
+        return "la proposition est retirée"
+    return "un créneau est choisi" if it.slot else None
 
 
-@ends("booking")
+@ends("booking", final=True)
 def _booking_is_over(booking: str, journey: Journey) -> str | None:
     appointment, _, sequence = booking.rpartition(":")
     it = journey.appointments[appointment]

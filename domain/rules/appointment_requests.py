@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from domain.cases import Appointment, Incident, hours
+from domain.cases import Appointment, Incident
 from domain.duty import World
 from domain.effects import Effect
+from domain.promises import hours
 from domain.requests import Reply, Request
 from domain.rules.appointment_replies import WITHOUT_PHONE, answer
 from domain.rules.appointments import KINDS, PHONE, has_phone, is_over, offer, open_until, promised_for
@@ -32,10 +33,13 @@ def ask(journey: Journey, request: Request, world: World) -> tuple[Journey, tupl
 
 
 def _promise(journey: Journey, asked: Appointment, world: World) -> tuple[Journey, tuple[Effect, ...]]:
-    if asked.commitment:
+    """An answer already promised is given once; asked again after it, another is."""
+    known = journey.commitments.get(asked.commitment or "")
+    if known and known.met_at is None:
         return journey, ()
+    again = f":{world.now.isoformat()}" if known else ""
     due_at = world.calendar.after(world.now, hours(world.policy.request_answer_hours))
-    journey, started = promised_for(journey, asked, "request", f"APT-1:answer:{asked.id}", world.now, due_at)
+    journey, started = promised_for(journey, asked, "request", f"APT-1:answer:{asked.id}{again}", world.now, due_at)
     return journey, (started,)
 
 

@@ -100,7 +100,7 @@ def kept(journey: Journey, appointment: Appointment, at: datetime) -> tuple[Jour
 def left_open(journey: Journey, appointment: Appointment, at: datetime) -> tuple[Journey, tuple[Effect, ...]]:
     """The promise has lost its object: its clock stops, neither kept nor broken."""
     commitment = journey.commitments.get(appointment.commitment or "")
-    return pause(journey, commitment.id, at) if commitment and commitment.is_running else (journey, ())
+    return pause(journey, commitment.id, at) if commitment else (journey, ())
 
 
 def moot(journey: Journey, appointment: Appointment) -> str | None:

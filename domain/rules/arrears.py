@@ -91,16 +91,24 @@ def status_of(journey: Journey, incident: Incident) -> IncidentStatus:
     return IncidentStatus.HANDED_OVER if handed_over else IncidentStatus.OPEN
 
 
-@ends("incident")
-def _is_over(incident: str, journey: Journey) -> str | None:
+@ends("debt")
+def _debt_is_over(incident: str, journey: Journey) -> str | None:
     match status_of(journey, journey.incidents[incident]):
         case IncidentStatus.CANCELLED:
             return "l'incident est annulé"
         case IncidentStatus.PAID:
             return "la dette est réglée"
-        case IncidentStatus.PLANNED:
-            return "un délai de paiement est accordé"
-    return None
+    return "une procédure collective est ouverte" if journey.procedure_on else None
+
+
+@ends("incident")
+def _word_is_over(incident: str, journey: Journey) -> str | None:
+    """What is said of an incident is said once for each of its changes."""
+    id_, _, change = incident.rpartition(":")
+    known = journey.incidents[id_]
+    if status_of(journey, known) is IncidentStatus.PLANNED:
+        return "un délai de paiement est accordé"
+    return _debt_is_over(id_, journey) or (None if str(known.changes) == change else "l'incident a changé")
 
 
 def is_in_forced_recovery(journey: Journey, incident: Incident) -> bool:

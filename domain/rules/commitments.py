@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.absorption import Absorbed, absorb
-from domain.cases import Commitment
 from domain.duty import Duty, World
-from domain.effects import Effect, Publish, Record
+from domain.effects import Effect, OpenTask, Publish, Record
 from domain.facts import TaskDone
+from domain.promises import Commitment
 from domain.state import Journey
+from domain.tasks import ends
 
 NAMES = {
     "request": "réponse à une demande",
@@ -21,17 +22,30 @@ NAMES = {
     "amicable_contact": "contact amiable avant une étape de recouvrement",
 }
 
+UNHEARD = ("message_left", "unreachable")
+AGAIN = ":again:"
+
 
 @absorb.register
 def _(fact: TaskDone, journey: Journey) -> Absorbed:
-    """The promise whose subject is a task is answered with it."""
+    """The promise whose subject is a task is answered with it, unless nobody was there to hear the answer."""
     lines: tuple[Effect, ...] = ()
     journey = journey.without_tasks((fact.key,))
     for commitment in journey.commitments.values():
-        if commitment.subject == fact.key:
-            journey, more = keep(journey, commitment.id, fact.at)
+        if fact.key.partition(AGAIN)[0] == commitment.subject:
+            heard = keep if fact.outcome not in UNHEARD else _unheard
+            journey, more = heard(journey, commitment.id, fact.at)
             lines += more
     return journey, lines
+
+
+def _unheard(journey: Journey, commitment_id: str, at: datetime) -> tuple[Journey, tuple[Effect, ...]]:
+    commitment = journey.commitments[commitment_id]
+    if commitment.met_at or at in commitment.missed_at:
+        return journey, ()
+    missed = replace(commitment, missed_at=tuple(sorted((*commitment.missed_at, at))))
+    summary = f"Personne n'a été joint, l'engagement court toujours : {NAMES[commitment.kind]}"
+    return journey.with_commitment(missed), (Record(rule="SVC-1", summary=summary, label="commitment"),)
 
 
 def promise(
@@ -54,8 +68,10 @@ def keep(journey: Journey, commitment_id: str, at: datetime) -> tuple[Journey, t
 
 
 def pause(journey: Journey, commitment_id: str, at: datetime) -> tuple[Journey, tuple[Effect, ...]]:
-    """Stop counting while the enterprise is the one to answer (PLN-3)."""
+    """Stop counting while the enterprise is the one to answer (PLN-3), or for good when nothing is left to answer."""
     commitment = journey.commitments[commitment_id]
+    if commitment.met_at or commitment.paused_at:
+        return journey, ()
     paused = Record(rule="SVC-1", summary=f"Délai suspendu : {NAMES[commitment.kind]}", label="commitment")
     return journey.with_commitment(commitment.paused(at)), (paused,)
 
@@ -67,11 +83,35 @@ def resume(journey: Journey, commitment_id: str, at: datetime) -> tuple[Journey,
     return journey.with_commitment(commitment.resumed(at)), (resumed,)
 
 
-def duties(journey: Journey, _world: World) -> Iterator[Duty]:
-    """Record each breach at the instant of the promise."""
+def duties(journey: Journey, world: World) -> Iterator[Duty]:
+    """Record each breach at the instant of the promise; have an answer that reached nobody tried again."""
     for commitment in journey.commitments.values():
         if commitment.is_running:
             yield _breach(commitment)
+        if commitment.missed_at and (commitment.is_running or commitment.is_overdue):
+            yield _once_more(commitment, world)
+
+
+def _once_more(commitment: Commitment, world: World) -> Duty:
+    key = f"{commitment.subject}{AGAIN}{len(commitment.missed_at)}"
+    task = OpenTask(
+        rule=commitment.rule,
+        summary=f"Joindre l'entreprise, qui attend encore : {NAMES[commitment.kind]}",
+        key=key,
+        task="call",
+        due_at=max(
+            world.calendar.last_useful_hour(commitment.due_at),
+            world.closing(world.calendar.working_day_on_or_after(world.today)),
+        ),
+        about=f"promise:{commitment.id}",
+    )
+    return Duty(commitment.missed_at[-1], key, (task,))
+
+
+@ends("promise")
+def _is_answered(commitment: str, journey: Journey) -> str | None:
+    known = journey.commitments[commitment]
+    return "la réponse est donnée" if known.met_at else "la demande est sans objet" if known.paused_at else None
 
 
 def _breach(commitment: Commitment) -> Duty:

@@ -93,7 +93,7 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
     if journey.is_open and journey.started_at and unreachable(journey):
         _, details = journey.as_of["contact"]
         key = f"ENR-5:unreachable:{details}"
-        yield Duty(journey.started_at, key, (contact_task(world, world.today, key, "address"),))
+        yield Duty(journey.started_at, key, (contact_task(world, world.today, key, f"address:{details}"),))
 
 
 def unreachable(journey: Journey) -> bool:
@@ -102,10 +102,10 @@ def unreachable(journey: Journey) -> bool:
 
 
 @ends("address")
-def _is_reachable(_: str, journey: Journey) -> str | None:
+def _is_reachable(details: str, journey: Journey) -> str | None:
     if not journey.is_open:
         return "le parcours est terminé"
-    return None if unreachable(journey) else "une adresse est connue"
+    return None if unreachable(journey) and journey.as_of["contact"][1] == details else "une adresse est connue"
 
 
 def _once_more(failure: Failure, channel: Channel) -> Duty:

@@ -103,7 +103,7 @@ def _call(journey: Journey, incident: Incident, key: str, world: World) -> Effec
             "Proposer : payer maintenant, une date promise, un délai de paiement",
             "Prélèvement rejeté : vérifier que la banque connaît le mandat SEPA interentreprises",
         ),
-        about=f"incident:{incident.id}",
+        about=f"incident:{incident.id}:{incident.changes}",
         event_id=incident.event_id,
     )
 

@@ -128,6 +128,7 @@ def _without_slot(journey: Journey, it: Appointment, world: World) -> Effect:
         key=commitment.subject,
         task="request",
         due_at=world.calendar.last_useful_hour(commitment.due_at),
+        about=f"shortage:{it.id}",
     )
 
 

@@ -14,6 +14,7 @@ from domain.rules.commitments import NAMES as PROMISES
 from domain.rules.incidents import NAMES as INCIDENTS
 from domain.rules.plans import covering_plan, described, pending_plan
 from domain.state import Journey
+from domain.tasks import ends
 from domain.words import capital, day, euros, of_period
 
 OVER = (IncidentStatus.PAID, IncidentStatus.CANCELLED)
@@ -30,7 +31,13 @@ def handover(journey: Journey, world: World, end: date) -> OpenTask:
         due_at=world.closing(world.calendar.add_working_days(end, 5)),
         queue=Queue.COMMON_LAW,
         guidance=("Relire l'historique du parcours", "Noter les promesses en cours et les tenir", *record),
+        about="handover",
     )
+
+
+@ends("handover", final=True)
+def _is_resumed(_: str, journey: Journey) -> str | None:
+    return "le parcours a repris" if journey.is_open else None
 
 
 def still_open(journey: Journey, world: World) -> tuple[str, ...]:
@@ -64,3 +71,5 @@ def _promises(journey: Journey, world: World) -> Iterator[str]:
     for it in journey.commitments.values():
         if it.is_running:
             yield f"Engagement à tenir : {PROMISES[it.kind]}, le {day(world.calendar.day_of(it.due_at))}"
+        elif it.is_overdue:
+            yield f"En retard, à donner : {PROMISES[it.kind]}, promise le {day(world.calendar.day_of(it.due_at))}"

@@ -192,11 +192,11 @@ def _review(journey: Journey, due: Due, world: World) -> OpenTask:
             "Comprendre ce qui s'est passé, sans reproche",
             "Une nouvelle demande de délai reste possible",
         ),
-        about=f"incident:{incident_id(journey.siren, due.plan.account, due.plan.period)}",
+        about=f"debt:{incident_id(journey.siren, due.plan.account, due.plan.period)}",
     )
 
 
-@ends("instalment")
+@ends("instalment", final=True)
 def _call_is_needless(instalment: str, journey: Journey) -> str | None:
     plan_id, _, number = instalment.rpartition(":")
     plan = journey.plans[plan_id]

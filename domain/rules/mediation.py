@@ -5,10 +5,10 @@ from __future__ import annotations
 from hashlib import blake2b
 
 from domain.absorption import Absorbed, absorb, noted
-from domain.cases import hours
 from domain.duty import World
 from domain.effects import Effect, OpenTask, Purpose, Queue, SendMessage
 from domain.facts import ProceedingChanged
+from domain.promises import hours
 from domain.requests import Reply, Request
 from domain.rules.commitments import promise
 from domain.state import Journey, Phase

@@ -162,7 +162,7 @@ def _call(incident: Incident, served: Served, world: World) -> Duty:
             GUIDANCE[served.stage],
             "Dire qu'un délai de paiement reste possible, et qu'un médiateur peut être saisi",
         ),
-        about=f"incident:{incident.id}",
+        about=f"debt:{incident.id}",
         event_id=served.event_id,
     )
     return Duty(served.noticed_at, key, (task,))

@@ -59,8 +59,8 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
 
 
 def _deserves_a_proposal(journey: Journey, incident: Incident, world: World) -> bool:
-    told_and_paid = incident.status is IncidentStatus.PAID and incident.contacted_at is not None
-    return told_and_paid and remission(journey, incident, world) == "proposed"
+    accompanied = incident.contacted_at is not None or ended_by_plan(journey, incident)
+    return accompanied and incident.status is IncidentStatus.PAID and remission(journey, incident, world) == "proposed"
 
 
 def _request(incident: Incident) -> Effect:

@@ -148,8 +148,6 @@ def withdraw(plan_id: str, why: str, journey: Journey, now: datetime) -> Changed
     gone = replace(plan, status=PlanStatus.REFUSED, withdrawn=why, missing=(), ended_at=now, unsaid=unsaid)
     line = Record(rule="PLN-4", summary=f"Demande de délai sans objet : {WITHDRAWN[why]}", label="decision")
     journey = journey.with_plan(gone)
-    if not journey.commitments[clock_of(plan)].is_running:
-        return journey, (line,)
     journey, paused = commitments.pause(journey, clock_of(plan), now)
     return journey, (line, *paused)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from domain.cases import Commitment, Plan, PlanStatus, hours
+from domain.cases import Plan, PlanStatus
 from domain.duty import Duty, World
 from domain.effects import OpenTask, Queue, Record
+from domain.promises import Commitment, hours
 from domain.rules.plan_answers import accept_by_policy, let_lapse, withdraw
 from domain.rules.plans import acting, clock_of, described, lost_object
 from domain.state import Journey
@@ -95,7 +96,7 @@ def _breach(plan: Plan, clock: Commitment, key: str, journey: Journey, world: Wo
     return Duty(at, f"{key}:escalate", (task,))
 
 
-@ends("plan")
+@ends("plan", final=True)
 def _answer_is_needless(plan_id: str, journey: Journey) -> str | None:
     plan = journey.plans[plan_id]
     if plan.status is PlanStatus.INCOMPLETE:

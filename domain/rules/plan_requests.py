@@ -9,10 +9,11 @@ from hashlib import blake2b
 from itertools import pairwise
 
 from domain.calendar import add_months
-from domain.cases import Incident, IncidentStatus, Instalment, Plan, hours
+from domain.cases import Incident, IncidentStatus, Instalment, Plan
 from domain.duty import World
 from domain.effects import Effect, Record
 from domain.payments import Since
+from domain.promises import hours
 from domain.requests import Reply, Request
 from domain.rules import commitments
 from domain.rules.arrears import left_to_pay, paid_on, said_since, status_of

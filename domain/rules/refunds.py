@@ -7,11 +7,12 @@ from datetime import datetime
 from hashlib import blake2b
 
 from domain.absorption import Absorbed, absorb, noted
-from domain.cases import Commitment, Refund, hours
+from domain.cases import Refund
 from domain.duty import Duty, World
 from domain.effects import Effect, OpenTask, Purpose, Record, SendMessage
 from domain.facts import RefundOwed
 from domain.identifiers import parse_period
+from domain.promises import Commitment, hours
 from domain.rules.commitments import promise
 from domain.state import Channel, Journey
 from domain.words import euros, the_period

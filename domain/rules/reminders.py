@@ -265,7 +265,7 @@ def _call(due: DueDate, world: World) -> Effect:
     )
 
 
-@ends("due")
+@ends("due", final=True)
 def _call_is_needless(due: str, journey: Journey) -> str | None:
     if not journey.is_open:
         return "le parcours est terminé"
@@ -273,8 +273,10 @@ def _call_is_needless(due: str, journey: Journey) -> str | None:
     known = journey.contributions.get(key)
     if known is None:
         return None
-    if known.due_on and known.due_on.isoformat() != due_on:
+    if known.due_on and known.due_on.isoformat() != due_on and f"REM-2:{key}:{known.due_on}" in journey.done:
         return "l'échéance a changé de date"
+    if any(it.key == key for it in journey.incidents.values()):
+        return "un incident a sa propre suite"
     return _nothing_to_pay(journey, known)
 
 

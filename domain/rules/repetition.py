@@ -64,7 +64,7 @@ def _task(incident: Incident, number: int, key: str, world: World) -> Effect:
         task="call",
         due_at=world.closing(world.calendar.add_working_days(world.today, world.policy.incident_call_working_days)),
         guidance=("Appeler l'expert-comptable", "Chercher la cause : trésorerie, DSN, mandat de prélèvement"),
-        about=f"incident:{incident.id}",
+        about=f"debt:{incident.id}",
         event_id=incident.event_id,
     )
 

@@ -14,6 +14,7 @@ from db import day, roster
 from db.roster import Profile
 from db.tables import tasks
 from domain.requests import Ask, Request
+from domain.state import Phase
 from tests.faults.desk import Desk
 from tests.journeys.town import ACCOUNT, PARIS, SIREN
 
@@ -112,3 +113,16 @@ async def test_a_step_repeated_leaves_the_task_with_who_took_it_since(in_difficu
     await give(desk, "referent", "alice")
     assert (await Stepping(desk.engine, desk.rulebook).take_step(order)).repeated
     assert await days(desk, "alice", "bruno") == [["call"], []]
+
+
+async def test_who_departs_leaves_the_tasks_of_closed_journeys_and_is_not_the_referent_of_a_return(
+    in_difficulty: Desk,
+) -> None:
+    await in_difficulty.reach(datetime(2041, 10, 1, 9, tzinfo=PARIS))
+    assert (await in_difficulty.journey()).phase is Phase.CLOSED
+    (mine, _) = await days(in_difficulty, "alice", "bruno")
+    assert mine
+    await agent(in_difficulty, "alice", trained=False)
+    assert await to_take(in_difficulty, "referent") == mine
+    await in_difficulty.step(Request("back", Ask.EXTEND, {"by": "enterprise"}))
+    assert (await in_difficulty.journey()).referent == "bruno"

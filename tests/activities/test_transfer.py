@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
-from db import agents, day, worklist
+from db import agents, bookings, day, roster, slots, worklist
+from db.roster import Profile
+from db.slots import Published
 from db.tables import events, tasks
 from db.tenancy import as_organisation
 from db.worklist import Filters
+from domain.cases import Appointment
 from domain.requests import Ask, Request
 from tests.faults.desk import Desk
 from tests.journeys.town import ACCOUNT, PARIS
@@ -104,6 +107,14 @@ async def test_a_running_promise_is_at_risk_in_the_day_of_the_new_organisation(m
     assert found == [[], ["request"]]
 
 
+async def test_an_answer_that_is_late_stays_in_the_day_until_it_is_given(moving: Desk) -> None:
+    await moving.reach(moving.now + timedelta(days=4))
+    (promise,) = [it for it in (await moving.journey()).commitments.values() if it.kind == "request"]
+    assert promise.breached_at
+    async with as_organisation(moving.engine, RHONE) as connection:
+        assert [row.kind for row in await day.promises(connection, RHONE, None)] == ["request"]
+
+
 async def status_of(desk: Desk, kind: str) -> str | None:
     async with desk.engine.connect() as connection:
         return await connection.scalar(select(events.c.status).where(events.c.type == kind))
@@ -133,3 +144,53 @@ async def test_an_organisation_that_never_had_the_enterprise_is_not_heard(desk: 
     await desk.store("headcount.changed", sender=RHONE, headcount=12, on="2040-03-01")
     await desk.open()
     assert await status_of(desk, "headcount.changed") == "refused"
+
+
+async def publish(desk: Desk, organisation: str, agent: str, hour: int) -> None:
+    """As the agent's agenda does."""
+    slot = Published(datetime(2040, 3, 20, hour, tzinfo=PARIS), 45, ("phone",))
+    async with as_organisation(desk.engine, organisation) as connection:
+        await slots.publish(connection, organisation, agent, [slot], datetime.now(UTC))
+
+
+async def initial(desk: Desk) -> Appointment:
+    (found,) = [it for it in (await desk.journey()).appointments.values() if it.kind == "initial"]
+    return found
+
+
+async def look(desk: Desk, hour: int) -> bool:
+    """Whether the offer has slots to choose from at an hour of the first day at the new organisation."""
+    await desk.absorb()
+    await desk.reach(datetime(2040, 3, 6, hour, tzinfo=PARIS))
+    await desk.live()
+    return not (await initial(desk)).starved
+
+
+async def test_an_offer_that_waits_is_served_by_the_slots_of_the_new_organisation(moving: Desk) -> None:
+    await move(moving)
+    await publish(moving, IDF, "alice", 10)
+    assert not await look(moving, 9)
+    await publish(moving, RHONE, "denis", 10)
+    assert await look(moving, 10)
+
+
+async def test_an_offer_that_waits_looks_among_the_slots_that_the_new_organisation_has(moving: Desk) -> None:
+    await publish(moving, RHONE, "denis", 10)
+    await move(moving)
+    assert await look(moving, 9)
+
+
+async def test_the_absence_of_a_former_agent_is_heard_by_the_journey_that_left(moving: Desk) -> None:
+    await publish(moving, IDF, "alice", 10)
+    await moving.absorb()
+    await moving.live()
+    offered = await initial(moving)
+    slot = slots.slot_id(IDF, "alice", datetime(2040, 3, 20, 10, tzinfo=PARIS))
+    await moving.step(Request("book", Ask.BOOK, {"appointment": offered.id, "slot": slot, "by": "enterprise"}))
+    await move(moving)
+    away = Profile("Alice", None, None, True, [{"from": "2040-03-20", "to": "2040-03-20"}])
+    async with as_organisation(moving.engine, IDF) as connection:
+        await roster.write(connection, IDF, "alice", away, datetime.now(UTC))
+        await bookings.attend(connection, IDF, "alice", "Europe/Paris", datetime.now(UTC))
+    await moving.absorb()
+    assert (await initial(moving)).unattended_since

@@ -18,8 +18,9 @@ from db import journeys
 from db.engine import make_engine
 from db.enterprises import describe
 from db.tables import events, tasks
-from domain.cases import Appointment, AppointmentStatus, Commitment, Incident, Instalment, Plan
+from domain.cases import Appointment, AppointmentStatus, Incident, Instalment, Plan
 from domain.facts import AccountOpened
+from domain.promises import Commitment
 from domain.rules.enrolment import candidate
 from domain.state import Journey, Phase
 

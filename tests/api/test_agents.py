@@ -65,7 +65,7 @@ async def test_journeys_without_referent_hear_of_a_trained_agent_once(
     assert (told.siren, told.type, told.source, told.data) == (SIREN, "agents.available", "parcours/agents", {})
 
 
-async def test_a_departure_is_told_to_each_open_journey_of_the_referent(
+async def test_a_departure_is_told_to_each_journey_of_the_referent_closed_ones_too(
     supervisor: httpx.AsyncClient, engine: AsyncEngine
 ) -> None:
     await put(supervisor)
@@ -74,7 +74,7 @@ async def test_a_departure_is_told_to_each_open_journey_of_the_referent(
     for trained in (False, False, True, False):
         await put(supervisor, trained=trained)
     told = [row for row in await stored_events(engine) if row.type == "referent.leaving"]
-    assert [row.siren for row in told] == [SIREN, SIREN]
+    assert sorted(row.siren for row in told) == sorted([SIREN, OTHER_SIREN] * 2)
     assert told[0].data == {"agent": "alice.martin", "reason": "departure"}
     assert {row.type for row in await stored_events(engine)} <= set(INTERNAL_TYPES)
 

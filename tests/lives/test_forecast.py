@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.effects import SendMessage
+from domain.effects import CloseTask, ReopenTask, SendMessage
 from domain.facts import Fact
 from domain.forecast import forecast
 from domain.requests import Ask
@@ -25,6 +25,11 @@ SITUATIONS: list[list[Fact]] = [
 ]
 
 
+def to_come(life: Life, so_far: int) -> list[Happened]:
+    """What happened since; tasks closed at the end were not done by their agents, as is foreseen."""
+    return [it for it in life.happened[so_far:] if not isinstance(it.effect, CloseTask | ReopenTask)]
+
+
 def foreseen(life: Life) -> list[Happened]:
     return [Happened(ahead.at, ahead.effect) for ahead in forecast(life.journey, life.now, life.rulebook)]
 
@@ -33,7 +38,7 @@ def foreseen(life: Life) -> list[Happened]:
 def test_the_forecast_is_what_then_happens_when_nothing_new_arrives(facts: list[Fact]) -> None:
     life = Life(opened("2026-11-02")).tell(*facts)
     ahead, so_far = foreseen(life), len(life.happened)
-    assert life.to_the_end().happened[so_far:] == ahead
+    assert to_come(life.to_the_end(), so_far) == ahead
 
 
 def incident_told() -> Life:
@@ -75,7 +80,7 @@ DIFFICULTIES = [incident_told, second_incident, plan_asked, piece_missing, count
 def test_the_forecast_of_a_difficulty_is_what_then_happens(difficulty: Callable[[], Life]) -> None:
     life = difficulty()
     ahead, so_far = foreseen(life), len(life.happened)
-    assert life.to_the_end().happened[so_far:] == ahead
+    assert to_come(life.to_the_end(), so_far) == ahead
 
 
 def test_the_forecast_goes_to_the_end_in_order_and_names_the_rule_of_each_step() -> None:
@@ -109,7 +114,7 @@ def test_whatever_the_firm_all_that_is_foreseen_happens_in_the_window_and_nothin
     at = f"{opened_on + timedelta(days=30 * months_late)} 19:00"
     life = Life(opened(str(opened_on), at=at, quarterly=quarterly, accountant=accountant, headcount=heads))
     ahead, so_far = foreseen(life), len(life.happened)
-    assert life.to_the_end().happened[so_far:] == ahead
+    assert to_come(life.to_the_end(), so_far) == ahead
     subjects = [(message.rule, message.subject) for message in life.messages()]
     assert len(subjects) == len(set(subjects))
     calendar = life.rulebook.current["urssaf-idf"].calendar

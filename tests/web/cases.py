@@ -19,7 +19,8 @@ from activities.contract import StepOrder
 from activities.stepping import Stepping
 from db import notes, slots
 from db.slots import Published
-from domain.cases import Appointment, AppointmentStatus, Commitment, Instalment, Plan, PlanStatus, Slot
+from domain.cases import Appointment, AppointmentStatus, Instalment, Plan, PlanStatus, Slot
+from domain.promises import Commitment
 from domain.requests import Reply, Request
 from domain.rules.plans import clock_of
 from domain.state import Health

@@ -14,7 +14,6 @@ from starlette.responses import Response
 
 from db import notes, roster, slots, worklist
 from db.tenancy import as_organisation
-from db.worklist import Filters
 from domain.cases import Slot
 from domain.forecast import Upcoming, forecast
 from domain.identifiers import parse_period
@@ -34,7 +33,7 @@ from web.desk import Desk
 
 SLOTS_SHOWN = 60
 AHEAD_SHOWN = 6
-TASKS_READ = 100
+
 OCCASIONS: dict[str, str] = {
     Ask.PLAN: "Demande de délai",
     Ask.DECIDE_PLAN: "Motif de la décision",
@@ -119,21 +118,21 @@ async def enterprise(desk: Desk, person: Person, request: Request, trouble: Trou
 async def _stored(connection: AsyncConnection, dossier: Dossier, *, whole: bool) -> Stored:
     organisation = dossier.journey.organisation
     members = await roster.members(connection, organisation)
-    free = await slots.free(connection, organisation, dossier.world.current.zone, dossier.now)
-    mine_first = sorted(free, key=lambda it: (it.agent != dossier.journey.referent, it.starts_at))
+    place, referent = (organisation, dossier.world.current.zone, dossier.now), dossier.journey.referent
+    theirs = await slots.free(connection, *place, agent=referent) if referent else ()
+    others = [it for it in await slots.free(connection, *place) if it.agent != referent]
     return Stored(
         past=await history(connection, dossier.siren, whole=whole),
         notes=await _written(connection, dossier),
         agents={it.agent: it.name for it in members},
-        free=tuple(mine_first[:SLOTS_SHOWN]),
+        free=(*theirs, *others)[:SLOTS_SHOWN],
     )
 
 
 async def _written(connection: AsyncConnection, dossier: Dossier) -> list[Written]:
     """Notes and reasons, and what was noted on ending a task, newest first."""
-    done = Filters(siren=dossier.siren, status="done")
-    tasks = await worklist.page(connection, dossier.journey.organisation, done, None, TASKS_READ)
-    ended = [Written(it.done_at, it.done_by, it.summary, it.note) for it in tasks if it.note]
+    done = await worklist.noted(connection, dossier.siren)
+    ended = [Written(it.done_at, it.done_by, it.summary, it.note) for it in done]
     rows = await notes.of_journey(connection, dossier.siren)
     said = [Written(it.at, it.author, OCCASIONS.get(it.subject.partition(":")[0], "Note"), it.text) for it in rows]
     return sorted(ended + said, key=lambda it: it.at, reverse=True)

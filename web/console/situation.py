@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.cases import Incident, Plan, PlanStatus
+from domain.cases import Incident, IncidentStatus, Plan, PlanStatus
 from domain.duty import World
 from domain.identifiers import parse_period
 from domain.rules.arrears import left_to_pay
@@ -12,6 +12,8 @@ from domain.rules.reminders import due_dates
 from domain.rules.term import shown_end
 from domain.state import Journey, Phase
 from domain.words import day, euros
+
+STANDING = (IncidentStatus.OPEN, IncidentStatus.HANDED_OVER)
 
 CLOSINGS = {
     "term": "à son terme",
@@ -36,8 +38,9 @@ def situation(journey: Journey, world: World) -> str:
 
 
 def _plan_to_answer(journey: Journey, world: World) -> str | None:
-    waiting = [it for it in journey.plans.values() if it.is_pending]
-    return _said_of_plan(waiting[0], journey, world) if waiting else None
+    waiting = (it for it in journey.plans.values() if it.is_pending)
+    ours_first = sorted(waiting, key=lambda it: (it.status is not PlanStatus.REQUESTED, it.requested_at))
+    return _said_of_plan(ours_first[0], journey, world) if ours_first else None
 
 
 def _said_of_plan(plan: Plan, journey: Journey, world: World) -> str:
@@ -51,7 +54,7 @@ def _said_of_plan(plan: Plan, journey: Journey, world: World) -> str:
 
 
 def _incident(journey: Journey) -> str | None:
-    standing = [it for it in journey.incidents.values() if it.status == "open"]
+    standing = [it for it in journey.incidents.values() if it.status in STANDING]
     if not standing:
         return None
     first = min(standing, key=lambda it: it.opened_at)
@@ -62,7 +65,8 @@ def _incident(journey: Journey) -> str | None:
 def _missing(journey: Journey, incident: Incident) -> str:
     left = left_to_pay(journey, incident)
     promised = f", paiement promis le {day(incident.promised_on)}" if incident.promised_on else ""
-    return NAMES[incident.kind] + (f", reste {euros(left)}" if left else "") + promised
+    forced = ", recouvrement forcé" if incident.status is IncidentStatus.HANDED_OVER else ""
+    return NAMES[incident.kind] + (f", reste {euros(left)}" if left else "") + promised + forced
 
 
 def _running_plan(journey: Journey, world: World) -> str | None:

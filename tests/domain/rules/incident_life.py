@@ -6,9 +6,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from domain.cases import Commitment, Incident, Stage
+from domain.cases import Incident, Stage
 from domain.effects import Publish
 from domain.facts import IncidentCancelled, IncidentDetected, ProceedingChanged, RecoveryServed, RefundOwed, TaskDone
+from domain.promises import Commitment
 from domain.requests import Ask, Reply, Request
 from tests.domain.rules.happenings import ACCOUNT, instant, opened, stamp
 from tests.domain.rules.life import Life
@@ -56,8 +57,8 @@ def proceeding(at: str, kind: str, *, opened: bool) -> ProceedingChanged:
     return ProceedingChanged(**stamp(at), proceeding=kind, reference="R1", opened=opened, on=on)
 
 
-def done(at: str, key: str) -> TaskDone:
-    return TaskDone(**stamp(at), key=key)
+def done(at: str, key: str, outcome: str = "done") -> TaskDone:
+    return TaskDone(**stamp(at), key=key, outcome=outcome)
 
 
 def young(**changed: Any) -> Life:

@@ -82,6 +82,18 @@ def test_the_task_done_keeps_the_promise_and_later_breaks_nothing() -> None:
     assert (promise.met_at, promise.breached_at) == (instant("2026-11-19"), None)
 
 
+@pytest.mark.parametrize("outcome", ["unreachable", "message_left"])
+def test_an_answer_that_reached_nobody_is_tried_again_and_the_promise_runs(outcome: str) -> None:
+    life = young().tell(refund("2026-11-18"))
+    life.tell(done("2026-11-19", life.tasks("INC-11")[0].key, outcome))
+    again = life.tasks("INC-11")[1]
+    assert (again.task, commitments(life, "refund")[0].met_at) == ("call", None)
+    life.tell(done("2026-11-19 10:00", again.key, "reached")).until("2026-12-01")
+    (promise,) = commitments(life, "refund")
+    assert (promise.met_at, promise.breached_at) == (instant("2026-11-19 10:00"), None)
+    assert len(life.tasks("INC-11")) == 2
+
+
 def test_an_answer_that_does_not_come_in_time_is_recorded_and_published() -> None:
     life = young().tell(refund("2026-11-18")).until("2026-12-01")
     assert commitments(life, "refund")[0].breached_at == instant("2026-11-20")

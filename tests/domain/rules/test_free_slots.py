@@ -237,3 +237,14 @@ def test_a_difficulty_that_repeats_is_offered_another_meeting_when_the_outcome_o
         AppointmentStatus.BOOKED,
         AppointmentStatus.OFFERED,
     ]
+
+
+def test_what_is_asked_for_again_after_its_answer_is_promised_again() -> None:
+    life = Meetings(opened(OPENING), slot("2026-11-05 10:00"))
+    life.ask("2026-11-03 09:00", Ask.APPOINTMENT, kind="other")
+    life.slots = ()
+    life.ask("2026-11-10 09:00", Ask.APPOINTMENT, kind="other")
+    first, second = (it for it in life.journey.commitments.values() if it.kind == "request")
+    assert (first.met_at, second.due_at) == (instant("2026-11-03 09:00"), instant("2026-11-12 09:00"))
+    (task,) = life.tasks("APT-1")
+    assert (task.key, task.due_at > life.now) == (second.subject, True)

@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
-from domain.cases import AppointmentStatus
-from domain.effects import CloseTask
-from domain.facts import AgentsAvailable, ContactChanged, TaskDone
-from domain.requests import Ask
+from domain.absorption import absorb
+from domain.cases import AppointmentStatus, Stage
+from domain.effects import CloseTask, ReopenTask
+from domain.facts import (
+    AgentsAvailable,
+    ContactChanged,
+    DeliveryFailed,
+    DeliveryProved,
+    RecoveryServed,
+    SlotFreed,
+    TaskDone,
+)
+from domain.requests import Ask, Request
 from domain.rulebook import NOBODY
-from domain.state import CloseReason
-from tests.domain.rules.happenings import confirmed, due, ended, headcount, opened, paid, stamp
-from tests.domain.rules.life import AGENTS, Life
+from domain.state import Channel, CloseReason
+from domain.tasks import tidied
+from tests.domain.rules.happenings import ACCOUNT, confirmed, due, ended, headcount, instant, opened, paid, stamp
+from tests.domain.rules.life import AGENTS, Happened, Life
 from tests.domain.rules.meetings import Meetings, slot, slot_attendance
 from tests.domain.rules.planning import PERIOD, ask, cancelled, decide, firm, incident, plan, request, running
+
+
+def writ(at: str) -> RecoveryServed:
+    day = instant(at).date()
+    by = {"amount": Decimal("900"), "served_on": day, "reply_by": day + timedelta(days=15)}
+    return RecoveryServed(**stamp(at), stage=Stage.WRIT, account=ACCOUNT, period=PERIOD, **by)
 
 
 def granted(life: Life) -> None:
@@ -34,9 +52,15 @@ def test_nobody_calls_before_a_due_date_that_is_paid() -> None:
 
 def test_nobody_calls_for_a_date_that_moved() -> None:
     life = firm().until("2026-12-11 18:00").tell(due("2026-12-12", PERIOD, "2026-12-28", "900"))
-    assert life.needless("REM-5") == [("2026-12-12", "l'échéance a changé de date")]
+    assert life.needless("REM-5") == []
     assert len(life.until("2026-12-28").tasks("REM-5")) == 2
-    assert len(life.needless("REM-5")) == 1
+    assert [why for _, why in life.needless("REM-5")] == ["l'échéance a changé de date"]
+
+
+def test_the_call_stays_when_the_date_moves_too_little_for_another() -> None:
+    life = firm().until("2026-12-11 18:00").tell(due("2026-12-12", PERIOD, "2026-12-16", "900")).until("2026-12-17")
+    assert len(life.tasks("REM-5")) == 1
+    assert life.needless("REM-5") == []
 
 
 def test_nobody_calls_about_a_due_date_once_the_journey_is_over() -> None:
@@ -142,3 +166,71 @@ def test_what_only_an_agent_can_say_is_left_to_agents() -> None:
     assert {it.rule for it in life.tasks()} >= {"THR-2", "EXT-3"}
     assert not life.needless("THR-2")
     assert not life.needless("EXT-3")
+
+
+def reopened(life: Life, rule: str) -> list[str]:
+    """Days on which a closed task was opened again."""
+    return [it.on for it in life.of(ReopenTask, rule)]
+
+
+def test_a_debit_that_bounces_opens_the_call_about_a_writ_again() -> None:
+    life = firm().tell(incident("2026-12-17", "900"), writ("2026-12-22"), paid("2026-12-23", PERIOD, "900"))
+    assert [why for _, why in life.needless("INC-10")] == ["la dette est réglée"]
+    life.tell(incident("2026-12-28", "900", "debit_rejected"))
+    assert reopened(life, "INC-10") == ["2026-12-28"]
+
+
+def test_a_writ_is_called_about_even_while_a_plan_runs() -> None:
+    life = running().tell(writ("2026-12-10"))
+    assert life.needless("INC-10") == []
+
+
+def test_an_incident_taken_back_and_said_again_before_a_step_is_called_about() -> None:
+    life = firm().tell(incident("2026-12-17", "900"))
+    for fact in (cancelled("2026-12-18"), incident("2026-12-18 11:00", "900")):
+        life.journey, _ = absorb(fact, life.journey)
+        life.journey, effects = tidied(life.journey)
+        life.happened += [Happened(life.now, it) for it in effects]
+    life.take_step()
+    closed = len(life.needless("INC-3")) - len(reopened(life, "INC-3"))
+    assert len(life.tasks("INC-3")) - closed == 1
+
+
+def test_an_offer_that_expired_without_an_answer_is_still_called_about() -> None:
+    life = Meetings(opened("2026-11-02"), slot("2026-12-15 10:00")).until("2026-12-10")
+    assert life.appointment("initial").status is AppointmentStatus.EXPIRED
+    assert life.needless("APT-4") == []
+
+
+def test_an_address_that_fails_again_is_looked_for_again() -> None:
+    gone = {"subject": "welcome", "contact_bad": True, "critical": False, "failed": (), "tried": ()}
+    life = Life(opened("2026-11-02", has_phone=False))
+    life.tell(DeliveryFailed(**stamp("2026-11-03"), channel=Channel.MAIL, **gone))
+    life.tell(DeliveryProved(**stamp("2026-11-04"), channel=Channel.MAIL))
+    assert [why for _, why in life.needless("ENR-5")] == ["une adresse est connue"]
+    life.tell(DeliveryFailed(**stamp("2026-11-05"), channel=Channel.MAIL, **gone))
+    assert reopened(life, "ENR-5") == ["2026-11-05"]
+
+
+def test_a_return_brings_back_what_the_end_had_closed() -> None:
+    life = Life(opened("2026-11-02"), roster=NOBODY).to_the_end()
+    assert [why for _, why in life.needless("ENR-3")] == ["le parcours est terminé"]
+    life.now += timedelta(days=5)
+    asked = Request("back", Ask.EXTEND)
+    assert life.take_step(asked)[asked.id].status == 201
+    assert len(reopened(life, "ENR-3")) == 1
+    assert [why for _, why in life.needless("EXT-3")] == ["le parcours a repris"]
+
+
+def test_nobody_is_called_to_pay_once_a_collective_procedure_is_open() -> None:
+    life = firm().tell(incident("2026-12-17", "900"), ended("2026-12-18", CloseReason.PROCEDURE))
+    assert [why for _, why in life.needless("INC-3")] == ["une procédure collective est ouverte"]
+
+
+def test_a_request_that_found_a_slot_needs_no_other_answer() -> None:
+    life = Meetings(opened("2026-11-02"))
+    life.ask("2026-11-03 09:00", Ask.APPOINTMENT, kind="other")
+    assert [it.task for it in life.tasks("APT-1")] == ["request"]
+    life.slots = (slot("2026-11-17 10:00"),)
+    life.tell(SlotFreed(**stamp("2026-11-04"), appointment=life.appointment("other").id))
+    assert [why for _, why in life.needless("APT-1")] == ["un créneau s'est libéré"]

@@ -171,3 +171,9 @@ def test_a_reminder_does_not_leave_once_its_instalment_is_paid_or_its_sum_change
     assert objection(message, life.journey, life.now) == "échéance payée entre-temps"
     life.tell(paid("2026-12-12 13:00", PERIOD, "600"))
     assert objection(message, life.journey, life.now) == "le délai de paiement est terminé"
+
+
+def test_a_plan_granted_before_the_incident_was_spoken_of_opens_the_remission_too() -> None:
+    life = running().tell(paid("2026-12-15", PERIOD, "300"), incident("2026-12-17", "600"))
+    life.tell(paid("2027-01-15", PERIOD, "300"), paid("2027-02-15", PERIOD, "300"))
+    assert [task.task for task in life.tasks("INC-8")] == ["remission"]

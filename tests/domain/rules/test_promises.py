@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.cases import Commitment
 from domain.effects import OpenTask
+from domain.promises import Commitment
 from domain.requests import Ask
 from tests.domain.rules.happenings import PARIS, due, instant, opened
 from tests.domain.rules.life import MODEST, Life
