@@ -103,12 +103,14 @@ def _debt_is_over(incident: str, journey: Journey) -> str | None:
 
 @ends("incident")
 def _word_is_over(incident: str, journey: Journey) -> str | None:
-    """What is said of an incident is said once for each of its changes."""
+    """Another call about the same incident replaces the one before."""
     id_, _, change = incident.rpartition(":")
     known = journey.incidents[id_]
     if status_of(journey, known) is IncidentStatus.PLANNED:
         return "un délai de paiement est accordé"
-    return _debt_is_over(id_, journey) or (None if str(known.changes) == change else "l'incident a changé")
+    later = (f"INC-3:{id_}:{number}" for number in range(int(change) + 1, known.changes + 1))
+    replaced = any(key in journey.done or f"{key}:announced" in journey.done for key in later)
+    return _debt_is_over(id_, journey) or ("un autre appel la remplace" if replaced else None)
 
 
 def is_in_forced_recovery(journey: Journey, incident: Incident) -> bool:

@@ -180,6 +180,11 @@ def test_a_debit_that_bounces_opens_the_call_about_a_writ_again() -> None:
     assert reopened(life, "INC-10") == ["2026-12-28"]
 
 
+def test_a_call_not_made_stays_when_recovery_takes_over() -> None:
+    life = firm().tell(incident("2026-12-17", "900"), writ("2026-12-22")).until("2027-02-01")
+    assert life.needless("INC-3") == []
+
+
 def test_a_writ_is_called_about_even_while_a_plan_runs() -> None:
     life = running().tell(writ("2026-12-10"))
     assert life.needless("INC-10") == []
