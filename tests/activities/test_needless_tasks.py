@@ -61,6 +61,15 @@ async def test_a_payment_closes_the_call_at_once(unpaid: Desk) -> None:
     assert await lines(unpaid, "Tâche sans objet (la dette est réglée) : Appeler") == [("task", "INC-3")]
 
 
+async def test_what_comes_back_opens_its_task_again(unpaid: Desk) -> None:
+    await pay(unpaid)
+    again = {"account": ACCOUNT, "period": "2040-02", "amount": "900.00", "due_on": "2040-03-15"}
+    await unpaid.tell("incident.detected", kind="debit_rejected", **again)
+    (call,) = await all_of(unpaid, "INC-3")
+    assert (call.status, call.note, call.done_at) == ("open", None, None)
+    assert await lines(unpaid, "Tâche de nouveau utile : Appeler") == [("task", "INC-3")]
+
+
 async def test_what_an_agent_noted_stays(unpaid: Desk) -> None:
     (call,) = await all_of(unpaid, "INC-3")
     await done(unpaid, call.id)

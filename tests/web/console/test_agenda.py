@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from db.slots import Published
-from db.tables import agents, slots
+from db.tables import agents, cases, journeys, slots
 from domain.requests import Ask
 from tests.domain.rules.life import MODEST, RULEBOOK
 from tests.web.console.conftest import Browser
@@ -72,6 +72,21 @@ async def test_other_days_and_booked_slots_stay(alice: Browser, town: Town) -> N
     hours = [it.strftime("%a %H:%M") for it in await published(town)]
     assert hours == ["Mon 14:00", "Wed 09:00", "Wed 10:00", "Wed 10:30"]
     assert "Resto La Louche" in await alice.read(path())
+
+
+async def test_an_enterprise_that_was_transferred_keeps_its_place_in_the_week(alice: Browser, town: Town) -> None:
+    days = (next_monday() - datetime.now(PARIS).date()).days
+    await town.publish(at(days + 2, 9, 60))
+    firm = town.firm("Resto La Louche")
+    reply = await town.request(firm.siren, Ask.APPOINTMENT, kind="other")
+    async with town.engine.begin() as connection:
+        wanted = await connection.scalar(select(slots.c.id).where(slots.c.minutes == 60))
+    await town.request(firm.siren, Ask.BOOK, appointment=reply.data["id"], slot=wanted, format="phone")
+    async with town.engine.begin() as connection:
+        for table in (journeys, cases):
+            theirs = update(table).where(table.c.siren == firm.siren)
+            await connection.execute(theirs.values(organisation="urssaf-rhone-alpes"))
+    assert "passée à un autre organisme" in await alice.read(path())
 
 
 async def test_free_slots_of_a_day_are_withdrawn(alice: Browser, town: Town) -> None:
