@@ -100,8 +100,7 @@ async def absorb_facts(
     now = stored.clock
     entries = [Entry(journey.siren, now, line.kind, line.rule, line.summary, line.event_id) for line in lines]
     await records.write(connection, entries)
-    await worklist.cancel(connection, task_ends(journey.siren, now, lines))
-    await worklist.reopen(connection, task_returns(journey.siren, now, lines))
+    await worklist.tidy(connection, task_ends(journey.siren, now, lines), task_returns(journey.siren, now, lines))
     return journey
 
 

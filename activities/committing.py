@@ -119,7 +119,7 @@ def _task(journey: Journey, now: datetime, effect: OpenTask, end: TaskEnd | None
         summary=effect.summary,
         guidance=list(effect.guidance),
     )
-    return replace(task, status=end.status, note=end.note, done_at=end.done_at) if end else task
+    return replace(task, status="cancelled", note=end.note, done_at=end.done_at) if end else task
 
 
 def _published(journey: Journey, now: datetime, effect: Publish) -> OutEvent:

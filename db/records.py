@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -54,7 +56,6 @@ class TaskEnd:
     key: str
     note: str
     done_at: datetime
-    status: str = "cancelled"
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,27 @@ class TaskReturn:
     siren: str
     key: str
     due_at: datetime
+
+
+# One that an agent ended meanwhile stays as it is.
+CANCEL = """
+UPDATE tasks SET status = 'cancelled', note = it.note, done_at = it.done_at
+FROM jsonb_populate_recordset(CAST(NULL AS tasks), CAST(:ended AS jsonb)) AS it
+WHERE tasks.siren = it.siren AND tasks.key = it.key AND tasks.status = 'open'
+"""
+
+REOPEN = """
+UPDATE tasks SET status = 'open', note = NULL, done_at = NULL, due_at = greatest(tasks.due_at, it.due_at)
+FROM jsonb_populate_recordset(CAST(NULL AS tasks), CAST(:returned AS jsonb)) AS it
+WHERE tasks.siren = it.siren AND tasks.key = it.key AND tasks.status = 'cancelled'
+"""
+
+_ROWS: TypeAdapter[Any] = TypeAdapter(Any)
+
+
+def rows_json(rows: Sequence[object]) -> str:
+    """Rows of a statement, as one parameter."""
+    return _ROWS.dump_json(rows).decode()
 
 
 async def write(connection: AsyncConnection, entries: Sequence[Entry]) -> None:

@@ -19,7 +19,7 @@ from domain.state import Phase
 
 SOURCE = "parcours/agents"
 DEPARTURE = "departure"
-RUNNING = (Phase.ACTIVE, Phase.NOTICE)
+RUNNING: tuple[Phase, ...] = (Phase.ACTIVE, Phase.NOTICE)
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,11 @@ async def release(
     ``reason`` is ``absence`` or ``departure``: the enterprises are told of it, once under the same ``change``. Who
     departs leaves the tasks of closed journeys too, and is not their referent again when they resume (EXT-4).
     """
-    theirs = (journeys.c.referent == agent) & journeys.c.phase.in_([*RUNNING, *[Phase.CLOSED] * (reason == DEPARTURE)])
+    phases = RUNNING
     if reason == DEPARTURE:
+        phases = (*RUNNING, Phase.CLOSED)
         await worklist.leave(connection, organisation, agent, siren)
+    theirs = (journeys.c.referent == agent) & journeys.c.phase.in_(phases)
     concerned = theirs & (journeys.c.siren == siren) if siren else theirs
     data = {"agent": agent, "reason": reason}
     return await _tell(connection, organisation, "referent.leaving", concerned, data, now, change)

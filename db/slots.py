@@ -112,11 +112,16 @@ async def free(
     until: datetime | None = None,
     wanted: Sequence[str] = (),
     agent: str | None = None,
+    rather: str | None = None,
 ) -> tuple[Slot, ...]:
-    """Free slots of present agents, or of one, after an instant, soonest first; the ``wanted`` are never cut off."""
+    """Free slots of present agents, or of one, after an instant, soonest first.
+
+    The ``wanted`` are never cut off, those of the agent one would ``rather`` meet not for the others.
+    """
     query = select(slots).where(*_free(organisation, zone, after, until))
     query = query.where(slots.c.agent == agent) if agent else query
-    query = query.order_by(slots.c.id.in_(wanted).desc(), slots.c.starts_at, slots.c.id).limit(LOOK_AHEAD)
+    kept_first = [slots.c.id.in_(wanted).desc(), *([(slots.c.agent == rather).desc()] if rather else [])]
+    query = query.order_by(*kept_first, slots.c.starts_at, slots.c.id).limit(LOOK_AHEAD)
     found = [_slot(row) for row in await connection.execute(query)]
     return tuple(sorted(found, key=lambda it: (it.starts_at, it.id)))
 

@@ -7,17 +7,14 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.journeys import Stored, columns_of, stored_of
 from db.ledger import UNSETTLED, NewMessage
-from db.records import Entry, NewTask, TaskEnd, TaskReturn
+from db.records import CANCEL, REOPEN, Entry, NewTask, TaskEnd, TaskReturn, rows_json
 from db.tables import journeys
 from domain.state import Journey
-
-_ROWS: TypeAdapter[Any] = TypeAdapter(Any)
 
 
 @dataclass(frozen=True)
@@ -78,16 +75,8 @@ LOST_AFTER = timedelta(hours=2)
 _WRITE = text(f"""
 WITH lines AS ({_insert("timeline", Entry)}),
 opened AS ({_insert("tasks", NewTask)} ON CONFLICT (siren, key) DO NOTHING),
-ended AS (
-    UPDATE tasks SET status = it.status, note = it.note, done_at = it.done_at
-    FROM jsonb_populate_recordset(CAST(NULL AS tasks), CAST(:ended AS jsonb)) AS it
-    WHERE tasks.siren = it.siren AND tasks.key = it.key AND tasks.status = 'open'
-),
-returned AS (
-    UPDATE tasks SET status = 'open', note = NULL, done_at = NULL, due_at = greatest(tasks.due_at, it.due_at)
-    FROM jsonb_populate_recordset(CAST(NULL AS tasks), CAST(:returned AS jsonb)) AS it
-    WHERE tasks.siren = it.siren AND tasks.key = it.key AND tasks.status = 'cancelled'
-),
+ended AS ({CANCEL}),
+returned AS ({REOPEN}),
 written AS (
     {_insert("messages", NewMessage)} ON CONFLICT ON CONSTRAINT one_intention_one_message DO NOTHING
     RETURNING siren, id, status
@@ -113,13 +102,13 @@ async def write(connection: AsyncConnection, steps: Sequence[Written]) -> dict[s
     Returns for each enterprise the ids of the messages to deliver: the new ones, and the forgotten.
     """
     rows = {
-        "timeline": _json([line for it in steps for line in it.lines]),
-        "tasks": _json([task for it in steps for task in it.tasks]),
-        "messages": _json([message for it in steps for message in it.messages]),
-        "ended": _json([end for it in steps for end in it.ended]),
-        "returned": _json([task for it in steps for task in it.returned]),
+        "timeline": rows_json([line for it in steps for line in it.lines]),
+        "tasks": rows_json([task for it in steps for task in it.tasks]),
+        "messages": rows_json([message for it in steps for message in it.messages]),
+        "ended": rows_json([end for it in steps for end in it.ended]),
+        "returned": rows_json([task for it in steps for task in it.returned]),
         "lost_after": LOST_AFTER,
-        "journeys": _json([{"siren": it.siren, "forgotten_before": it.forgotten_before} for it in steps]),
+        "journeys": rows_json([{"siren": it.siren, "forgotten_before": it.forgotten_before} for it in steps]),
     }
     found: dict[str, list[str]] = {it.siren: [] for it in steps}
     for siren, message_id in await connection.execute(_WRITE, rows):
@@ -135,7 +124,3 @@ async def save(connection: AsyncConnection, steps: Sequence[Saved]) -> None:
 def _values(step: Saved) -> dict[str, Any]:
     columns = columns_of(step.journey) | {name: getattr(step, name) for name in _BESIDE}
     return {"enterprise": step.journey.siren, **{f"new_{name}": value for name, value in columns.items()}}
-
-
-def _json(rows: Sequence[object]) -> str:
-    return _ROWS.dump_json(rows).decode()

@@ -112,8 +112,7 @@ async def across_organisations(connection: AsyncConnection) -> AsyncIterator[Non
 
 async def holder(connection: AsyncConnection, table: Table, **key: object) -> str | None:
     """Whose a row is that ``as_organisation`` did not show: what tells "not yours" from "not known"."""
-    await connection.execute(select(func.set_config("role", "none", True)))
     one = [table.c[name] == value for name, value in key.items()]
-    organisation: str | None = await connection.scalar(select(table.c.organisation).where(*one))
-    await connection.execute(select(func.set_config("role", TENANT, True)))
+    async with across_organisations(connection):
+        organisation: str | None = await connection.scalar(select(table.c.organisation).where(*one))
     return organisation

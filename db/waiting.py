@@ -71,6 +71,8 @@ async def _look_again(connection: AsyncConnection, told: Sequence[Row[Any, Any]]
 
 async def inform(connection: AsyncConnection, news: Sequence[News], now: datetime) -> None:
     """Store events for journeys, whoever follows them now, each on its own clock; ``now`` is the wall's."""
+    if not news:
+        return
     async with across_organisations(connection):
         await store(connection, await _events(connection, news, now))
 

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, String, case, func, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, String, case, literal, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.events import NewEvent, store
-from db.records import TaskEnd, TaskReturn
+from db.records import CANCEL, REOPEN, TaskEnd, TaskReturn, rows_json
 from db.tables import tasks
 from domain.effects import Queue
 
@@ -83,13 +83,12 @@ async def finish(
     return row
 
 
-async def reopen(connection: AsyncConnection, returned: Sequence[TaskReturn]) -> None:
-    """Open cancelled tasks again."""
-    for it in returned:
-        closed = (tasks.c.siren == it.siren, tasks.c.key == it.key, tasks.c.status == "cancelled")
-        due_at = func.greatest(tasks.c.due_at, it.due_at)
-        values = {"status": "open", "note": None, "done_at": None, "due_at": due_at}
-        await connection.execute(update(tasks).where(*closed).values(values))
+async def tidy(connection: AsyncConnection, ended: Sequence[TaskEnd], returned: Sequence[TaskReturn]) -> None:
+    """Close open tasks that lost their object and open again those that have one: what agents ended stays as it is."""
+    if ended:
+        await connection.execute(text(CANCEL), {"ended": rows_json(ended)})
+    if returned:
+        await connection.execute(text(REOPEN), {"returned": rows_json(returned)})
 
 
 async def leave(connection: AsyncConnection, organisation: str, agent: str, siren: str | None = None) -> None:
@@ -98,13 +97,6 @@ async def leave(connection: AsyncConnection, organisation: str, agent: str, sire
     theirs &= tasks.c.queue == Queue.REFERENT
     one = theirs & (tasks.c.siren == siren) if siren else theirs
     await connection.execute(update(tasks).where(one).values(assignee=None))
-
-
-async def cancel(connection: AsyncConnection, ends: Sequence[TaskEnd]) -> None:
-    """Close open tasks that lost their object; one that an agent ended meanwhile stays as it is."""
-    for end in ends:
-        still_open = (tasks.c.siren == end.siren, tasks.c.key == end.key, tasks.c.status == "open")
-        await connection.execute(update(tasks).where(*still_open).values(vars(end)))
 
 
 async def follow(

@@ -79,48 +79,41 @@ class SendAgain(Effect):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OpenTask(Effect):
-    """A piece of work for an agent, due at ``due_at``; ``key`` is unique in the journey.
+class OnTask(Effect):
+    """What happens to a task; ``key`` is unique in the journey."""
+
+    key: str
+
+    @property
+    def kind(self) -> str:
+        """The timeline's word for it."""
+        return "task"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenTask(OnTask):
+    """A piece of work for an agent, due at ``due_at``.
 
     ``about``: what it is for (``domain.tasks``); it is closed once that is over. ``None``: only an agent ends it.
     """
 
-    key: str
     task: str
     due_at: datetime
     queue: Queue = Queue.REFERENT
     guidance: tuple[str, ...] = ()
     about: str | None = None
 
-    @property
-    def kind(self) -> str:
-        """The timeline's word for it."""
-        return "task"
-
 
 @dataclass(frozen=True, kw_only=True)
-class CloseTask(Effect):
+class CloseTask(OnTask):
     """An open task lost its object; ``why`` is French for the agent."""
 
-    key: str
     why: str
-
-    @property
-    def kind(self) -> str:
-        """The timeline's word for it."""
-        return "task"
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReopenTask(Effect):
+class ReopenTask(OnTask):
     """A task that was closed for want of an object has one again."""
-
-    key: str
-
-    @property
-    def kind(self) -> str:
-        """The timeline's word for it."""
-        return "task"
 
 
 @dataclass(frozen=True, kw_only=True)

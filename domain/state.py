@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -287,9 +286,9 @@ class Journey:
         """The same journey with one commitment added or replaced."""
         return self.but(commitments={**self.commitments, commitment.id: commitment})
 
-    def without_tasks(self, keys: Container[str]) -> Journey:
-        """The same journey, these tasks ended."""
-        return self.but(tasks={key: work for key, work in self.tasks.items() if key not in keys})
+    def without_task(self, key: str) -> Journey:
+        """The same journey, that task ended."""
+        return self.but(tasks={known: work for known, work in self.tasks.items() if known != key})
 
     def is_newest(self, slot: str, at: datetime, event_id: str) -> bool:
         """No later event has already written this slot; ties are settled by id so that order never matters."""

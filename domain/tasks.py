@@ -7,24 +7,40 @@ Each room says of what its own tasks are about when that is over. What comes bac
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from domain.effects import CloseTask, Effect, OpenTask, ReopenTask
 from domain.state import Journey, Work
 
 Ending = Callable[[str, Journey], str | None]
 
-_ENDINGS: dict[str, tuple[Ending, bool]] = {}
+
+@dataclass(frozen=True)
+class _Subject:
+    """What tasks may be about: when that is over, whether for good, whether it ends with the journey."""
+
+    ending: Ending
+    final: bool
+    within_journey: bool
+
+    def over(self, what: str, journey: Journey) -> str | None:
+        """The reason in French, if any."""
+        if self.within_journey and not journey.is_open:
+            return "le parcours est terminé"
+        return self.ending(what, journey)
 
 
-def ends(kind: str, *, final: bool = False) -> Callable[[Ending], Ending]:
+_SUBJECTS: dict[str, _Subject] = {}
+
+
+def ends(kind: str, *, final: bool = False, within_journey: bool = False) -> Callable[[Ending], Ending]:
     """Ask the decorated function about tasks whose ``about`` is ``kind:what``; it is given ``what``.
 
     It answers in French why they are needed no more, ``None`` while they are.
     """
 
     def register(ending: Ending) -> Ending:
-        _ENDINGS[kind] = ending, final
+        _SUBJECTS[kind] = _Subject(ending, final, within_journey)
         return ending
 
     return register
@@ -32,9 +48,12 @@ def ends(kind: str, *, final: bool = False) -> Callable[[Ending], Ending]:
 
 def opened(journey: Journey, effects: Iterable[Effect]) -> Journey:
     """The same journey, knowing which of its open tasks may lose their object."""
-    new = (it for it in effects if isinstance(it, OpenTask) and it.about and it.key not in journey.tasks)
-    known = {it.key: Work(it.rule, it.summary, it.about) for it in new if it.about}
-    return journey.but(tasks={**journey.tasks, **known}) if known else journey
+    new = {
+        it.key: Work(it.rule, it.summary, it.about)
+        for it in effects
+        if isinstance(it, OpenTask) and it.about and it.key not in journey.tasks
+    }
+    return journey.but(tasks={**journey.tasks, **new}) if new else journey
 
 
 def tidied(journey: Journey) -> tuple[Journey, tuple[Effect, ...]]:
@@ -43,13 +62,13 @@ def tidied(journey: Journey) -> tuple[Journey, tuple[Effect, ...]]:
     tasks = dict(journey.tasks)
     for key, task in journey.tasks.items():
         kind, _, what = task.about.partition(":")
-        ending, final = _ENDINGS[kind]
-        why = ending(what, journey)
+        subject = _SUBJECTS[kind]
+        why = subject.over(what, journey)
         if bool(why) == task.over:
             continue
         effects.append(_close(key, task, why) if why else _reopen(key, task))
         tasks[key] = replace(task, over=bool(why))
-        if why and final:
+        if why and subject.final:
             del tasks[key]
     return journey.but(tasks=tasks) if effects else journey, tuple(effects)
 

@@ -92,25 +92,14 @@ def status_of(journey: Journey, incident: Incident) -> IncidentStatus:
 
 
 @ends("debt")
-def _debt_is_over(incident: str, journey: Journey) -> str | None:
+def debt_is_over(incident: str, journey: Journey) -> str | None:
+    """Why nobody has to speak of a debt any more, in French."""
     match status_of(journey, journey.incidents[incident]):
         case IncidentStatus.CANCELLED:
             return "l'incident est annulé"
         case IncidentStatus.PAID:
             return "la dette est réglée"
     return "une procédure collective est ouverte" if journey.procedure_on else None
-
-
-@ends("incident")
-def _word_is_over(incident: str, journey: Journey) -> str | None:
-    """Another call about the same incident replaces the one before."""
-    id_, _, change = incident.rpartition(":")
-    known = journey.incidents[id_]
-    if status_of(journey, known) is IncidentStatus.PLANNED:
-        return "un délai de paiement est accordé"
-    later = (f"INC-3:{id_}:{number}" for number in range(int(change) + 1, known.changes + 1))
-    replaced = any(key in journey.done or f"{key}:announced" in journey.done for key in later)
-    return _debt_is_over(id_, journey) or ("un autre appel la remplace" if replaced else None)
 
 
 def is_in_forced_recovery(journey: Journey, incident: Incident) -> bool:

@@ -30,7 +30,7 @@ AGAIN = ":again:"
 def _(fact: TaskDone, journey: Journey) -> Absorbed:
     """The promise whose subject is a task is answered with it, unless nobody was there to hear the answer."""
     lines: tuple[Effect, ...] = ()
-    journey = journey.without_tasks((fact.key,))
+    journey = journey.without_task(fact.key)
     for commitment in journey.commitments.values():
         if fact.key.partition(AGAIN)[0] == commitment.subject:
             heard = keep if fact.outcome not in UNHEARD else _unheard

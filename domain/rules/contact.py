@@ -101,10 +101,8 @@ def unreachable(journey: Journey) -> bool:
     return all(journey.health(channel) is not Health.OK for channel in Channel)
 
 
-@ends("address")
+@ends("address", within_journey=True)
 def _is_reachable(details: str, journey: Journey) -> str | None:
-    if not journey.is_open:
-        return "le parcours est terminé"
     return None if unreachable(journey) and journey.as_of["contact"][1] == details else "une adresse est connue"
 
 

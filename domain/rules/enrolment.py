@@ -182,10 +182,8 @@ def contact_task(world: World, opened_on: date, key: str, about: str) -> OpenTas
     )
 
 
-@ends("confirmation")
+@ends("confirmation", within_journey=True)
 def _is_confirmed(_: str, journey: Journey) -> str | None:
-    if not journey.is_open:
-        return "le parcours est terminé"
     return "coordonnées confirmées" if journey.confirmed_at else None
 
 

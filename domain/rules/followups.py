@@ -10,7 +10,7 @@ from domain.cases import Incident, IncidentStatus
 from domain.duty import Change, Duty, World
 from domain.effects import Effect, OpenTask, Purpose, Record, SendMessage
 from domain.messages import Outgoing, checks
-from domain.rules.arrears import is_chased, is_small, left_to_pay, number_of, status_of
+from domain.rules.arrears import debt_is_over, is_chased, is_small, left_to_pay, number_of, status_of
 from domain.rules.endings import said_of
 from domain.rules.incidents import NAMES, is_followed
 from domain.rules.ladder import Step, handover_at, steps, thirtieth_day
@@ -18,6 +18,7 @@ from domain.rules.plans import pending_plan
 from domain.rules.recovery import hold_at
 from domain.rules.right_to_error import may_be_told
 from domain.state import Journey
+from domain.tasks import ends
 from domain.words import capital, day, euros, of_period, the_period
 
 
@@ -43,7 +44,7 @@ def _small(journey: Journey, incident: Incident, world: World) -> Iterator[Duty]
 
 def _contacts(journey: Journey, incident: Incident, world: World) -> Iterator[Duty]:
     if not journey.accountant:
-        key = f"INC-3:{incident.id}:{incident.changes}{':announced' if incident.announced else ''}"
+        key = _call_key(incident.id, incident.changes, announced=incident.announced)
         yield Duty(_noticed_at(incident), key, (_call(journey, incident, key, world),))
     if incident.announced:
         return
@@ -86,6 +87,24 @@ def _first_word(journey: Journey, incident: Incident, world: World) -> Effect:
         critical=True,
         event_id=incident.event_id,
     )
+
+
+def _call_key(incident: str, changes: int, *, announced: bool) -> str:
+    return f"INC-3:{incident}:{changes}{':announced' if announced else ''}"
+
+
+@ends("incident")
+def _call_is_needless(incident: str, journey: Journey) -> str | None:
+    """Another call about the same incident replaces the one before."""
+    id_, _, change = incident.rpartition(":")
+    known = journey.incidents[id_]
+    if status_of(journey, known) is IncidentStatus.PLANNED:
+        return "un délai de paiement est accordé"
+    later = (
+        _call_key(id_, it, announced=word) for it in range(int(change) + 1, known.changes + 1) for word in (False, True)
+    )
+    replaced = any(key in journey.done for key in later)
+    return debt_is_over(id_, journey) or ("un autre appel la remplace" if replaced else None)
 
 
 def _call(journey: Journey, incident: Incident, key: str, world: World) -> Effect:

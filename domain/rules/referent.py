@@ -68,10 +68,8 @@ def _nobody(world: World, key: str) -> Effect:
     )
 
 
-@ends("referent")
+@ends("referent", within_journey=True)
 def _is_followed(_: str, journey: Journey) -> str | None:
-    if not journey.is_open:
-        return "le parcours est terminé"
     return "un conseiller est désigné" if journey.referent else None
 
 

@@ -265,10 +265,8 @@ def _call(due: DueDate, world: World) -> Effect:
     )
 
 
-@ends("due", final=True)
+@ends("due", final=True, within_journey=True)
 def _call_is_needless(due: str, journey: Journey) -> str | None:
-    if not journey.is_open:
-        return "le parcours est terminé"
     key, _, due_on = due.rpartition(":")
     known = journey.contributions.get(key)
     if known is None:

@@ -118,14 +118,14 @@ async def enterprise(desk: Desk, person: Person, request: Request, trouble: Trou
 async def _stored(connection: AsyncConnection, dossier: Dossier, *, whole: bool) -> Stored:
     organisation = dossier.journey.organisation
     members = await roster.members(connection, organisation)
-    place, referent = (organisation, dossier.world.current.zone, dossier.now), dossier.journey.referent
-    theirs = await slots.free(connection, *place, agent=referent) if referent else ()
-    others = [it for it in await slots.free(connection, *place) if it.agent != referent]
+    referent = dossier.journey.referent
+    free = await slots.free(connection, organisation, dossier.world.current.zone, dossier.now, rather=referent)
+    mine_first = sorted(free, key=lambda it: (it.agent != referent, it.starts_at))
     return Stored(
         past=await history(connection, dossier.siren, whole=whole),
         notes=await _written(connection, dossier),
         agents={it.agent: it.name for it in members},
-        free=(*theirs, *others)[:SLOTS_SHOWN],
+        free=tuple(mine_first[:SLOTS_SHOWN]),
     )
 
 

@@ -39,8 +39,8 @@ def situation(journey: Journey, world: World) -> str:
 
 def _plan_to_answer(journey: Journey, world: World) -> str | None:
     waiting = (it for it in journey.plans.values() if it.is_pending)
-    ours_first = sorted(waiting, key=lambda it: (it.status is not PlanStatus.REQUESTED, it.requested_at))
-    return _said_of_plan(ours_first[0], journey, world) if ours_first else None
+    first = min(waiting, key=lambda it: (it.status is not PlanStatus.REQUESTED, it.requested_at), default=None)
+    return _said_of_plan(first, journey, world) if first else None
 
 
 def _said_of_plan(plan: Plan, journey: Journey, world: World) -> str:

@@ -77,7 +77,7 @@ async def test_a_task_that_lost_its_object_says_so_and_what_was_done_all_the_sam
     task = await _first_task(town)
     async with town.engine.begin() as connection:
         row = (await connection.execute(select(tasks).where(tasks.c.id == task))).one()
-        await worklist.cancel(connection, [TaskEnd(row.siren, row.key, "déjà payé", datetime.now(UTC))])
+        await worklist.tidy(connection, [TaskEnd(row.siren, row.key, "déjà payé", datetime.now(UTC))], [])
     page = await alice.read(f"/console/taches/{task}")
     assert "Déjà payé, depuis le" in page.replace("\u00a0", " ")
     assert "Je m'en occupe" not in page
