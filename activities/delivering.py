@@ -16,6 +16,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import Row
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -115,6 +116,8 @@ class Delivering:
     async def _deliver(self, order: Order, turn: Turn) -> list[BaseException]:
         """What keeps messages from leaving; one does not keep the others."""
         opened = await self._opened(order, turn)
+        if opened is None:
+            return [Later(self._patience.first_backoff)]
         troubles = [it for row, draft in opened.drafts if (it := await self._aside(row, draft, opened.now))]
         troubles += await self._sending.send(opened.attempts())
         settled = [await outcome_of(self._settling.settle(row)) for row in opened.doubtful]
@@ -122,18 +125,34 @@ class Delivering:
         again = tuple(row.id for row, it in zip(opened.doubtful, settled, strict=True) if it is True)
         return troubles + (await self._deliver(replace(order, ids=again), turn) if again else [])
 
-    async def _opened(self, order: Order, turn: Turn) -> Opened:
-        """The letters opened and their turn come; who is cancelled before leaves none of them ``sending``."""
+    async def _opened(self, order: Order, turn: Turn) -> Opened | None:
+        """The letters opened and their turn come, or None; who is cancelled before leaves none of them ``sending``."""
         opening = asyncio.ensure_future(self._opening.open(order))
         try:
             opened = await asyncio.shield(opening)
-            await turn.has_come()
+            may_leave = await self._may_leave(turn, len(opened.attempts()))
         except asyncio.CancelledError:
             closing = asyncio.create_task(self._close(opening))
             self._closing.add(closing)
             closing.add_done_callback(self._closing.discard)
             raise
-        return opened
+        if not may_leave:
+            await self._close(opening)
+        return opened if may_leave else None
+
+    async def _may_leave(self, turn: Turn, letters: int) -> bool:
+        """Wait for their turn, or for another one if they missed it; False if it is far."""
+        await turn.has_come()
+        if not (letters and turn.is_missed):
+            return True
+        try:
+            another = await self._pace.another(letters)
+        except (SQLAlchemyError, OSError) as error:  # nobody opens letters while the database is away
+            log.warning("letters leave without another turn", reason=type(error).__name__)
+            return True
+        if another:
+            await another.has_come()
+        return another is not None
 
     async def _close(self, opening: asyncio.Future[Opened]) -> None:
         await asyncio.wait([opening])

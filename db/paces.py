@@ -11,22 +11,28 @@ FARTHEST = timedelta(minutes=10)
 
 # Lost with a crash of the server, and no harm: who comes first after it starts anew.
 _TAKE = text("""
-INSERT INTO paces AS known (name, free_at) VALUES (:name, clock_timestamp() + CAST(:taken AS interval))
+INSERT INTO paces AS known (name, free_at)
+VALUES (:name, clock_timestamp() + CAST(:lead AS interval) + CAST(:taken AS interval))
 ON CONFLICT (name) DO UPDATE
-SET free_at = CASE WHEN known.free_at > clock_timestamp() + CAST(:never AS interval) THEN clock_timestamp()
-    ELSE greatest(known.free_at, clock_timestamp()) END + CAST(:taken AS interval)
+SET free_at = greatest(
+    CASE WHEN known.free_at <= clock_timestamp() + CAST(:never AS interval) THEN known.free_at END,
+    clock_timestamp() + CAST(:lead AS interval)
+) + CAST(:taken AS interval)
 WHERE known.free_at <= clock_timestamp() + CAST(:within AS interval)
    OR known.free_at > clock_timestamp() + CAST(:never AS interval)
 RETURNING free_at - CAST(:taken AS interval) - clock_timestamp()
 """)
 
 
-async def take(connection: AsyncConnection, name: str, taken: timedelta, within: timedelta) -> timedelta | None:
-    """Take a stretch of time for oneself; return in how long it begins, by the server's clock.
+async def take(
+    connection: AsyncConnection, name: str, taken: timedelta, within: timedelta, lead: timedelta = timedelta()
+) -> timedelta | None:
+    """Take a stretch of time for oneself, that begins after ``lead``; return in how long, by the server's clock.
 
     ``None``, and nothing is taken, when it would begin later than ``within``. Nobody goes further ahead than
     ``FARTHEST``: what is found there was written before the clock was put back.
     """
-    given = {"name": name, "taken": min(taken, FARTHEST - within), "within": within, "never": FARTHEST}
+    longest = FARTHEST - max(within, lead)
+    given = {"name": name, "taken": min(taken, longest), "within": within, "lead": lead, "never": FARTHEST}
     wait: timedelta | None = (await connection.execute(_TAKE, given)).scalar_one_or_none()
     return None if wait is None else max(wait, timedelta())

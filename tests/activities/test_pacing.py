@@ -20,8 +20,8 @@ from db import paces
 from db.engine import make_engine
 from db.tables import paces as table
 
-EACH = timedelta(seconds=1) / 8
-"""Of ten letters a second: whatever the second, those that leave side by side are among the ten."""
+EACH = timedelta(seconds=1 + pacing.LATE.total_seconds()) / 8
+"""Of ten letters a second: whatever the second, those that leave side by side, or a little late, are among the ten."""
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ async def test_a_rate_of_less_than_a_letter_in_half_a_minute_is_kept_too(engine:
     pace = Pace(engine, 0.02)
     assert await pace.turn(1)
     assert await pace.turn(1) is None
-    assert timedelta(seconds=90) < await free_at(engine) - datetime.now(UTC) <= timedelta(seconds=100)
+    assert timedelta(seconds=90) < await free_at(engine) - datetime.now(UTC) <= timedelta(seconds=110)
 
 
 async def test_a_letter_is_opened_just_before_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,6 +98,53 @@ async def test_a_letter_is_opened_just_before_its_turn(monkeypatch: pytest.Monke
     await turn.has_come()
     await Turn(99.0).has_come()
     assert slept == pytest.approx([10.0 - pacing.LEAD.total_seconds(), 10.0])
+
+
+def test_who_comes_a_little_late_has_not_missed_the_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pacing, "monotonic", lambda: 100.0)
+    late = pacing.LATE.total_seconds()
+    assert not Turn(100.0 - 0.9 * late).is_missed
+    assert Turn(100.0 - 1.1 * late).is_missed
+    assert pacing.NOW.is_missed
+
+
+async def test_after_a_missed_turn_the_next_ones_come_later_until_all_goes_well_again(engine: AsyncEngine) -> None:
+    pace = Pace(engine, 1000)
+    assert await lead_of(pace) == pacing.LEAD
+    for _ in range(2):
+        assert await pace.another(1)
+    assert 3 * pacing.LEAD < await lead_of(pace) < 4 * pacing.LEAD
+    for _ in range(20):
+        assert await pace.another(1)
+    assert await lead_of(pace) < pacing.LONGEST_LEAD
+    for _ in range(60):
+        await pace.turn(1)
+    assert await lead_of(pace) == pacing.LEAD
+
+
+async def lead_of(pace: Pace) -> timedelta:
+    asked = monotonic()
+    turn = await pace.turn(1)
+    assert turn
+    assert turn.at - asked >= turn.lead.total_seconds() - 0.001
+    return turn.lead
+
+
+async def test_who_has_longer_to_open_leaves_after_those_who_asked_before_and_before_those_after(
+    engine: AsyncEngine,
+) -> None:
+    patient, quick = Pace(engine, 10), Pace(engine, 10)
+    await patient.another(1)
+    turns = await turns_of([(quick, 1)]) + await turns_of([(patient, 1)]) + await turns_of([(quick, 1)])
+    apart = [after.at - before.at for before, after in pairwise(turns)]
+    assert all(it >= EACH.total_seconds() - 0.01 for it in apart)
+
+
+async def test_another_turn_is_waited_for_only_while_the_letters_are_fresh(engine: AsyncEngine) -> None:
+    await take(engine, pacing.FRESH + timedelta(seconds=5))
+    pace = Pace(engine, 10)
+    assert await pace.another(1) is None
+    assert await pace.turn(1)
 
 
 async def test_a_worker_that_has_to_wait_leaves_the_rest_to_the_queue(engine: AsyncEngine) -> None:
