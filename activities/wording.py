@@ -56,6 +56,7 @@ LINK_DAYS = {
     "slot": 60,
     "plan": 60,
     "help": 400,
+    "meetings": 400,
 }
 
 

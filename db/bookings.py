@@ -9,11 +9,10 @@ from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import waiting
+from db.news import News, inform
 from db.slots import absent
-from db.tables import bookings, cases, slots, tasks
-from db.tables import waiting as waiting_table
-from db.waiting import News
+from db.tables import bookings, cases, slots, tasks, waiting
+from db.waiting import SOURCE
 
 
 async def book(connection: AsyncConnection, siren: str, appointment: str, slot: str, at: datetime) -> None:
@@ -41,7 +40,7 @@ async def attend(connection: AsyncConnection, organisation: str, agent: str, zon
         News(siren, f"{change}/{slot}", "slot.attendance", {"slot": slot, "attended": attended})
         for slot, siren, attended in changed
     ]
-    await waiting.inform(connection, news, now)
+    await inform(connection, SOURCE, news, now)
     return len(changed)
 
 
@@ -49,7 +48,7 @@ async def priority_waiting(connection: AsyncConnection, organisation: str, besid
     """Open priority offers of other enterprises, without those already known to lack a slot."""
     open_offers = (cases.c.organisation == organisation) & (cases.c.family == "appointment")
     query = select(func.count()).select_from(cases).where(open_offers, cases.c.kind == "priority")
-    lacking = exists().where(waiting_table.c.appointment == cases.c.id)
+    lacking = exists().where(waiting.c.appointment == cases.c.id)
     others = query.where(cases.c.status == "offered", cases.c.siren != besides, ~lacking)
     return int(await connection.scalar(others) or 0)
 

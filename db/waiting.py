@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -12,11 +12,11 @@ from sqlalchemy import Row, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.events import NewEvent, store
-from db.tables import journeys, waiting
-from db.tenancy import across_organisations
+from db.news import News, inform
+from db.tables import waiting
 
 SOURCE = "parcours/slots"
+"""Of what journeys are told about slots."""
 
 
 @dataclass(frozen=True)
@@ -28,16 +28,6 @@ class Waiter:
     organisation: str
     priority: bool
     since: datetime
-
-
-@dataclass(frozen=True)
-class News:
-    """An internal event for one journey; ``id`` is unique for ever."""
-
-    siren: str
-    id: str
-    type: str
-    data: dict[str, Any]
 
 
 async def replace(connection: AsyncConnection, siren: str, waiters: Sequence[Waiter]) -> None:
@@ -66,30 +56,4 @@ async def look_elsewhere(connection: AsyncConnection, siren: str, now: datetime)
 
 async def _look_again(connection: AsyncConnection, told: Sequence[Row[Any, Any]], now: datetime) -> None:
     news = [News(row.siren, str(uuid4()), "slot.freed", {"appointment": row.appointment}) for row in told]
-    await inform(connection, news, now)
-
-
-async def inform(connection: AsyncConnection, news: Sequence[News], now: datetime) -> None:
-    """Store events for journeys, whoever follows them now, each on its own clock; ``now`` is the wall's."""
-    if not news:
-        return
-    async with across_organisations(connection):
-        await store(connection, await _events(connection, news, now))
-
-
-async def _events(connection: AsyncConnection, news: Sequence[News], now: datetime) -> list[NewEvent]:
-    query = select(journeys.c.siren, journeys.c.organisation, journeys.c.ahead_seconds)
-    rows = await connection.execute(query.where(journeys.c.siren.in_({it.siren for it in news})))
-    known = {row.siren: row for row in rows}
-    return [
-        NewEvent(
-            source=SOURCE,
-            id=it.id,
-            type=it.type,
-            siren=it.siren,
-            organisation=known[it.siren].organisation,
-            time=now + timedelta(seconds=known[it.siren].ahead_seconds),
-            data=it.data,
-        )
-        for it in news
-    ]
+    await inform(connection, SOURCE, news, now)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from domain.cases import Stage
+from domain.meetings import Registration
 from domain.state import Channel, CloseReason
 
 
@@ -227,3 +228,10 @@ class TaskDone(Fact):
 
     key: str
     outcome: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistrationChanged(Fact):
+    """The enterprise has a place in a meeting, gave it up, or the meeting changed (APT-5)."""
+
+    registration: Registration

@@ -39,7 +39,7 @@ SENTENCES = {
     "APT-2": "Un rendez-vous est proposé, réservé, confirmé, rappelé, déplacé ou annulé, sans double réservation.",
     "APT-3": "Un rendez-vous prioritaire est proposé dans le temps promis, sinon le superviseur est saisi.",
     "APT-4": "Une proposition sans réponse est rappelée une fois, puis devient un appel.",
-    "APT-5": "Les réunions et formations s'annoncent et se rappellent.",
+    "APT-5": "Une place dans une réunion ou une formation est confirmée, rappelée, et suit ce qui change.",
     "THR-1": "Un seuil d'effectif franchi vers le haut est expliqué une fois.",
     "THR-2": "Une forte croissance ouvre un rendez-vous sur les seuils, une fois.",
     "REG-1": "Une lettre d'information par secteur, que l'on peut refuser.",

@@ -10,6 +10,8 @@ from functools import cached_property
 from typing import Any
 
 from domain.cases import Appointment, Incident, Plan, Refund
+from domain.headcount import Crossing, Headcount
+from domain.meetings import Registration
 from domain.payments import Bounce, Payment, Since, total
 from domain.promises import Commitment
 
@@ -153,25 +155,6 @@ class Transfer:
 
 
 @dataclass(frozen=True)
-class Crossing:
-    """A threshold crossed upward (THR-1)."""
-
-    threshold: int
-    headcount: int
-    at: datetime
-    event_id: str
-
-
-@dataclass(frozen=True, order=True)
-class Headcount:
-    """The number of employees stated for a day (THR-2)."""
-
-    on: date
-    event_id: str
-    count: int
-
-
-@dataclass(frozen=True)
 class Work:
     """A task that no agent has ended: the rule that opened it, in which words, about what, and whether that is over."""
 
@@ -219,6 +202,7 @@ class Journey:
     incidents: dict[str, Incident] = field(default_factory=dict)
     plans: dict[str, Plan] = field(default_factory=dict)
     appointments: dict[str, Appointment] = field(default_factory=dict)
+    registrations: dict[str, Registration] = field(default_factory=dict)
     commitments: dict[str, Commitment] = field(default_factory=dict)
     refunds: dict[str, Refund] = field(default_factory=dict)
     proceedings: dict[str, str] = field(default_factory=dict)

@@ -12,10 +12,10 @@ PRODUCT = "-//Parcours//Rendez-vous//FR"
 
 
 @dataclass(frozen=True)
-class Meeting:
-    """One appointment as it stands; ``uid`` never changes, ``sequence`` grows with each change.
+class Entry:
+    """An appointment or a meeting as it stands; ``uid`` never changes, ``sequence`` grows with each change.
 
-    ``repr`` shows no personal data. Instants are aware; the entry is written in ``zone``.
+    Instants are aware; the entry is written in ``zone``.
     """
 
     uid: str
@@ -25,45 +25,53 @@ class Meeting:
     zone: str
     title: str
     place: str
+
+
+@dataclass(frozen=True)
+class Invited(Entry):
+    """An entry sent by somebody to somebody; ``repr`` shows no personal data."""
+
     organiser: str = field(repr=False)
     organiser_mail: str = field(repr=False)
     attendee: str = field(repr=False)
     attendee_mail: str = field(repr=False)
 
 
-def invitation(meeting: Meeting, written_at: datetime) -> Attachment:
+def invitation(entry: Invited, written_at: datetime) -> Attachment:
     """The entry to add, or to update when its sequence has grown (``METHOD:REQUEST``)."""
-    return _attached(meeting, "REQUEST", "CONFIRMED", written_at)
+    return _attached(entry, "REQUEST", "CONFIRMED", written_at)
 
 
-def cancellation(meeting: Meeting, written_at: datetime) -> Attachment:
+def cancellation(entry: Invited, written_at: datetime) -> Attachment:
     """The entry to take away (``METHOD:CANCEL``)."""
-    return _attached(meeting, "CANCEL", "CANCELLED", written_at)
+    return _attached(entry, "CANCEL", "CANCELLED", written_at)
 
 
-def _attached(meeting: Meeting, method: str, status: str, written_at: datetime) -> Attachment:
+def _attached(entry: Invited, method: str, status: str, written_at: datetime) -> Attachment:
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("method", method)
-    calendar.add_component(_event(meeting, status, written_at))
+    event = event_of(entry, status, written_at)
+    event.add("organizer", _person(entry.organiser, entry.organiser_mail))
+    event.add("attendee", _person(entry.attendee, entry.attendee_mail))
+    calendar.add_component(event)
     calendar.add_missing_timezones()
     return Attachment("rendez-vous.ics", "text/calendar", calendar.to_ical())
 
 
-def _event(meeting: Meeting, status: str, written_at: datetime) -> Event:
-    start = meeting.starts_at.astimezone(ZoneInfo(meeting.zone))
+def event_of(entry: Entry, status: str, written_at: datetime) -> Event:
+    """The event of RFC 5545, without anybody in it."""
+    start = entry.starts_at.astimezone(ZoneInfo(entry.zone))
     event = Event()
-    event.add("uid", meeting.uid)
-    event.add("sequence", meeting.sequence)
+    event.add("uid", entry.uid)
+    event.add("sequence", entry.sequence)
     event.add("dtstamp", written_at)
     event.add("dtstart", start)
-    event.add("dtend", start + timedelta(minutes=meeting.minutes))
-    event.add("summary", meeting.title)
-    event.add("location", meeting.place)
+    event.add("dtend", start + timedelta(minutes=entry.minutes))
+    event.add("summary", entry.title)
+    event.add("location", entry.place)
     event.add("status", status)
-    event.add("organizer", _person(meeting.organiser, meeting.organiser_mail))
-    event.add("attendee", _person(meeting.attendee, meeting.attendee_mail))
     return event
 
 

@@ -18,6 +18,8 @@ ACTIONS = {
     7: "slot",
     8: "plan",
     9: "help",
+    10: "meetings",
+    11: "calendar",
 }
 _NUMBERS = {action: number for number, action in ACTIONS.items()}
 _FIELDS = struct.Struct(">BII")

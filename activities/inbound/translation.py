@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any, TypedDict
 
 from activities.inbound import schemas
+from activities.inbound.internal import INTERNAL_TYPES
 from domain import facts
 from domain.cases import Stage
+from domain.meetings import Registration
 from domain.state import CloseReason
 
 
@@ -42,7 +44,7 @@ def fact_of(event: Envelope) -> facts.Fact:
 
 def read_data(event: Envelope) -> schemas.EventData:
     """The data of a stored event, as its type shapes it."""
-    shape = schemas.EVENT_TYPES.get(event.type) or schemas.INTERNAL_TYPES[event.type]
+    shape = schemas.EVENT_TYPES.get(event.type) or INTERNAL_TYPES[event.type]
     return shape.model_validate(event.data)
 
 
@@ -137,6 +139,10 @@ def _attendance(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
     return facts.SlotAttendance(**stamp, slot=data.slot, attended=data.attended)
 
 
+def _registration(event: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
+    return facts.RegistrationChanged(**stamp, registration=Registration(**dict(data), at=event.time))
+
+
 def _done(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
     return facts.TaskDone(**stamp, key=data.key, outcome=data.outcome)
 
@@ -209,4 +215,5 @@ _TRANSLATIONS: dict[str, Callable[[Envelope, Any, Stamp], facts.Fact]] = {
     "agents.available": _available,
     "slot.freed": _freed,
     "slot.attendance": _attendance,
+    "meeting.registration": _registration,
 }

@@ -5,6 +5,7 @@ from db.tables.cases import bookings, cases, commitments, slots
 from db.tables.identity import accesses, sessions, sign_ins
 from db.tables.inbox import events, idempotency, receipts, surveys
 from db.tables.journeys import enterprises, journeys, notes, tasks, timeline, waiting
+from db.tables.meetings import meetings, registrations
 from db.tables.organisations import agents, policies
 from db.tables.outbox import deliveries, messages, outgoing, paces, subscriptions
 from db.tables.stops import stops
@@ -20,6 +21,7 @@ __all__ = [
     "events",
     "idempotency",
     "journeys",
+    "meetings",
     "messages",
     "metadata",
     "notes",
@@ -27,6 +29,7 @@ __all__ = [
     "paces",
     "policies",
     "receipts",
+    "registrations",
     "sessions",
     "sign_ins",
     "slots",

@@ -18,6 +18,7 @@ from domain.rules import (
     initial,
     instalments,
     mediation,
+    meetings,
     notices,
     outcomes,
     penalties,
@@ -39,7 +40,7 @@ from domain.rules import (
 from domain.rules.extension import extend
 
 INCIDENTS = (endings, recovery, penalties, followups, repetition, notices, refunds)
-APPOINTMENTS = (initial, growth, free_slots, appointment_reminders)
+APPOINTMENTS = (initial, growth, free_slots, appointment_reminders, meetings)
 PLANS = (plan_pieces, plan_clock, instalments, plan_letters)
 
 FAMILIES: tuple[Family, ...] = (

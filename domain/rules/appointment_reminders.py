@@ -98,9 +98,7 @@ def _booked(journey: Journey, it: Appointment, slot: Slot, world: World) -> Iter
 
 def _reminder(journey: Journey, it: Appointment, slot: Slot, booked_at: datetime, world: World) -> Iterator[Duty]:
     """Two days before; what was arranged later than that has just been confirmed."""
-    ahead = timedelta(days=world.policy.appointment_reminder_days)
-    on = world.calendar.working_day_on_or_before(world.calendar.day_of(slot.starts_at) - ahead)
-    at = spread_instant(f"{journey.siren}:{it.id}:{it.sequence}", on, world.calendar, RESERVE)
+    at = reminder_instant(f"{journey.siren}:{it.id}:{it.sequence}", slot.starts_at, world)
     if at <= booked_at:
         return
     key = f"APT-2:reminder:{it.id}:{it.sequence}"
@@ -112,6 +110,13 @@ def _reminder(journey: Journey, it: Appointment, slot: Slot, booked_at: datetime
         return
     letter = announced(it, "appointment_reminder", world, immediate=False)
     yield Duty(at, key, (letter,), until=slot.starts_at, late=(_skipped("trop tard"),))
+
+
+def reminder_instant(key: str, starts_at: datetime, world: World) -> datetime:
+    """When to remind of what begins then: two days before, at an instant of that day drawn from ``key``."""
+    ahead = timedelta(days=world.policy.appointment_reminder_days)
+    on = world.calendar.working_day_on_or_before(world.calendar.day_of(starts_at) - ahead)
+    return spread_instant(key, on, world.calendar, RESERVE)
 
 
 def _skipped(reason: str) -> Record:

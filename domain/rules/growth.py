@@ -33,5 +33,6 @@ def _meeting(journey: Journey, world: World) -> OpenTask:
         key="THR-2",
         task="partner_meeting",
         due_at=world.closing(world.calendar.add_working_days(world.today, 5)),
-        guidance=("Présenter les effets des seuils, gelés ou non", "Donner la date de la prochaine réunion"),
+        guidance=("Présenter les effets des seuils, gelés ou non", "L'inscrire à la prochaine réunion des partenaires"),
+        about="partner_meeting:",
     )

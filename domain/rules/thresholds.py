@@ -10,8 +10,9 @@ from domain.calendar import add_months
 from domain.duty import Duty, World
 from domain.effects import Purpose, SendMessage
 from domain.facts import HeadcountChanged
+from domain.headcount import Crossing, Headcount
 from domain.policy import Policy
-from domain.state import Channel, Crossing, Headcount, Journey
+from domain.state import Channel, Journey
 
 THRESHOLDS = (11, 20, 50)
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.inbound.schemas import INTERNAL_TYPES
+from activities.inbound.internal import INTERNAL_TYPES
 from db.absences import tell_left, tell_unfollowed
 from db.bookings import book
 from db.tables import agents, slots

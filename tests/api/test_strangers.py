@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.app import ROUTERS, create_app
 from config.settings import Settings
-from db.tables import deliveries, outgoing, subscriptions
+from db.tables import deliveries, meetings, outgoing, subscriptions
 from tests.api.conftest import NoTemporal
 from tests.api.examples import SIREN, add_cases, add_task, bearing, nowhere
 from tests.api.test_signed_tokens import AUDIENCE, FORGERIES, GOOD
@@ -46,6 +47,14 @@ class Door:
 JOURNEY = "/v1/journeys/{siren}"
 PERIOD = {"period": "2026-01"}
 PLAN = {**PERIOD, "instalments": [{"due_on": "2026-03-01", "amount": "10.00"}]}
+MEETING = {
+    "kind": "training",
+    "title": "Embaucher",
+    "place": "En ligne",
+    "starts_at": "2090-01-10T10:00:00",
+    "minutes": 90,
+    "places": 30,
+}
 SUBSCRIPTION = {"url": "https://h.example.org", "types": ["journey.started"], "secret": "whsec_" + "A" * 40}
 DOORS = {
     "POST /v1/events": Door(SENDERS, {}),
@@ -72,6 +81,13 @@ DOORS = {
     "GET /v1/agents": Door(),
     "PUT /v1/agents/{agent}": Door(SUPERVISORS, {"name": "Alice Martin"}),
     "PUT /v1/agents/{agent}/availability": Door(body={"slots": []}),
+    "GET /v1/meetings": Door(),
+    "POST /v1/meetings": Door(SUPERVISORS, MEETING),
+    "PUT /v1/meetings/{meeting}": Door(SUPERVISORS, MEETING),
+    "POST /v1/meetings/{meeting}/cancel": Door(SUPERVISORS),
+    "GET /v1/meetings/{meeting}/registrations": Door(),
+    "PUT /v1/meetings/{meeting}/registrations/{siren}": Door(),
+    "DELETE /v1/meetings/{meeting}/registrations/{siren}": Door(),
     "GET /v1/accesses": Door(SUPERVISORS),
     "GET /v1/slots": Door(query={"siren": SIREN}),
     "GET /v1/subscriptions": Door(SENDERS),
@@ -90,6 +106,7 @@ IDS = {
     "plan": "p-1",
     "appointment": "a-1",
     "task_id": TASK,
+    "meeting": "m-1",
     "agent": "alice.martin",
     "subscription": SUBSCRIBED,
     "delivery": DELIVERED,
@@ -151,6 +168,8 @@ async def theirs(engine: AsyncEngine) -> None:
     await add_cases(engine)
     await add_task(engine, id=TASK)
     async with engine.begin() as connection:
+        planned = {**MEETING, "starts_at": datetime(2090, 1, 10, 10, tzinfo=UTC)}
+        await connection.execute(insert(meetings).values(id="m-1", organisation="urssaf-idf", **planned))
         new = {"id": SUBSCRIBED, "organisation": "urssaf-idf", "url": "https://h", "types": [], "secret": "x"}
         await connection.execute(insert(subscriptions).values(new))
         out = {"id": uuid4(), "siren": SIREN, "organisation": "urssaf-idf", "type": "x", "time": func.now(), "data": {}}
@@ -171,7 +190,14 @@ async def test_no_id_opens_another_organisations_door(app: FastAPI) -> None:
 
 @pytest.mark.usefixtures("theirs")
 async def test_an_id_that_nobody_has_is_not_found(app: FastAPI) -> None:
-    unknown = {**IDS, "siren": "552100554", "plan": "p-0", "appointment": "a-0", "task_id": UUID(int=9)}
+    unknown = {
+        **IDS,
+        "siren": "552100554",
+        "plan": "p-0",
+        "appointment": "a-0",
+        "meeting": "m-0",
+        "task_id": UUID(int=9),
+    }
     unknown |= {"subscription": UUID(int=9), "delivery": UUID(int=9)}
     for name in (name for name in WITH_IDS if "{" in name):
         async with bearing(app, f"{sorted(DOORS[name].roles)[0]}-idf-token") as client:

@@ -6,12 +6,13 @@ from typing import Any
 
 from tests.notifications.appointment_letters import APPOINTMENTS
 from tests.notifications.incident_letters import INCIDENTS
+from tests.notifications.meeting_letters import MEETINGS
 
 PUBLIC_URL = "https://parcours.exemple.fr"
 NAME = "Crêperie Ménestrel & Sœurs, pâtisserie"
 REFERENT = "Anne-Éléonore de La Tour-Maçon"
 AMOUNT = Decimal("9999999.99")
-LINKS = ("confirm", "preferences", "extend", "survey", "agenda", "reply", "slot", "plan", "help")
+LINKS = ("confirm", "preferences", "extend", "survey", "agenda", "reply", "slot", "plan", "help", "meetings")
 
 
 def link(action: str) -> str:
@@ -171,6 +172,7 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
         for reason in ("absence", "departure", "transfer")
     ],
     **APPOINTMENTS,
+    **MEETINGS,
     **INCIDENTS,
 }
 

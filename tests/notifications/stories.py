@@ -11,6 +11,7 @@ from tests.domain.rules.happenings import due, headcount, opened, paid, stamp
 from tests.domain.rules.incident_life import ask, cancelled, detected, refund, served, unpaid, young
 from tests.domain.rules.life import Life
 from tests.domain.rules.meetings import Meetings, slot
+from tests.domain.rules.test_meetings import CANCELLED, LEFT, MOVED, REGISTERED, told
 from tests.domain.rules.test_plan_letters import lives as planned
 
 OPENING = "2026-11-02"
@@ -20,7 +21,7 @@ FIRST, SECOND, THIRD = "2026-11-12 14:00", "2026-11-20 09:00", "2026-11-27 09:00
 def every_life() -> Iterator[Life]:
     """One after another."""
     yield from planned()
-    yield from (_quiet(), _extended(), _resumed(), *_incidents(), *_services(), *_meetings())
+    yield from (_quiet(), _extended(), _resumed(), *_incidents(), *_services(), *_meetings(), *_places())
 
 
 def _quiet() -> Life:
@@ -75,3 +76,10 @@ def _meetings() -> Iterator[Life]:
     struggling = Meetings(opened(OPENING), slot(FIRST))
     struggling.prioritise("2026-11-03", "2026-11-16 18:30")
     yield struggling
+
+
+def _places() -> Iterator[Life]:
+    """In collective meetings."""
+    for change in (LEFT, CANCELLED):
+        life = Life(opened("2026-01-05")).tell(told("2026-03-02", REGISTERED), told("2026-03-04", MOVED, 1))
+        yield life.tell(told("2026-03-18", change, 2))

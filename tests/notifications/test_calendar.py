@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 import pytest
 from icalendar import Calendar
 
-from notifications.calendar import Meeting, cancellation, invitation
+from notifications.calendar import Invited, cancellation, invitation
 from notifications.ports import Attachment
 
 WRITTEN = datetime(2026, 11, 2, 8, tzinfo=UTC)
-MEETING = Meeting(
+MEETING = Invited(
     uid="0123456789abcdef@parcours",
     sequence=0,
     starts_at=datetime(2026, 11, 25, 13, 30, tzinfo=UTC),

@@ -53,6 +53,7 @@ async def _paths(pages: Pages) -> dict[str, str]:
         "survey": pages.link("survey"),
         "agenda": pages.link("agenda"),
         "help": pages.link("help"),
+        "meetings": pages.link("meetings"),
         "helped": f"{pages.link('help')}?fait=rendez-vous",
         "plan": pages.link("plan", f"{JOURNEY.account}/2026-05"),
         "plan asked": pages.link("plan", f"{JOURNEY.account}/2026-01"),

@@ -9,7 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from db import notes
+from db import meetings, notes
+from db.meetings import Refused, Unknown
 from db.tenancy import as_organisation
 from domain import requests
 from domain.requests import Ask
@@ -99,6 +100,23 @@ async def change_appointment(desk: Desk, person: Person, request: Request, form:
         case _:
             raise HTTPException(400)
     return await _put(desk, person, request, form, ask, "rendez-vous", "rendez-vous", **data)
+
+
+async def register(desk: Desk, person: Person, request: Request, form: FormData) -> Response:
+    """Take a place in a meeting for the enterprise, or give it up (APT-5)."""
+    deed = {"inscrire": meetings.register, "desinscrire": meetings.leave}.get(str(form.get("action")))
+    if deed is None:
+        raise HTTPException(400)
+    meeting = str(form.get("reunion")).replace("\x00", "")
+    try:
+        async with as_organisation(desk.engine, person.organisation) as connection:
+            dossier = await open_dossier(desk, connection, person, request.path_params["siren"])
+            await deed(connection, person.organisation, meeting, dossier.siren, dossier.now)
+    except Refused as refusal:
+        return await enterprise(desk, person, request, Trouble("reunions", str(refusal), 409, _given(form)))
+    except Unknown:
+        raise HTTPException(404) from None
+    return RedirectResponse(f"{dossier.path}?fait=reunion#reunions", 303)
 
 
 async def write_note(desk: Desk, person: Person, request: Request, form: FormData) -> Response:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from db import notes, roster, slots, worklist
+from db import meetings, notes, roster, slots, worklist
 from db.tenancy import as_organisation
 from domain.cases import Slot
 from domain.forecast import Upcoming, forecast
@@ -49,6 +50,7 @@ DONE = {
     "promesse": "La promesse est notée ; les relances l'attendent.",
     "note": "La note est gardée.",
     "rendez-vous": "C'est enregistré ; un message part à l'entreprise quand il le faut.",
+    "reunion": "C'est enregistré ; l'entreprise en est avertie.",
     "horloge": "L'horloge de ce parcours a avancé.",
 }
 
@@ -81,6 +83,8 @@ class Stored:
     notes: Sequence[Written]
     agents: Mapping[str, str] = field(repr=False)
     free: tuple[Slot, ...]
+    places: Sequence[Row[Any]]
+    meetings: Sequence[Row[Any]]
 
 
 async def show(desk: Desk, person: Person, request: Request) -> Response:
@@ -120,12 +124,16 @@ async def _stored(connection: AsyncConnection, dossier: Dossier, *, whole: bool)
     members = await roster.members(connection, organisation)
     referent = dossier.journey.referent
     free = await slots.free(connection, organisation, dossier.world.current.zone, dossier.now, rather=referent)
+    places = await meetings.places_of(connection, dossier.siren, dossier.now)
+    announced = await meetings.listed(connection, organisation, dossier.now)
     mine_first = sorted(free, key=lambda it: (it.agent != referent, it.starts_at))
     return Stored(
         past=await history(connection, dossier.siren, whole=whole),
         notes=await _written(connection, dossier),
         agents={it.agent: it.name for it in members},
         free=tuple(mine_first[:SLOTS_SHOWN]),
+        places=places,
+        meetings=[it for it in announced if not it.cancelled and it.id not in {place.id for place in places}],
     )
 
 

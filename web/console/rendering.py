@@ -18,6 +18,7 @@ MENU = {
     "/console/": ("Ma journée", ("agent", "supervisor", "admin")),
     "/console/portefeuille": ("Portefeuille", ("agent", "supervisor", "admin")),
     "/console/agenda": ("Agenda", ("agent", "supervisor", "admin")),
+    "/console/reunions": ("Réunions", ("agent", "supervisor", "admin")),
     "/console/encadrement": ("Encadrement", ("supervisor", "admin")),
     "/console/administration": ("Administration", ("admin",)),
 }

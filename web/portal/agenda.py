@@ -12,7 +12,7 @@ from starlette.datastructures import FormData, QueryParams
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from db import cases, portal
+from db import cases, meetings, portal
 from domain.effects import Effect, Record, SendMessage
 from domain.forecast import forecast
 from domain.identifiers import parse_period
@@ -63,11 +63,14 @@ class Sent:
 
 async def show(desk: Desk, visit: Visit, _query: QueryParams) -> Response:
     """Read-only."""
+    async with desk.engine.connect() as connection:
+        places = await meetings.places_of(connection, visit.link.siren, visit.now)
     return page(
         "agenda",
         visit=visit,
-        deadlines=sorted(_deadlines(visit), key=lambda deadline: deadline.on),
+        deadlines=sorted(deadlines(visit), key=lambda deadline: deadline.on),
         milestones=list(_milestones(visit)),
+        meetings=places,
         messages=await _messages(desk, visit),
         policy=visit.world.policy,
         levels=await _levels(desk, visit),
@@ -79,7 +82,8 @@ async def act(_desk: Desk, _visit: Visit, _form: FormData) -> Response:
     raise HTTPException(405, headers={"Allow": "GET"})
 
 
-def _deadlines(visit: Visit) -> Iterator[Deadline]:
+def deadlines(visit: Visit) -> Iterator[Deadline]:
+    """The due dates ahead of an open journey."""
     journey, world = visit.journey, visit.world
     if not journey.is_open:
         return

@@ -11,7 +11,19 @@ from starlette.responses import Response
 
 from notifications.links import BadLink
 from web.desk import Desk
-from web.portal import agenda, appointment, assistance, confirmation, extension, plan, preferences, proposal, survey
+from web.portal import (
+    agenda,
+    appointment,
+    assistance,
+    calendar,
+    confirmation,
+    extension,
+    meetings,
+    plan,
+    preferences,
+    proposal,
+    survey,
+)
 from web.portal.visit import Visit, follow
 
 FORM_BYTES = 64 * 1024
@@ -39,6 +51,8 @@ ACTIONS: dict[str, Action] = {
     "slot": appointment,
     "plan": plan,
     "help": assistance,
+    "meetings": meetings,
+    "calendar": calendar,
 }
 
 

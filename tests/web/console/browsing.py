@@ -21,9 +21,11 @@ async def served(app: Any) -> AsyncIterator[str]:
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         serving = asyncio.ensure_future(server.serve(sockets=[listener]))
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        await serving
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serving
 
 
 @asynccontextmanager
@@ -33,5 +35,7 @@ async def chromium(**context: Any) -> AsyncIterator[Any]:
 
     async with async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield await browser.new_context(bypass_csp=True, **context)
-        await browser.close()
+        try:
+            yield await browser.new_context(bypass_csp=True, **context)
+        finally:
+            await browser.close()

@@ -66,7 +66,7 @@ async def test_every_page_of_a_working_day(town: Town, tab: Any) -> None:
 async def test_every_page_when_there_is_nothing(database_url: str, tab: Any) -> None:
     engine = make_engine(database_url)
     async with seen_by(engine) as url:
-        for name in ("", "portefeuille", "agenda", "encadrement", "administration"):
+        for name in ("", "portefeuille", "agenda", "reunions", "encadrement", "administration"):
             assert (await tab.goto(f"{url}/console/{name}")).status == 200, name
             await check(tab, name)
     await engine.dispose()

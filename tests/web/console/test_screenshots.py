@@ -28,6 +28,7 @@ SHOTS = {
     "portefeuille": DESK,
     "entreprise": {"width": 1180, "height": 1000},
     "agenda": DESK,
+    "reunions": DESK,
     "encadrement": DESK,
     "administration": DESK,
     "appel-telephone": PHONE,

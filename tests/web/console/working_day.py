@@ -7,7 +7,8 @@ from uuid import uuid4
 
 from sqlalchemy import select, update
 
-from db import deliveries, events, stops, subscriptions
+from db import deliveries, events, meetings, stops, subscriptions
+from db.meetings import Planned
 from db.tables import messages, tasks
 from db.tables import subscriptions as subscribed
 from domain.requests import Ask
@@ -18,11 +19,12 @@ RESTO = "Resto La Louche"
 
 
 async def begin(town: Town) -> None:
-    """A plan to decide, one countered, tasks late and soon, slots free and booked, deliveries, an event set aside."""
+    """A plan to decide, one countered, tasks late and soon, slots and meetings, deliveries, an event set aside."""
     await town.publish(*(at(day, hour) for day in (0, 1, 2, 3, 4, 7, 8, 9) for hour in (9, 10, 14, 16)))
     await town.ask_plan(town.firm(RESTO))
     await _counter(town)
     await _appointments(town)
+    await _meetings(town)
     await _tasks(town)
     await town.deliver()
     await _machines(town)
@@ -46,6 +48,19 @@ async def _appointments(town: Town) -> None:
         if reply.status == 201 and len(free) > rank:
             means = "phone" if firm.contact.phone else "video"
             await town.request(firm.siren, Ask.BOOK, appointment=reply.data["id"], slot=free[rank].id, format=means)
+
+
+async def _meetings(town: Town) -> None:
+    now, resto = datetime.now(UTC), town.firm(RESTO).siren
+    on = at(20, 14).starts_at
+    async with town.engine.begin() as connection:
+        for name, kind, title, places in (
+            ("m-1", "training", "Lire un bulletin de paie", 1),
+            ("m-2", "partners", "Rencontre des partenaires de l'employeur", 40),
+        ):
+            planned = Planned(kind, title, "2 rue de la Paix, 75002 Paris", on, 90, places)
+            await meetings.publish(connection, "urssaf-idf", name, planned, now)
+            await meetings.register(connection, "urssaf-idf", name, resto, now)
 
 
 async def _tasks(town: Town) -> None:
@@ -90,6 +105,7 @@ async def every_page(town: Town) -> dict[str, str]:
         "contre-proposition": f"/console/entreprises/{town.firm('Garage Piston').siren}",
         "pourquoi": f"{enterprise}/messages/{message}",
         "agenda": "/console/agenda",
+        "reunions": "/console/reunions?fait=annonce",
         "encadrement": "/console/encadrement?confies=3",
         "administration": "/console/administration?agent=alice.martin",
         "suspensions": "/console/administration/arrets?fait=arret",

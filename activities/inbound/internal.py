@@ -1,0 +1,82 @@
+"""The data of the events that Parcours' own pages and agents store for journeys."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, StringConstraints
+
+from activities.inbound.schemas import EventData, Line
+from domain.meetings import Change
+
+
+class ContactConfirmed(EventData):
+    """``contact.confirmed``, from a signed link."""
+
+
+class PreferencesChosen(EventData):
+    """``preferences.chosen``, from a signed link: what is refused, as ``channel:purpose``."""
+
+    opt_outs: tuple[Annotated[str, StringConstraints(pattern=r"^(sms|mail):(reminder|information)$")], ...]
+
+
+class JourneyDeclined(EventData):
+    """``journey.declined``, from a signed link."""
+
+
+class ReferentLeaving(EventData):
+    """``referent.leaving``, when an agent departs or is absent for long."""
+
+    agent: Line
+    reason: Literal["departure", "absence"]
+
+
+class AgentsAvailable(EventData):
+    """``agents.available``, when an organisation gets a trained agent."""
+
+
+class TaskDone(EventData):
+    """``task.done``, when an agent ends a task."""
+
+    key: str
+    outcome: str | None = None
+
+
+class SlotFreed(EventData):
+    """``slot.freed``, to the first of those who wait for one (APT-2)."""
+
+    appointment: Line
+
+
+class SlotAttendance(EventData):
+    """``slot.attendance``, when the agent of a booked slot becomes absent or is back (APT-2)."""
+
+    slot: Line
+    attended: bool
+
+
+class MeetingRegistration(EventData):
+    """``meeting.registration``, when a place in a meeting is taken or given up, or the meeting changes (APT-5)."""
+
+    meeting: Line
+    kind: Line
+    title: Line
+    place: Line
+    starts_at: AwareDatetime
+    minutes: int
+    change: Change
+    sequence: int
+
+
+INTERNAL_TYPES: dict[str, type[EventData]] = {
+    "contact.confirmed": ContactConfirmed,
+    "preferences.chosen": PreferencesChosen,
+    "journey.declined": JourneyDeclined,
+    "referent.leaving": ReferentLeaving,
+    "agents.available": AgentsAvailable,
+    "task.done": TaskDone,
+    "slot.freed": SlotFreed,
+    "slot.attendance": SlotAttendance,
+    "meeting.registration": MeetingRegistration,
+}
+"""Never accepted from outside."""

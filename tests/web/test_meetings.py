@@ -1,0 +1,145 @@
+"""APT-5, COM-7: the enterprise sees the meetings, takes a place, gives it up, and subscribes to its agenda."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from html import unescape
+
+from icalendar import Calendar
+
+from db import meetings
+from db.meetings import Planned
+from db.tables import events
+from domain.cases import AppointmentStatus, Instalment, PlanStatus, Slot
+from domain.state import CloseReason, Contribution, Phase
+from notifications.wording import jour_mail
+from tests.web.cases import COUNTERED, OFFERED, read
+from tests.web.conftest import JOURNEY, NOW, SIREN, TODAY, URL, Pages
+
+PLANNED = Planned("information", "Embaucher", "2 rue de la Paix, Paris", NOW + timedelta(days=20), 90, 2)
+
+
+async def announce(
+    pages: Pages, meeting: str = "m-1", organisation: str = JOURNEY.organisation, **change: object
+) -> str:
+    async with pages.engine.begin() as connection:
+        await meetings.publish(connection, organisation, meeting, replace(PLANNED, **change), NOW)  # type: ignore[arg-type]
+    return pages.link("meetings")
+
+
+async def press(pages: Pages, deed: str, meeting: str = "m-1") -> tuple[int, str]:
+    link = pages.link("meetings")
+    answer = await pages.browser.post(link, data={"acte": deed, "reunion": meeting})
+    return answer.status_code, unescape(answer.text)
+
+
+async def test_the_meetings_of_the_organisation_show_with_their_free_places(pages: Pages) -> None:
+    link = await announce(pages)
+    await announce(pages, "m-2", "urssaf-rhone-alpes", title="Ailleurs")
+    text = await read(pages, link)
+    for shown in ("Embaucher", "Réunion d'information", "2 rue de la Paix, Paris", jour_mail(PLANNED.starts_at.date())):
+        assert shown in text
+    assert "2 places libres" in text
+    assert "Ailleurs" not in text
+
+
+async def test_a_place_is_taken_shown_and_given_up(pages: Pages) -> None:
+    link = await announce(pages)
+    answer = await pages.browser.post(link, data={"acte": "inscrire", "reunion": "m-1"})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{link}?fait=inscrire")
+    text = await read(pages, f"{link}?fait=inscrire")
+    assert "Vos inscriptions" in text
+    assert "Rendre ma place" in text
+    assert "M'inscrire" not in text
+    assert "Embaucher" in await read(pages, pages.link("agenda"))
+    assert (await press(pages, "desinscrire"))[0] == 303
+    assert "1 place libre" not in await read(pages, link)
+    assert [row.data["change"] for row in await pages.rows(events)] == ["registered", "left"]
+
+
+async def test_a_double_click_takes_one_place(pages: Pages) -> None:
+    await announce(pages)
+    assert [(await press(pages, "inscrire"))[0] for _ in range(2)] == [303, 303]
+    assert len(await pages.rows(events)) == 1
+
+
+async def test_a_full_meeting_says_so_and_a_late_click_is_told(pages: Pages) -> None:
+    link = await announce(pages, places=1)
+    async with pages.engine.begin() as connection:
+        await meetings.register(connection, JOURNEY.organisation, "m-1", SIREN, NOW)
+        await connection.exec_driver_sql("UPDATE registrations SET siren = '552100554'")
+    assert "Complet" in await read(pages, link)
+    status, text = await press(pages, "inscrire")
+    assert status == 409
+    assert "Il ne reste plus de place" in text
+
+
+async def test_nobody_registers_once_the_journey_is_over(pages: Pages) -> None:
+    link = await announce(pages)
+    await pages.become(phase=Phase.CLOSED, closed_at=NOW, close_reason=CloseReason.TERM)
+    assert "M'inscrire" not in await read(pages, link)
+    assert (await press(pages, "inscrire"))[0] == 409
+
+
+async def test_what_is_no_button_of_ours_does_nothing(pages: Pages) -> None:
+    await announce(pages, "m-2", "urssaf-rhone-alpes")
+    assert (await press(pages, "danser"))[0] == 400
+    for meeting in ("m-2", "m-9", "a\x00b", ""):
+        assert (await press(pages, "inscrire", meeting))[0] == 404
+    assert await pages.rows(events) == []
+
+
+async def test_without_any_meeting_the_page_says_so(pages: Pages) -> None:
+    assert "Aucune réunion n'est prévue" in await read(pages, pages.link("meetings"))
+
+
+async def subscribed(pages: Pages) -> Calendar:
+    answer = await pages.browser.get(pages.link("calendar"))
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/calendar; charset=utf-8")
+    return Calendar.from_ical(answer.content)
+
+
+async def test_the_agenda_to_subscribe_to_holds_all_that_is_ahead_and_no_amount(pages: Pages) -> None:
+    due_on = TODAY + timedelta(days=12)
+    due = Contribution(
+        JOURNEY.account, "2026-01", due_on=due_on, amount=Decimal("931.27"), stated_at=NOW, stated_by="e"
+    )
+    slot = Slot("s-1", "alice.martin", NOW + timedelta(days=4), 45, ("phone",))
+    booked = replace(OFFERED, status=AppointmentStatus.BOOKED, slot=slot, format="phone", booked_at=NOW)
+    instalments = (Instalment(TODAY + timedelta(days=30), Decimal("300")),)
+    plan = replace(COUNTERED, status=PlanStatus.RUNNING, instalments=instalments)
+    await pages.become(
+        contributions={due.key: due}, appointments={booked.id: booked}, plans={plan.id: plan}, accountant=False
+    )
+    await announce(pages)
+    await press(pages, "inscrire")
+    calendar = await subscribed(pages)
+    found = {str(it["summary"]): it for it in calendar.walk("VEVENT")}
+    assert {
+        "Embaucher",
+        "Rendez-vous Urssaf Île-de-France",
+        "Urssaf : échéance 1 de votre délai de paiement",
+        "Fin de votre parcours attentionné",
+    } < set(found)
+    due_dates = [it.decoded("dtstart") for name, it in found.items() if name.startswith("Urssaf : DSN et paiement")]
+    assert due_on in due_dates
+    assert found["Embaucher"].decoded("dtstart") == PLANNED.starts_at.replace(microsecond=0)
+    assert "931" not in calendar.to_ical().decode()
+    assert "ATTENDEE" not in calendar.to_ical().decode()
+
+
+async def test_an_entry_keeps_its_identity_from_one_look_to_the_next(pages: Pages) -> None:
+    await announce(pages)
+    await press(pages, "inscrire")
+    first, second = [{str(it["uid"]) for it in (await subscribed(pages)).walk("VEVENT")} for _ in range(2)]
+    assert first == second != set()
+
+
+async def test_the_address_to_subscribe_to_is_on_the_page_and_does_nothing(pages: Pages) -> None:
+    text = await read(pages, pages.link("meetings"))
+    address = text.split('<p class="text"><a href="')[1].split('"')[0]
+    assert address.startswith(f"{URL}/l/")
+    assert (await pages.browser.get(address)).headers["content-type"].startswith("text/calendar")
+    assert (await pages.browser.post(address, data={})).status_code == 405
