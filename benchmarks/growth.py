@@ -35,7 +35,7 @@ from worker import CACHED_WORKFLOWS
 from workflows.journey import JourneyWorkflow
 
 STORED = ROOT / "tests" / "histories" / "stored"
-AT_ONCE = 20
+AT_ONCE, BATCH = 20, 1_000
 SETTLED = 2.0
 REPLAYS = 5
 SIMULATED_MONTHS = 36
@@ -63,6 +63,7 @@ async def grow(site: Servers, sizes: Sequence[int]) -> list[Size]:
         for size in sizes:
             await fill(engine, size)
             await _put_to_sleep(temporal, copies(size)[before:])
+            print(f"    {size} journeys asleep")
             found.append(await _weigh(site, engine, running, size))
             before = size
     await engine.dispose()
@@ -70,7 +71,15 @@ async def grow(site: Servers, sizes: Sequence[int]) -> list[Size]:
 
 
 async def _put_to_sleep(temporal: Client, sirens: Sequence[str]) -> None:
-    left, wake_at = iter(sirens), datetime.now(UTC) + timedelta(days=30)
+    """A batch at a time: the worker takes longer to put a journey to sleep than the server to start it."""
+    wake_at = datetime.now(UTC) + timedelta(days=30)
+    for first in range(0, len(sirens), BATCH):
+        await _start(temporal, sirens[first : first + BATCH], wake_at)
+    await asyncio.sleep(SETTLED)
+
+
+async def _start(temporal: Client, sirens: Sequence[str], wake_at: datetime) -> None:
+    left = iter(sirens)
 
     async def starter() -> None:
         for siren in left:
@@ -80,7 +89,6 @@ async def _put_to_sleep(temporal: Client, sirens: Sequence[str]) -> None:
     await asyncio.gather(*(starter() for _ in range(AT_ONCE)))
     for siren in sirens[-AT_ONCE:]:
         await until(lambda siren=siren: _sleeps(temporal, siren))  # type: ignore[misc]
-    await asyncio.sleep(SETTLED)
 
 
 async def _sleeps(temporal: Client, siren: str) -> bool:
