@@ -16,13 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.absorbing import absorb_pending
 from activities.repeating import TROUBLE, Aside, log, repeat
-from db import absences, events, idempotency, journeys, sessions
+from db import absences, events, idempotency, journeys, newsletters, sessions
 from domain.rulebook import Rulebook
 
 BATCH = 200
 AT_ONCE = 8
 EXPIRE_EVERY = timedelta(minutes=10)
 ABSENCES_EVERY = timedelta(minutes=10)
+NEWSLETTERS_EVERY = timedelta(seconds=5)
 ANSWERS_KEPT = timedelta(days=7)
 
 Item = TypeVar("Item")
@@ -39,11 +40,12 @@ class Relay:
         self._aside = Aside()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Both loops, the look at who is away, and the clean-up of what waited in vain or is no longer asked for."""
+        """Events, wake-ups, who is away, the newsletters of the day, and the clean-up of what is asked for no more."""
         await asyncio.gather(
             repeat(self._apply, stop),
             repeat(self._wake, stop),
             repeat(self._tell_absences, stop, ABSENCES_EVERY),
+            repeat(self._hand_out_newsletters, stop, NEWSLETTERS_EVERY),
             repeat(self._expire, stop, EXPIRE_EVERY),
         )
 
@@ -85,6 +87,14 @@ class Relay:
                 await absences.tell_left(connection, *place, policy.referent_absence_days, now)
                 await absences.tell_unfollowed(connection, *place, now)
         return False
+
+    async def _hand_out_newsletters(self) -> bool:
+        told, now = False, datetime.now(UTC)
+        for policy in self._rulebook.current.values():
+            async with self._engine.begin() as connection:
+                today = policy.calendar.day_of(now)
+                told |= await newsletters.hand_out(connection, policy.organisation, today, now)
+        return told
 
     async def _expire(self) -> bool:
         days = max(policy.waiting_event_days for policy in self._rulebook.current.values())

@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import agents, notes
+from db import agents, meetings, newsletters, notes
 from db.letters import Facts, Person
+from domain.meetings import PARTNERS
 from domain.messages import Recipient
 from domain.policy import Policy
 from domain.rules.arrears import left_to_pay
@@ -97,6 +98,8 @@ async def fill(
         "commitments": _commitments(policy),
     }
     context |= await _derived(connection, context, journey, facts)
+    if facts.get("kind") == "threshold":
+        context["partners"] = await _partners(connection, policy, now)
     return Filled(context, _address(message, person))
 
 
@@ -135,7 +138,19 @@ async def _derived(
     if "note" in facts:
         written = await notes.read(connection, [facts["note"]] if facts["note"] else [])
         derived["note_text"] = written.get(facts["note"])
+    if "newsletter" in facts:
+        issue = await newsletters.read(connection, facts["newsletter"])
+        derived |= {"title": issue.title, "body": issue.body}
     return derived
+
+
+async def _partners(connection: AsyncConnection, policy: Policy, now: datetime) -> dict[str, Any] | None:
+    """The next meeting of the partners that has a place left (THR-2)."""
+    found = await meetings.next_of(connection, policy.organisation, PARTNERS, now)
+    if found is None:
+        return None
+    local = found.starts_at.astimezone(policy.calendar.zoneinfo)
+    return {"title": found.title, "place": found.place, "starts_at": local}
 
 
 def refreshed(facts: Mapping[str, Any], journey: Journey) -> dict[str, Any]:

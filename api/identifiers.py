@@ -19,6 +19,9 @@ def _without_control_characters(value: str) -> str:
 SirenText = Annotated[str, StringConstraints(max_length=20), AfterValidator(parse_siren)]
 Siren = Annotated[SirenText, Path(description="Nine digits.", examples=["732829320"])]
 AgentName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=100)]
+Page = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_without_control_characters)
+]
 Text = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_without_control_characters)
 ]

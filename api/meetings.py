@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -19,18 +18,18 @@ from api.idempotency import Idempotent, Operation
 from api.identifiers import Line, Siren
 from api.instants import DayOrInstant, end_of, first_of, localised
 from api.journeys.access import open_dossier
-from api.problems import Problem, documented
+from api.own import own_rows
+from api.problems import documented
 from api.services import Service, Services
 from db import meetings
-from db.meetings import Planned, Refused, Unknown
+from db.meetings import Planned
 from db.tables import meetings as table
-from db.tenancy import as_organisation, holder
+from db.tenancy import as_organisation
 
 router = APIRouter(prefix="/v1/meetings", tags=["meetings"], route_class=Idempotent)
 MeetingId = Annotated[CaseId, Path()]
 Kind = Literal["information", "training", "partners"]
 CHANGED = documented(400, 401, 403, 404, 409, 413)
-RULE = "APT-5"
 
 
 class MeetingPlanned(BaseModel):
@@ -102,7 +101,7 @@ async def list_meetings(
 async def publish_meeting(body: MeetingPlanned, services: Service, caller: Supervisor, operation: Operation) -> Meeting:
     """Announce a meeting: enterprises see it on their page and take places until it begins."""
     planned = _planned(body, services, caller)
-    async with _within(services, caller) as connection:
+    async with _own(services, caller) as connection:
         await meetings.publish(connection, caller.organisation, str(operation), planned, datetime.now(UTC))
         return await _found(connection, services, caller, str(operation))
 
@@ -111,7 +110,7 @@ async def publish_meeting(body: MeetingPlanned, services: Service, caller: Super
 async def change_meeting(meeting: MeetingId, body: MeetingPlanned, services: Service, caller: Supervisor) -> Meeting:
     """Write a meeting whole; those who are registered are told of what changes, with a new calendar entry."""
     planned = _planned(body, services, caller)
-    async with _within(services, caller, meeting) as connection:
+    async with _own(services, caller) as connection:
         await meetings.change(connection, caller.organisation, meeting, planned, datetime.now(UTC))
         return await _found(connection, services, caller, meeting)
 
@@ -119,7 +118,7 @@ async def change_meeting(meeting: MeetingId, body: MeetingPlanned, services: Ser
 @router.post("/{meeting}/cancel", responses=CHANGED)
 async def cancel_meeting(meeting: MeetingId, services: Service, caller: Supervisor) -> Meeting:
     """Call a meeting off; those who are registered are told."""
-    async with _within(services, caller, meeting) as connection:
+    async with _own(services, caller) as connection:
         await meetings.cancel(connection, caller.organisation, meeting, datetime.now(UTC))
         return await _found(connection, services, caller, meeting)
 
@@ -128,7 +127,7 @@ async def cancel_meeting(meeting: MeetingId, services: Service, caller: Supervis
 async def list_registrations(meeting: MeetingId, services: Service, caller: Reader) -> Registrations:
     """Who is expected."""
     zone = services.zone(caller.organisation)
-    async with _within(services, caller, meeting) as connection:
+    async with _own(services, caller) as connection:
         await meetings.find(connection, caller.organisation, meeting)
         rows = await meetings.registered(connection, [meeting])
     items = [Registered(siren=row.siren, name=row.name, since=row.since.astimezone(zone)) for row in rows]
@@ -138,7 +137,7 @@ async def list_registrations(meeting: MeetingId, services: Service, caller: Read
 @router.put("/{meeting}/registrations/{siren}", responses=CHANGED)
 async def register(meeting: MeetingId, siren: Siren, services: Service, caller: Reader) -> Meeting:
     """Take a place for an enterprise, which is told; 409 when none is left. Again it takes no other."""
-    async with _within(services, caller, meeting) as connection:
+    async with _own(services, caller) as connection:
         dossier = await open_dossier(services, connection, caller, siren)
         await meetings.register(connection, caller.organisation, meeting, siren, dossier.clock)
         return await _found(connection, services, caller, meeting)
@@ -147,24 +146,14 @@ async def register(meeting: MeetingId, siren: Siren, services: Service, caller: 
 @router.delete("/{meeting}/registrations/{siren}", responses=documented(400, 401, 403, 404, 409))
 async def unregister(meeting: MeetingId, siren: Siren, services: Service, caller: Reader) -> Meeting:
     """Give the place of an enterprise up; it is told. Again it does nothing more."""
-    async with _within(services, caller, meeting) as connection:
+    async with _own(services, caller) as connection:
         dossier = await open_dossier(services, connection, caller, siren)
         await meetings.leave(connection, caller.organisation, meeting, siren, dossier.clock)
         return await _found(connection, services, caller, meeting)
 
 
-@asynccontextmanager
-async def _within(services: Services, caller: Caller, meeting: str = "") -> AsyncIterator[AsyncConnection]:
-    """The organisation's rows; what the calendar refuses becomes a problem."""
-    async with as_organisation(services.engine, caller.organisation) as connection:
-        try:
-            yield connection
-        except Refused as refusal:
-            raise Problem(409, str(refusal), rule=RULE) from None
-        except Unknown:
-            if await holder(connection, table, id=meeting):
-                raise Problem(403, "This meeting belongs to another organisation: use one of its tokens.") from None
-            raise Problem(404, "No such meeting: list them at /v1/meetings.") from None
+def _own(services: Services, caller: Caller) -> AbstractAsyncContextManager[AsyncConnection]:
+    return own_rows(services, caller, table, "APT-5")
 
 
 def _planned(body: MeetingPlanned, services: Services, caller: Caller) -> Planned:

@@ -23,6 +23,7 @@ TAGS = [
     {"name": "indicators", "description": "What is counted of an organisation's journeys over a period."},
     {"name": "agents", "description": "Agents, written by their supervisor."},
     {"name": "meetings", "description": "Collective meetings and trainings, and the places in them (APT-5)."},
+    {"name": "newsletters", "description": "Issues of the newsletter, by sector (REG-1; roles supervisor, admin)."},
     {"name": "subscriptions", "description": "Events out, as signed webhooks (roles system, admin)."},
     {"name": "webhooks", "description": "Delivery receipts of Twilio and SendGrid, signed by them."},
     {"name": "health", "description": "For machines that watch; no token."},

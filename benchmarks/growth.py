@@ -63,7 +63,7 @@ async def grow(site: Servers, sizes: Sequence[int]) -> list[Size]:
         for size in sizes:
             await fill(engine, size)
             await _put_to_sleep(temporal, copies(size)[before:])
-            print(f"    {size} journeys asleep")
+            print(f"    {size} journeys asleep", flush=True)
             found.append(await _weigh(site, engine, running, size))
             before = size
     await engine.dispose()

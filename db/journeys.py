@@ -13,9 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.codec import dump_journey, load_journey
 from db.tables import journeys
-from domain.state import Journey
-
-RUNNING = ("active", "notice")
+from domain.state import RUNNING, Journey
 
 # Made once: building a statement costs as much as an exchange with the server.
 _ONE = select(journeys).where(journeys.c.siren == bindparam("enterprise"))

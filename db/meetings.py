@@ -10,14 +10,15 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, select, update
+from sqlalchemy import Row, ScalarSelect, Select, and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.news import News, inform
-from db.roster import RUNNING
+from db.refusals import Refused, Unknown
 from db.tables import enterprises, journeys, meetings, registrations
 from domain.meetings import Change
+from domain.state import RUNNING
 
 SOURCE = "parcours/meetings"
 MOST = 500
@@ -34,14 +35,6 @@ class Planned:
     starts_at: datetime
     minutes: int
     places: int
-
-
-class Unknown(Exception):
-    """No such meeting in this organisation."""
-
-
-class Refused(Exception):
-    """Why a meeting or a place in it cannot be had or changed, in French."""
 
 
 async def publish(
@@ -191,9 +184,21 @@ async def find(connection: AsyncConnection, organisation: str, meeting: str) -> 
 
 
 def _counted() -> Select[Any]:
+    return select(meetings, _taken().label("taken"))
+
+
+def _taken() -> ScalarSelect[int]:
     taken = and_(registrations.c.meeting == meetings.c.id, registrations.c.stands)
-    counted = select(func.count()).select_from(registrations).where(taken).correlate(meetings).scalar_subquery()
-    return select(meetings, counted.label("taken"))
+    return select(func.count()).select_from(registrations).where(taken).correlate(meetings).scalar_subquery()
+
+
+async def next_of(connection: AsyncConnection, organisation: str, kind: str, after: datetime) -> Row[Any] | None:
+    """The next meeting of a kind with a place left."""
+    ahead = (meetings.c.organisation == organisation) & (meetings.c.starts_at > after) & ~meetings.c.cancelled
+    query = _counted().where(ahead, meetings.c.kind == kind, _taken() < meetings.c.places)
+    first = query.order_by(meetings.c.starts_at, meetings.c.id).limit(1)
+    row: Row[Any] | None = (await connection.execute(first)).one_or_none()
+    return row
 
 
 async def places_of(connection: AsyncConnection, siren: str, after: datetime) -> Sequence[Row[Any]]:

@@ -15,11 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db import worklist
 from db.events import NewEvent, store
 from db.tables import agents, events, journeys
-from domain.state import Phase
+from domain.state import RUNNING, Phase
 
 SOURCE = "parcours/agents"
 DEPARTURE = "departure"
-RUNNING: tuple[Phase, ...] = (Phase.ACTIVE, Phase.NOTICE)
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.slots import absent
 from db.tables import agents, bookings, cases, journeys, slots, tasks
-
-RUNNING = ("active", "notice")
+from domain.state import RUNNING
 
 
 async def load(connection: AsyncConnection, organisation: str) -> Sequence[Row[Any]]:

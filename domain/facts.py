@@ -235,3 +235,11 @@ class RegistrationChanged(Fact):
     """The enterprise has a place in a meeting, gave it up, or the meeting changed (APT-5)."""
 
     registration: Registration
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewsletterPublished(Fact):
+    """An issue of the newsletter is for the enterprise (REG-1)."""
+
+    newsletter: str
+    title: str

@@ -12,6 +12,7 @@ from typing import Any
 from domain.cases import Appointment, Incident, Plan, Refund
 from domain.headcount import Crossing, Headcount
 from domain.meetings import Registration
+from domain.newsletters import Newsletter
 from domain.payments import Bounce, Payment, Since, total
 from domain.promises import Commitment
 
@@ -23,6 +24,10 @@ class Phase(StrEnum):
     ACTIVE = "active"
     NOTICE = "notice"
     CLOSED = "closed"
+
+
+RUNNING: tuple[Phase, ...] = (Phase.ACTIVE, Phase.NOTICE)
+"""The phases of an open journey."""
 
 
 class CloseReason(StrEnum):
@@ -203,6 +208,7 @@ class Journey:
     plans: dict[str, Plan] = field(default_factory=dict)
     appointments: dict[str, Appointment] = field(default_factory=dict)
     registrations: dict[str, Registration] = field(default_factory=dict)
+    newsletters: dict[str, Newsletter] = field(default_factory=dict)
     commitments: dict[str, Commitment] = field(default_factory=dict)
     refunds: dict[str, Refund] = field(default_factory=dict)
     proceedings: dict[str, str] = field(default_factory=dict)
@@ -218,8 +224,8 @@ class Journey:
 
     @property
     def is_open(self) -> bool:
-        """The journey runs (``active`` or ``notice``)."""
-        return self.phase in (Phase.ACTIVE, Phase.NOTICE)
+        """The journey runs."""
+        return self.phase in RUNNING
 
     @property
     def hired_on(self) -> date:

@@ -9,13 +9,18 @@ from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 from markupsafe import Markup
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": False})
+# What a letter needs, and what its plain text can say: the rest stays as it was written.
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable(
+    ["image", "fence", "code", "backticks", "blockquote", "hr", "reference", "html_block", "html_inline"]
+)
 _PUNCTUATION = re.compile(r"([!-+\-.<-?\[-`{-~])")
 _STYLES = {
     "p": "margin:0 0 16px",
     "ul": "margin:0 0 16px;padding-left:24px",
+    "ol": "margin:0 0 16px;padding-left:24px",
     "li": "margin:0 0 4px",
     "h2": "margin:24px 0 8px;font-size:18px",
+    "h3": "margin:16px 0 8px;font-size:16px",
     "a": "color:#0b4a8f;text-decoration:underline",
 }
 
@@ -27,6 +32,11 @@ def escaped(value: object) -> Markup:
     if value is None:
         raise ValueError("a template shows a value that is absent")
     return Markup(_PUNCTUATION.sub(r"\\\1", " ".join(str(value).split())))  # noqa: S704
+
+
+def unstyled(source: str) -> Markup:
+    """HTML for a page that has its own styles."""
+    return Markup(_MARKDOWN.render(source))  # noqa: S704
 
 
 def both(source: str) -> tuple[Markup, str]:
@@ -56,6 +66,9 @@ def _text(tokens: Sequence[Token]) -> str:
 def _block(node: SyntaxTreeNode) -> str:
     if node.type == "bullet_list":
         return "\n".join(f"- {_block(item)}" for item in node.children)
+    if node.type == "ordered_list":
+        first = int(node.attrs.get("start", 1))
+        return "\n".join(f"{rank}. {_block(item)}" for rank, item in enumerate(node.children, first))
     if node.type == "list_item":
         return " ".join(_block(child) for child in node.children)
     return _inline(node)
@@ -67,4 +80,6 @@ def _inline(node: SyntaxTreeNode) -> str:
     if node.type == "softbreak":
         return " "
     inside = "".join(_inline(child) for child in node.children)
-    return f"{inside} : {node.attrs['href']}" if node.type == "link" else inside
+    if node.type != "link" or inside == node.attrs["href"]:
+        return inside
+    return f"{inside} : {node.attrs['href']}"

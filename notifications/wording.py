@@ -1,13 +1,17 @@
 """How amounts, dates and numbers are written, by channel. SMS keep to GSM-7; mail has French in full."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+
+from markupsafe import Markup
 
 from notifications.ports import Channel
 from notifications.sms import gsm_safe
 
 Person = Mapping[str, str | None]
+_HEADING = re.compile(r"^#{1,5}(?=\s)", re.MULTILINE)
 
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _MONTHS = (
@@ -90,7 +94,18 @@ def _ways(person: Person, *kinds: str) -> str:
     return ", ".join(telephone(way) for kind in kinds if (way := person[kind]))
 
 
+def as_written(text: str) -> Markup:
+    """Markdown of a supervisor, headings one level down: the subject is the first."""
+    return Markup(_HEADING.sub(r"\g<0>#", text.strip()))  # noqa: S704
+
+
 FILTERS: dict[Channel, dict[str, Callable[..., str]]] = {
-    "mail": {"euros": euros_mail, "jour": jour_mail, "heure": heure_mail, "joindre": joindre_mail},
+    "mail": {
+        "euros": euros_mail,
+        "jour": jour_mail,
+        "heure": heure_mail,
+        "joindre": joindre_mail,
+        "markdown": as_written,
+    },
     "sms": {"euros": euros_sms, "jour": jour_sms, "heure": heure_sms, "court": court, "joindre": joindre_sms},
 }

@@ -68,6 +68,13 @@ class MeetingRegistration(EventData):
     sequence: int
 
 
+class NewsletterPublished(EventData):
+    """``newsletter.published``, to the open journeys that an issue is for (REG-1)."""
+
+    newsletter: Line
+    title: Line
+
+
 INTERNAL_TYPES: dict[str, type[EventData]] = {
     "contact.confirmed": ContactConfirmed,
     "preferences.chosen": PreferencesChosen,
@@ -78,5 +85,6 @@ INTERNAL_TYPES: dict[str, type[EventData]] = {
     "slot.freed": SlotFreed,
     "slot.attendance": SlotAttendance,
     "meeting.registration": MeetingRegistration,
+    "newsletter.published": NewsletterPublished,
 }
 """Never accepted from outside."""

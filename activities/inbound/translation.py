@@ -143,6 +143,10 @@ def _registration(event: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
     return facts.RegistrationChanged(**stamp, registration=Registration(**dict(data), at=event.time))
 
 
+def _newsletter(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
+    return facts.NewsletterPublished(**stamp, newsletter=data.newsletter, title=data.title)
+
+
 def _done(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
     return facts.TaskDone(**stamp, key=data.key, outcome=data.outcome)
 
@@ -216,4 +220,5 @@ _TRANSLATIONS: dict[str, Callable[[Envelope, Any, Stamp], facts.Fact]] = {
     "slot.freed": _freed,
     "slot.attendance": _attendance,
     "meeting.registration": _registration,
+    "newsletter.published": _newsletter,
 }

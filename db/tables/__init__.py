@@ -6,6 +6,7 @@ from db.tables.identity import accesses, sessions, sign_ins
 from db.tables.inbox import events, idempotency, receipts, surveys
 from db.tables.journeys import enterprises, journeys, notes, tasks, timeline, waiting
 from db.tables.meetings import meetings, registrations
+from db.tables.newsletters import newsletters
 from db.tables.organisations import agents, policies
 from db.tables.outbox import deliveries, messages, outgoing, paces, subscriptions
 from db.tables.stops import stops
@@ -24,6 +25,7 @@ __all__ = [
     "meetings",
     "messages",
     "metadata",
+    "newsletters",
     "notes",
     "outgoing",
     "paces",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.app import ROUTERS, create_app
 from config.settings import Settings
-from db.tables import deliveries, meetings, outgoing, subscriptions
+from db.tables import deliveries, meetings, newsletters, outgoing, subscriptions
 from tests.api.conftest import NoTemporal
 from tests.api.examples import SIREN, add_cases, add_task, bearing, nowhere
 from tests.api.test_signed_tokens import AUDIENCE, FORGERIES, GOOD
@@ -55,6 +55,7 @@ MEETING = {
     "minutes": 90,
     "places": 30,
 }
+NEWSLETTER = {"title": "Embaucher", "body": "Bonjour.", "leaves_on": "2090-01-10"}
 SUBSCRIPTION = {"url": "https://h.example.org", "types": ["journey.started"], "secret": "whsec_" + "A" * 40}
 DOORS = {
     "POST /v1/events": Door(SENDERS, {}),
@@ -88,6 +89,9 @@ DOORS = {
     "GET /v1/meetings/{meeting}/registrations": Door(),
     "PUT /v1/meetings/{meeting}/registrations/{siren}": Door(),
     "DELETE /v1/meetings/{meeting}/registrations/{siren}": Door(),
+    "GET /v1/newsletters": Door(SUPERVISORS),
+    "POST /v1/newsletters": Door(SUPERVISORS, NEWSLETTER),
+    "POST /v1/newsletters/{newsletter}/withdraw": Door(SUPERVISORS),
     "GET /v1/accesses": Door(SUPERVISORS),
     "GET /v1/slots": Door(query={"siren": SIREN}),
     "GET /v1/subscriptions": Door(SENDERS),
@@ -107,6 +111,7 @@ IDS = {
     "appointment": "a-1",
     "task_id": TASK,
     "meeting": "m-1",
+    "newsletter": "n-1",
     "agent": "alice.martin",
     "subscription": SUBSCRIBED,
     "delivery": DELIVERED,
@@ -170,6 +175,8 @@ async def theirs(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         planned = {**MEETING, "starts_at": datetime(2090, 1, 10, 10, tzinfo=UTC)}
         await connection.execute(insert(meetings).values(id="m-1", organisation="urssaf-idf", **planned))
+        issue = {**NEWSLETTER, "leaves_on": date(2090, 1, 10), "sectors": []}
+        await connection.execute(insert(newsletters).values(id="n-1", organisation="urssaf-idf", **issue))
         new = {"id": SUBSCRIBED, "organisation": "urssaf-idf", "url": "https://h", "types": [], "secret": "x"}
         await connection.execute(insert(subscriptions).values(new))
         out = {"id": uuid4(), "siren": SIREN, "organisation": "urssaf-idf", "type": "x", "time": func.now(), "data": {}}
@@ -196,6 +203,7 @@ async def test_an_id_that_nobody_has_is_not_found(app: FastAPI) -> None:
         "plan": "p-0",
         "appointment": "a-0",
         "meeting": "m-0",
+        "newsletter": "n-0",
         "task_id": UUID(int=9),
     }
     unknown |= {"subscription": UUID(int=9), "delivery": UUID(int=9)}

@@ -90,6 +90,23 @@ async def test_a_place_given_up_is_free_for_another(engine: AsyncEngine) -> None
     assert await taken(engine) == 3
 
 
+async def test_the_next_meeting_of_a_kind_is_the_first_with_a_place_left(engine: AsyncEngine) -> None:
+    async def the_next(after: datetime = NOW) -> str | None:
+        async with engine.connect() as connection:
+            found = await meetings.next_of(connection, IDF, "information", after)
+        return found.id if found else None
+
+    later = replace(PLANNED, starts_at=PLANNED.starts_at + timedelta(days=9))
+    await do(engine, meetings.publish, IDF, "m-0", replace(later, kind="partners"), NOW)
+    await do(engine, meetings.publish, IDF, "m-2", later, NOW)
+    assert await the_next() == "m-1"
+    await register(engine, *SIRENS[:3])
+    assert await the_next() == "m-2"
+    assert await the_next(later.starts_at) is None
+    await do(engine, meetings.cancel, IDF, "m-2", NOW)
+    assert await the_next() is None
+
+
 async def test_those_who_are_registered_are_told_that_it_moves_and_no_others(engine: AsyncEngine) -> None:
     await register(engine, *SIRENS[:3])
     await do(engine, meetings.leave, IDF, "m-1", SIRENS[2], NOW)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from db import worklist
+from db import meetings, worklist
+from db.meetings import Planned
 from db.tenancy import as_organisation
 from db.worklist import Filters
 from domain.requests import Ask
 from domain.state import Phase
 from tests.journeys.cases import PERIOD, detect, given, noon, pay, request, sent
 from tests.journeys.test_whole_life import start
-from tests.journeys.town import ACCOUNT, Town
+from tests.journeys.town import ACCOUNT, PARIS, Town
 
 
 async def test_growth_is_met_once_and_the_threshold_explained_once(skipped_town: Town) -> None:
     town = skipped_town
     await start(town, first_hire_on="2030-08-31", headcount=4)
+    partners = Planned("partners", "Rencontre", "Lyon", datetime(2030, 11, 20, 14, tzinfo=PARIS), 90, 30)
+    async with town.engine.begin() as connection:
+        await meetings.publish(connection, "urssaf-idf", "m-1", partners, datetime.now(UTC))
     for day, number in (
         (date(2030, 10, 1), 9),
         (date(2030, 11, 4), 11),
@@ -26,7 +30,9 @@ async def test_growth_is_met_once_and_the_threshold_explained_once(skipped_town:
         await town.until(day)
         await town.tell("headcount.changed", time=noon(day), headcount=number, on=day.isoformat())
     await town.until(date(2031, 1, 10))
-    told = [(it.on.isoformat(), it.template) for it in await town.messages() if it.rule.startswith("THR")]
+    letters = [it for it in await town.messages() if it.rule.startswith("THR")]
+    told = [(it.on.isoformat(), it.template) for it in letters]
+    assert "Rencontre, le mercredi 20 novembre 2030 à 14 h" in letters[0].text
     assert told == [("2030-10-02", "appointment_offer"), ("2030-11-05", "threshold_11")]
     tasks = [(it.rule, it.kind) for it in await town.tasks() if it.rule.startswith("THR")]
     assert tasks == [("THR-2", "partner_meeting")]

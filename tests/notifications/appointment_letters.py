@@ -9,7 +9,10 @@ UNTIL = date(2026, 12, 23)
 KINDS = ("initial", "priority", "legal_security", "threshold", "other")
 
 OFFERS: list[dict[str, Any]] = [
-    {"appointment": "0123456789abcdef", "kind": kind, "until_on": until} for kind in KINDS for until in (UNTIL, None)
+    {"appointment": "0123456789abcdef", "kind": kind, "until_on": until, "partners": partners}
+    for kind in KINDS
+    for until in (UNTIL, None)
+    for partners in (None, {"title": "Rencontre", "place": "20 avenue Viton & Cie", "starts_at": STARTS_AT})
 ]
 MEETINGS: list[dict[str, Any]] = [
     {

@@ -171,6 +171,18 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
         for name in ("Jean-François d'Hérouville-Brûl", None)
         for reason in ("absence", "departure", "transfer")
     ],
+    "newsletter": [
+        {"newsletter": "0f8fad5b-d9cb-469f-a165-70867728950e", "title": title, "body": body}
+        for title in (
+            "Numéro 1",
+            "Ce qui change au 1er janvier pour les employeurs & leurs salariés (« l'œuvre » de l'année, €)",
+        )
+        for body in (
+            "Bonjour.",
+            "# Le taux\n\nIl *baisse* :\n\n- de 1 €\n- de 2 €\n\n<b>5 < 6 & 7</b>",
+            "1. [Lire](https://parcours.exemple.fr/x)\n2. Agir",
+        )
+    ],
     **APPOINTMENTS,
     **MEETINGS,
     **INCIDENTS,

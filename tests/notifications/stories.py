@@ -12,6 +12,7 @@ from tests.domain.rules.incident_life import ask, cancelled, detected, refund, s
 from tests.domain.rules.life import Life
 from tests.domain.rules.meetings import Meetings, slot
 from tests.domain.rules.test_meetings import CANCELLED, LEFT, MOVED, REGISTERED, told
+from tests.domain.rules.test_newsletter import issue
 from tests.domain.rules.test_plan_letters import lives as planned
 
 OPENING = "2026-11-02"
@@ -21,7 +22,7 @@ FIRST, SECOND, THIRD = "2026-11-12 14:00", "2026-11-20 09:00", "2026-11-27 09:00
 def every_life() -> Iterator[Life]:
     """One after another."""
     yield from planned()
-    yield from (_quiet(), _extended(), _resumed(), *_incidents(), *_services(), *_meetings(), *_places())
+    yield from (_quiet(), _extended(), _resumed(), *_incidents(), *_services(), *_meetings(), *_places(), _newsletter())
 
 
 def _quiet() -> Life:
@@ -76,6 +77,10 @@ def _meetings() -> Iterator[Life]:
     struggling = Meetings(opened(OPENING), slot(FIRST))
     struggling.prioritise("2026-11-03", "2026-11-16 18:30")
     yield struggling
+
+
+def _newsletter() -> Life:
+    return Life(opened(OPENING)).tell(issue("2026-12-01")).until("2026-12-10")
 
 
 def _places() -> Iterator[Life]:

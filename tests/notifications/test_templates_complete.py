@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from activities.wording import fill
 from db.engine import make_engine
 from db.journeys import Stored
 from db.letters import Contact, Facts, Person
-from db.tables import agents, messages
+from db.tables import agents, messages, newsletters
 from domain.effects import SendMessage
 from domain.identifiers import parse_period
 from domain.state import Channel, Health
@@ -42,6 +42,14 @@ ENTERPRISE = {
     "phone": "+33639980001",
     "accountant_name": "Cabinet Exemple",
     "accountant_email": "cabinet@example.org",
+}
+ISSUE = {
+    "id": "n-1",
+    "organisation": "urssaf-idf",
+    "title": "Numéro 1",
+    "body": "Bonjour.",
+    "sectors": [],
+    "leaves_on": date(2026, 12, 1),
 }
 AGENT = {"organisation": "urssaf-idf", "agent": "alice.martin", "name": "Alice Martin", "trained": True}
 
@@ -72,6 +80,7 @@ def named() -> set[str]:
 async def written(connection: AsyncConnection, life: Life) -> Sequence[Row[Any]]:
     """The rows of the ledger for all that a life decided, whichever addresses work, an accountant having the copies."""
     await connection.execute(insert(agents).values(AGENT))
+    await connection.execute(insert(newsletters).values(ISSUE))
     moment = Moment.of(life.now, None, life.rulebook.world(life.journey, life.now).calendar)
     for mail, sms in WAYS:
         reached = replace(life.journey, accountant=True, mail=mail, sms=sms)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from db import meetings, notes
-from db.meetings import Refused, Unknown
+from db.refusals import Refused, Unknown
 from db.tenancy import as_organisation
 from domain import requests
 from domain.requests import Ask

@@ -11,10 +11,10 @@ from starlette.exceptions import HTTPException
 LONGEST = 4000
 
 
-def text_of(form: FormData, name: str) -> str | None:
-    """What was written, trimmed and cut at four thousand characters; None when nothing was."""
+def text_of(form: FormData, name: str, longest: int = LONGEST) -> str | None:
+    """What was written, trimmed and cut at so many characters; None when nothing was."""
     written = str(form.get(name) or "").replace("\x00", "").replace("\r\n", "\n").strip()
-    return written[:LONGEST] or None
+    return written[:longest] or None
 
 
 def day_of(form: FormData, name: str) -> date | None:

@@ -14,7 +14,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from db import meetings
-from db.meetings import Planned, Refused, Unknown
+from db.meetings import Planned
+from db.refusals import Refused, Unknown
 from db.tenancy import as_organisation
 from domain.meetings import KINDS
 from domain.policy import Policy

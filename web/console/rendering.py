@@ -19,6 +19,7 @@ MENU = {
     "/console/portefeuille": ("Portefeuille", ("agent", "supervisor", "admin")),
     "/console/agenda": ("Agenda", ("agent", "supervisor", "admin")),
     "/console/reunions": ("Réunions", ("agent", "supervisor", "admin")),
+    "/console/lettres": ("Lettres", ("supervisor", "admin")),
     "/console/encadrement": ("Encadrement", ("supervisor", "admin")),
     "/console/administration": ("Administration", ("admin",)),
 }

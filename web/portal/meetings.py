@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from db import meetings
-from db.meetings import Refused, Unknown
+from db.refusals import Refused, Unknown
 from domain.meetings import KINDS
 from web.desk import Desk
 from web.portal.calendar import address

@@ -66,7 +66,7 @@ async def test_every_page_of_a_working_day(town: Town, tab: Any) -> None:
 async def test_every_page_when_there_is_nothing(database_url: str, tab: Any) -> None:
     engine = make_engine(database_url)
     async with seen_by(engine) as url:
-        for name in ("", "portefeuille", "agenda", "reunions", "encadrement", "administration"):
+        for name in ("", "portefeuille", "agenda", "reunions", "lettres", "encadrement", "administration"):
             assert (await tab.goto(f"{url}/console/{name}")).status == 200, name
             await check(tab, name)
     await engine.dispose()
@@ -88,6 +88,17 @@ async def _wrong_agent(tab: Any) -> None:
     await _press(tab, "Enregistrer")
 
 
+async def _write_letter(tab: Any, sectors: str) -> None:
+    await tab.get_by_label("Titre").fill("Ce qui change")
+    await tab.get_by_label("Texte").fill("## Le taux\n\nIl baisse : [lire](https://www.urssaf.fr).\n\n- un\n- deux")
+    await tab.get_by_label("Secteurs").fill(sectors)
+    await _press(tab, "Voir l'aperçu")
+
+
+async def _wrong_sector(tab: Any) -> None:
+    await _write_letter(tab, "boulangers")
+
+
 async def _wrong_siren(tab: Any) -> None:
     await tab.get_by_label("Une entreprise, par son SIREN").fill("123")
     await _press(tab, "Confier cette entreprise")
@@ -100,6 +111,7 @@ async def test_every_page_after_an_error(town: Town, tab: Any) -> None:
         "appel": lambda tab: _press(tab, "Terminer la tâche"),
         "entreprise": _refuse,
         "agenda": lambda tab: _press(tab, "Publier"),
+        "lettres": _wrong_sector,
         "encadrement": _wrong_siren,
         "administration": _wrong_agent,
         "suspensions": lambda tab: _press(tab, "Suspendre la règle"),
@@ -110,6 +122,15 @@ async def test_every_page_after_an_error(town: Town, tab: Any) -> None:
             await err(tab)
             assert await tab.get_by_role("alert").count() == 1, name
             await check(tab, name)
+
+
+async def test_a_letter_is_seen_before_it_is_planned(town: Town, tab: Any) -> None:
+    async with seen_by(town.engine) as url:
+        await tab.goto(f"{url}/console/lettres")
+        await _write_letter(tab, "56, 47.11B")
+        await check(tab, "aperçu")
+        await tab.get_by_role("button", name="Programmer l'envoi").click()
+        assert "La lettre est programmée" in await tab.get_by_role("status").inner_text()
 
 
 async def test_the_doors_of_the_console(town: Town, tab: Any) -> None:

@@ -29,6 +29,7 @@ SHOTS = {
     "entreprise": {"width": 1180, "height": 1000},
     "agenda": DESK,
     "reunions": DESK,
+    "lettres": DESK,
     "encadrement": DESK,
     "administration": DESK,
     "appel-telephone": PHONE,

@@ -7,8 +7,9 @@ from uuid import uuid4
 
 from sqlalchemy import select, update
 
-from db import deliveries, events, meetings, stops, subscriptions
+from db import deliveries, events, meetings, newsletters, stops, subscriptions
 from db.meetings import Planned
+from db.newsletters import Issue
 from db.tables import messages, tasks
 from db.tables import subscriptions as subscribed
 from domain.requests import Ask
@@ -25,6 +26,7 @@ async def begin(town: Town) -> None:
     await _counter(town)
     await _appointments(town)
     await _meetings(town)
+    await _letters(town)
     await _tasks(town)
     await town.deliver()
     await _machines(town)
@@ -61,6 +63,16 @@ async def _meetings(town: Town) -> None:
             planned = Planned(kind, title, "2 rue de la Paix, 75002 Paris", on, 90, places)
             await meetings.publish(connection, "urssaf-idf", name, planned, now)
             await meetings.register(connection, "urssaf-idf", name, resto, now)
+
+
+async def _letters(town: Town) -> None:
+    today = datetime.now(UTC).date() + timedelta(days=1)
+    async with town.engine.begin() as connection:
+        for name, sectors, days in (("n-1", [], 0), ("n-2", ["56"], 3), ("n-3", ["47", "10.71C"], 9)):
+            issue = Issue("Ce qui change au 1er janvier", "Le taux baisse.", sectors, today + timedelta(days=days))
+            await newsletters.plan(connection, "urssaf-idf", name, issue, today)
+        await newsletters.hand_out(connection, "urssaf-idf", today, datetime.now(UTC))
+        await newsletters.withdraw(connection, "urssaf-idf", "n-2")
 
 
 async def _tasks(town: Town) -> None:
@@ -106,6 +118,7 @@ async def every_page(town: Town) -> dict[str, str]:
         "pourquoi": f"{enterprise}/messages/{message}",
         "agenda": "/console/agenda",
         "reunions": "/console/reunions?fait=annonce",
+        "lettres": "/console/lettres?fait=programmation",
         "encadrement": "/console/encadrement?confies=3",
         "administration": "/console/administration?agent=alice.martin",
         "suspensions": "/console/administration/arrets?fait=arret",
