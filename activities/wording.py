@@ -58,6 +58,8 @@ LINK_DAYS = {
     "plan": 60,
     "help": 400,
     "meetings": 400,
+    "accountant": 400,
+    "clients": 1,
 }
 
 
@@ -94,6 +96,7 @@ async def fill(
         "referent": {n: getattr(referent, n) for n in ("name", "phone", "email")} if referent else None,
         "links": urls,
         "today": policy.calendar.day_of(now),
+        "for_accountant": message.recipient == Recipient.ACCOUNTANT,
         "copy_for_accountant": message.recipient == Recipient.ACCOUNTANT and not facts.get("to_accountant"),
         "commitments": _commitments(policy),
     }
@@ -107,6 +110,7 @@ def _subject(action: str, message: Row[Any], journey: Journey) -> str:
     incident = journey.incidents.get(message.facts.get("incident", ""))
     subjects = {
         "survey": message.subject,
+        "clients": message.id.hex,
         "reply": message.facts.get("plan", ""),
         "slot": message.facts.get("appointment", ""),
         "plan": incident.key if incident else message.facts.get("contribution", ""),

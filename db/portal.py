@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Row, exists, select
+from sqlalchemy import Row, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.tables import events, messages, surveys
+from db.tables import enterprises, events, messages, surveys
 
 SOURCE = "parcours/portal"
 """The ``source`` of the events that the pages store."""
@@ -29,6 +31,35 @@ async def sent(connection: AsyncConnection, siren: str, limit: int) -> Sequence[
     )
     query = query.where(messages.c.text.is_not(None))
     return (await connection.execute(query.order_by(messages.c.sent_at.desc()).limit(limit))).all()
+
+
+async def accountant_of(connection: AsyncConnection, siren: str, message: UUID) -> str | None:
+    """The address that a letter about an enterprise was sent to as its accountant's."""
+    one = (messages.c.id == message) & (messages.c.siren == siren) & (messages.c.recipient == "accountant")
+    address: str | None = await connection.scalar(select(messages.c.to).where(one))
+    return address
+
+
+async def clients(connection: AsyncConnection, accountant: str) -> Sequence[Row[Any, Any]]:
+    """Number and name of the enterprises whose accountant has this address now, by name."""
+    theirs = func.lower(enterprises.c.accountant_email) == accountant.lower()
+    query = select(enterprises.c.siren, enterprises.c.name).where(theirs)
+    return (await connection.execute(query.order_by(enterprises.c.name, enterprises.c.siren))).all()
+
+
+async def copies(
+    connection: AsyncConnection, accountant: str, sirens: Collection[str], since: datetime, limit: int
+) -> Sequence[Row[Any]]:
+    """The latest letters that left for this address about some enterprises, enterprise by enterprise."""
+    shown = ("siren", "channel", "title", "text", "sent_at")
+    theirs = messages.c.siren.in_(sirens) & (messages.c.recipient == "accountant") & (messages.c.template != "clients")
+    left = messages.c.status.in_(("sent", "delivered")) & (messages.c.sent_at > since) & messages.c.text.is_not(None)
+    query = select(*(messages.c[name] for name in shown)).where(
+        theirs, left, func.lower(messages.c.to) == accountant.lower()
+    )
+    latest = query.order_by(messages.c.sent_at.desc()).limit(limit).subquery()
+    ordered = select(latest).order_by(latest.c.siren, latest.c.sent_at.desc())
+    return (await connection.execute(ordered)).all()
 
 
 async def outbox(

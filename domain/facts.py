@@ -238,6 +238,11 @@ class RegistrationChanged(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClientsAsked(Fact):
+    """The accountant asks for the page of all his or her clients (COM-6)."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class NewsletterPublished(Fact):
     """An issue of the newsletter is for the enterprise (REG-1)."""
 

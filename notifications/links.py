@@ -20,6 +20,8 @@ ACTIONS = {
     9: "help",
     10: "meetings",
     11: "calendar",
+    12: "accountant",
+    13: "clients",
 }
 _NUMBERS = {action: number for number, action in ACTIONS.items()}
 _FIELDS = struct.Struct(">BII")

@@ -24,6 +24,10 @@ class JourneyDeclined(EventData):
     """``journey.declined``, from a signed link."""
 
 
+class ClientsAsked(EventData):
+    """``clients.asked``, from the signed link of an accountant's copy."""
+
+
 class ReferentLeaving(EventData):
     """``referent.leaving``, when an agent departs or is absent for long."""
 
@@ -79,6 +83,7 @@ INTERNAL_TYPES: dict[str, type[EventData]] = {
     "contact.confirmed": ContactConfirmed,
     "preferences.chosen": PreferencesChosen,
     "journey.declined": JourneyDeclined,
+    "clients.asked": ClientsAsked,
     "referent.leaving": ReferentLeaving,
     "agents.available": AgentsAvailable,
     "task.done": TaskDone,

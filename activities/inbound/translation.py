@@ -143,6 +143,10 @@ def _registration(event: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
     return facts.RegistrationChanged(**stamp, registration=Registration(**dict(data), at=event.time))
 
 
+def _clients(_: Envelope, __: Any, stamp: Stamp) -> facts.Fact:
+    return facts.ClientsAsked(**stamp)
+
+
 def _newsletter(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
     return facts.NewsletterPublished(**stamp, newsletter=data.newsletter, title=data.title)
 
@@ -221,4 +225,5 @@ _TRANSLATIONS: dict[str, Callable[[Envelope, Any, Stamp], facts.Fact]] = {
     "slot.attendance": _attendance,
     "meeting.registration": _registration,
     "newsletter.published": _newsletter,
+    "clients.asked": _clients,
 }

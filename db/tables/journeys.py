@@ -16,6 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     false,
+    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -34,6 +35,7 @@ enterprises = Table(
     Column("accountant_email", Text),
     Column("accountant_phone", Text),
 )
+Index("ix_enterprises_accountant", func.lower(enterprises.c.accountant_email))
 
 journeys = Table(
     "journeys",

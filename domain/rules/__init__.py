@@ -3,6 +3,7 @@
 from domain.duty import Family
 from domain.requests import Answer, Ask
 from domain.rules import (
+    accountant,
     appointment_reminders,
     appointment_requests,
     bookings,
@@ -48,6 +49,7 @@ FAMILIES: tuple[Family, ...] = (
     referent,
     enrolment,
     contact,
+    accountant,
     reminders,
     thresholds,
     statements,

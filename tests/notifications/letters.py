@@ -12,7 +12,20 @@ PUBLIC_URL = "https://parcours.exemple.fr"
 NAME = "Crêperie Ménestrel & Sœurs, pâtisserie"
 REFERENT = "Anne-Éléonore de La Tour-Maçon"
 AMOUNT = Decimal("9999999.99")
-LINKS = ("confirm", "preferences", "extend", "survey", "agenda", "reply", "slot", "plan", "help", "meetings")
+LINKS = (
+    "confirm",
+    "preferences",
+    "extend",
+    "survey",
+    "agenda",
+    "reply",
+    "slot",
+    "plan",
+    "help",
+    "meetings",
+    "accountant",
+    "clients",
+)
 
 
 def link(action: str) -> str:
@@ -31,6 +44,7 @@ def context(**own: object) -> dict[str, Any]:
         "referent": {"name": REFERENT, "phone": "+33491000001", "email": "anne.delatour@urssaf.exemple.fr"},
         "links": {action: link(action) for action in LINKS},
         "today": date(2026, 11, 12),
+        "for_accountant": bool(own.get("copy_for_accountant")),
         "copy_for_accountant": False,
         "commitments": {"request_hours": 48, "plan_hours": 72, "appointment_days": 8},
         **own,
@@ -183,12 +197,13 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
             "1. [Lire](https://parcours.exemple.fr/x)\n2. Agir",
         )
     ],
+    "clients": [{}],
     **APPOINTMENTS,
     **MEETINGS,
     **INCIDENTS,
 }
 
-BY_MAIL_ONLY = ("incident_repeated",)
+BY_MAIL_ONLY = ("clients", "incident_repeated")
 """Written to the accountant alone, of whom only a mail address is kept."""
 
 NO_REFERENT = {"referent": None}
@@ -201,7 +216,7 @@ ADDRESSEES: list[dict[str, Any]] = [
     for referent in ({}, NO_REFERENT, REFERENT_WITHOUT_PHONE)
 ]
 LETTERS = [
-    (template, context(**variant, **addressee))
+    (template, context(**variant, **addressee, **({"for_accountant": True} if template in BY_MAIL_ONLY else {})))
     for template, variants in VARIANTS.items()
     for variant in variants
     for addressee in ADDRESSEES

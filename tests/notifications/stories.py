@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from domain.cases import Stage
-from domain.facts import ReferentLeaving, SlotFreed
+from domain.facts import ClientsAsked, ReferentLeaving, SlotFreed
 from domain.requests import Ask
 from tests.domain.rules.happenings import due, headcount, opened, paid, stamp
 from tests.domain.rules.incident_life import ask, cancelled, detected, refund, served, unpaid, young
@@ -22,7 +22,17 @@ FIRST, SECOND, THIRD = "2026-11-12 14:00", "2026-11-20 09:00", "2026-11-27 09:00
 def every_life() -> Iterator[Life]:
     """One after another."""
     yield from planned()
-    yield from (_quiet(), _extended(), _resumed(), *_incidents(), *_services(), *_meetings(), *_places(), _newsletter())
+    yield from (
+        _quiet(),
+        _extended(),
+        _resumed(),
+        *_incidents(),
+        *_services(),
+        *_meetings(),
+        *_places(),
+        _newsletter(),
+        _accountant(),
+    )
 
 
 def _quiet() -> Life:
@@ -77,6 +87,10 @@ def _meetings() -> Iterator[Life]:
     struggling = Meetings(opened(OPENING), slot(FIRST))
     struggling.prioritise("2026-11-03", "2026-11-16 18:30")
     yield struggling
+
+
+def _accountant() -> Life:
+    return Life(opened(OPENING, accountant=True)).tell(ClientsAsked(**stamp("2026-12-01")))
 
 
 def _newsletter() -> Life:

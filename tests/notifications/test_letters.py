@@ -112,8 +112,9 @@ def test_every_mail_is_a_well_formed_accessible_page() -> None:
 def test_every_mail_says_why_and_the_enterprise_s_own_how_to_stop() -> None:
     for _, given, mail in every("mail"):
         assert "Vous recevez" in mail.text
-        own = not given["copy_for_accountant"]
+        own = not given["for_accountant"]
         assert (given["links"]["preferences"] in mail.text) is own
+        assert (given["links"]["accountant"] in mail.text) is not own
         assert (given["links"]["preferences"] in mail.html) is own
 
 

@@ -4,13 +4,15 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from db import enterprises
 from domain.calendar import add_months
 from domain.state import Phase
 from tests.web.cases import OFFERED, every_case
-from tests.web.conftest import JOURNEY, TODAY, URL, Pages
+from tests.web.conftest import JOURNEY, SIREN, TODAY, URL, Pages
 
 FIELDS = {"input", "select", "textarea"}
 VOID = {"input", "meta", "link", "br", "img"}
@@ -38,8 +40,20 @@ class Outline(HTMLParser):
         return [attributes for tag, attributes in self.seen if tag in tags]
 
 
+SENT = UUID(int=1)
+
+
+async def _write_to_the_accountant(pages: Pages) -> None:
+    async with pages.engine.begin() as connection:
+        await enterprises.describe(connection, SIREN, {"accountant_email": "cabinet@example.org"})
+    copy = {"channel": "mail", "recipient": "accountant", "to": "cabinet@example.org"}
+    await pages.message(**copy, title="Copie : échéance")
+    await pages.message(**copy, id=SENT, template="clients")
+
+
 async def _paths(pages: Pages) -> dict[str, str]:
     late = timedelta(days=-1)
+    await _write_to_the_accountant(pages)
     cases = await every_case(pages, opened_on=add_months(TODAY, -17), phase=Phase.NOTICE)
     return cases | {
         "/": "/",
@@ -54,6 +68,8 @@ async def _paths(pages: Pages) -> dict[str, str]:
         "agenda": pages.link("agenda"),
         "help": pages.link("help"),
         "meetings": pages.link("meetings"),
+        "accountant": pages.link("accountant"),
+        "clients": pages.link("clients", SENT.hex),
         "helped": f"{pages.link('help')}?fait=rendez-vous",
         "plan": pages.link("plan", f"{JOURNEY.account}/2026-05"),
         "plan asked": pages.link("plan", f"{JOURNEY.account}/2026-01"),
@@ -79,6 +95,11 @@ def _outline(text: str) -> Outline:
     outline = Outline()
     outline.feed(text)
     return outline
+
+
+async def test_the_pages_of_an_accountant_are_among_them(pages: Pages) -> None:
+    paths = await _paths(pages)
+    assert "Copie : échéance" in (await pages.browser.get(paths["clients"])).text
 
 
 async def test_every_page_has_a_language_a_title_landmarks_and_one_main_heading(pages: Pages) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from starlette.datastructures import FormData, QueryParams
@@ -19,6 +18,7 @@ from domain.identifiers import parse_period
 from domain.measures import share
 from domain.rules.reminders import due_dates, reminder_instant
 from web.desk import Desk
+from web.portal.rereading import Sent, reread
 from web.portal.visit import Visit
 from web.rendering import page
 
@@ -49,16 +49,6 @@ class Milestone:
 
     on: date
     summary: str
-
-
-@dataclass(frozen=True)
-class Sent:
-    """A message as it can be shown again."""
-
-    at: datetime
-    channel: str
-    title: str
-    text: str
 
 
 async def show(desk: Desk, visit: Visit, _query: QueryParams) -> Response:
@@ -130,10 +120,4 @@ async def _levels(desk: Desk, visit: Visit) -> dict[str, Decimal]:
 async def _messages(desk: Desk, visit: Visit) -> list[Sent]:
     async with desk.engine.connect() as connection:
         rows = await portal.sent(connection, visit.link.siren, MESSAGES_SHOWN)
-    zone = visit.world.calendar.zoneinfo
-    # This link only reads: the links of other messages, which act, do not show here.
-    link = re.compile(re.escape(desk.settings.public_url) + r"/l/[\w-]+")
-    return [
-        Sent(row.sent_at.astimezone(zone), row.channel, row.title or "", link.sub("[lien personnel]", row.text))
-        for row in rows
-    ]
+    return reread(desk, visit, rows)

@@ -12,10 +12,12 @@ from starlette.responses import Response
 from notifications.links import BadLink
 from web.desk import Desk
 from web.portal import (
+    accountant,
     agenda,
     appointment,
     assistance,
     calendar,
+    clients,
     confirmation,
     extension,
     meetings,
@@ -53,6 +55,8 @@ ACTIONS: dict[str, Action] = {
     "help": assistance,
     "meetings": meetings,
     "calendar": calendar,
+    "accountant": accountant,
+    "clients": clients,
 }
 
 
