@@ -212,7 +212,7 @@ class Appointment:
 
     ``requested``: somebody asked for it, last at ``requested_at``; ``commitment`` is the id of the promise made with
     it. ``starved``: no free slot suits it, until one is freed at ``freed_at``. ``unattended_since``: the agent of its
-    slot is known to be away.
+    slot is known to be away. ``contracts``: what the enterprise says it signs; ``asks``: it wrote its questions.
     """
 
     id: str
@@ -233,6 +233,8 @@ class Appointment:
     starved: bool = False
     freed_at: datetime | None = None
     unattended_since: datetime | None = None
+    contracts: tuple[str, ...] = ()
+    asks: bool = False
 
     @property
     def is_ahead(self) -> bool:

@@ -19,6 +19,15 @@ PHONE = "phone"
 MEANS = {"in_person": "sur place", PHONE: "par téléphone", "video": "en visioconférence"}
 """How an appointment is held, in French."""
 
+CONTRACTS = {
+    "permanent": "CDI",
+    "fixed_term": "CDD",
+    "part_time": "temps partiel",
+    "apprenticeship": "apprentissage ou alternance",
+    "seasonal": "saisonnier ou extra",
+}
+"""Kinds of contracts an enterprise may say it signs, in French (ENR-6)."""
+
 
 class Kind(NamedTuple):
     """A kind of appointment (APT-1): the rule that offers it, its name in French, whom it is for."""

@@ -36,7 +36,14 @@ def book(journey: Journey, request: Request, world: World) -> Answered:
         return journey, (), chosen
     slot, means = chosen
     booked = replace(
-        known, status=AppointmentStatus.BOOKED, slot=slot, format=means, booked_at=world.now, starved=False
+        known,
+        status=AppointmentStatus.BOOKED,
+        slot=slot,
+        format=means,
+        booked_at=world.now,
+        starved=False,
+        contracts=tuple(request.data.get("contracts", ())),
+        asks=request.data.get("note") is not None,
     )
     journey, met = _keep(journey.with_appointment(booked), known, slot, world)
     effects = (announced(booked, "appointment_booked", world), *met)

@@ -8,7 +8,7 @@ from domain.cases import Appointment, Slot
 from domain.duty import Duty, World
 from domain.effects import OpenTask
 from domain.law import QUARTERLY_BELOW
-from domain.rules.appointments import KINDS, offer, open_until
+from domain.rules.appointments import CONTRACTS, KINDS, offer, open_until
 from domain.rules.term import end_of
 from domain.state import Journey
 from domain.words import day
@@ -44,16 +44,18 @@ def preparation(journey: Journey, it: Appointment, slot: Slot, world: World) -> 
         key=f"APT-2:prepare:{it.id}" + f":{it.sequence}" * moved,
         task="appointment_preparation",
         due_at=slot.starts_at,
-        guidance=(FORMATS.get(it.format or "", "Vérifier la forme du rendez-vous"), *_profile(journey, world)),
+        guidance=(FORMATS.get(it.format or "", "Vérifier la forme du rendez-vous"), *_profile(journey, it, world)),
         about=f"booking:{it.id}:{it.sequence}",
     )
 
 
-def _profile(journey: Journey, world: World) -> tuple[str, ...]:
+def _profile(journey: Journey, it: Appointment, world: World) -> tuple[str, ...]:
+    contracts = ", ".join(CONTRACTS[name] for name in it.contracts)
     return (
         f"Secteur (NAF) : {journey.naf or 'non communiqué'}",
         f"Effectif : {journey.headcount}",
-        "À demander : nature des contrats, questions en cours",
+        f"Contrats : {contracts}" if contracts else "À demander : nature des contrats",
+        "Questions : écrites par l'entreprise, dans les notes" if it.asks else "À demander : questions en cours",
         *(f"À proposer : {it}" for it in _offers(journey, world)),
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from db.tables import notes
 from domain.cases import AppointmentStatus
 from domain.requests import Ask
 from domain.state import Health
@@ -99,6 +100,49 @@ async def test_booking_holds_the_slot_and_the_page_shows_the_appointment(pages: 
     for way in ("?deplacer", "?annuler", "?agenda"):
         assert f'href="{link}{way}"' in text
     assert "<form" not in text
+
+
+async def test_contracts_and_questions_told_on_booking_prepare_the_first_appointment(
+    pages: Pages, steps: Steps
+) -> None:
+    (free,) = await publish(pages, at(3))
+    link = await offer(pages)
+    assert "Apprentissage ou alternance" in await read(pages, link)
+    form = {"contrat": ["apprenticeship", "permanent", "slavery"], "questions": " Le titre-restaurant ? "}
+    for _ in range(2):
+        answer = await pages.browser.post(
+            link, data={"acte": "reserver", "creneau": f"{free.id} video", "vue": "1", **form}
+        )
+        assert answer.status_code == 303
+    [note] = await pages.rows(notes)
+    assert (note.subject, note.author, note.text) == ("book:rdv-1", "enterprise", "Le titre-restaurant ?")
+    assert steps.asked[0].data["contracts"] == ["permanent", "apprenticeship"]
+    assert steps.asked[0].data["note"] == str(note.id)
+
+
+async def test_what_was_told_is_still_there_when_the_moment_is_refused(pages: Pages, steps: Steps) -> None:
+    (gone,) = await publish(pages, at(3))
+    link = await offer(pages)
+    await publish(pages, at(4), agent=BRUNO)
+    await publish(pages)
+    told = {"contrat": "seasonal", "questions": "Les extras ?"}
+    for chosen in ("", f"{gone.id} video"):
+        answer = await pages.browser.post(link, data={"acte": "reserver", "creneau": chosen, **told})
+        assert answer.status_code in (409, 422)
+        assert "Les extras ?</textarea>" in unescape(answer.text)
+        assert 'value="seasonal" checked' in answer.text
+    assert await pages.rows(notes) == []
+    too_long = await pages.browser.post(
+        link, data={"acte": "reserver", "creneau": f"{gone.id} video", "questions": "x" * 2001}
+    )
+    assert (too_long.status_code, "2000 caractères" in too_long.text) == (422, True)
+
+
+async def test_other_appointments_ask_for_questions_alone(pages: Pages) -> None:
+    await publish(pages, at(3))
+    text = await read(pages, await offer(pages, kind="other"))
+    assert "Vos questions" in text
+    assert "Les contrats" not in text
 
 
 async def test_a_double_click_books_once(pages: Pages, steps: Steps) -> None:

@@ -40,6 +40,7 @@ OCCASIONS: dict[str, str] = {
     Ask.DECIDE_PLAN: "Motif de la décision",
     Ask.PROMISE: "Promesse de paiement",
     Ask.DIFFICULTY: "Difficulté annoncée",
+    Ask.BOOK: "Questions avant le rendez-vous",
     Ask.CANCEL: "Rendez-vous annulé",
     Ask.OUTCOME: "Issue du rendez-vous",
     Ask.MEDIATION: "Demande de médiation",

@@ -14,18 +14,21 @@ from activities.wording import Address, Filled
 from db import agents
 from domain.cases import Appointment, Slot
 from domain.requests import Ask, Request
-from domain.rules.appointments import KINDS, MEANS
+from domain.rules.appointments import CONTRACTS, KINDS, MEANS
 from notifications.links import BadLink
 from notifications.ports import Attachment
 from web.asking import answer
 from web.desk import Desk
 from web.portal.openings import openings
+from web.portal.preparing import Said, said_in, told
+from web.portal.texts import LONGEST, TOO_LONG
 from web.portal.visit import Visit, follow
 from web.rendering import page
 
 ASKS = {"reserver": Ask.BOOK, "deplacer": Ask.RESCHEDULE, "annuler": Ask.CANCEL}
 CHOICE = re.compile(rf"(?P<slot>[!-~]{{1,60}}) (?P<format>{'|'.join(MEANS)})")
 NOTHING_CHOSEN = "Choisissez un moment dans la liste."
+NOTHING_SAID = Said()
 
 
 async def show(desk: Desk, visit: Visit, query: QueryParams) -> Response:
@@ -49,13 +52,18 @@ async def act(desk: Desk, visit: Visit, form: FormData) -> Response:
         return await _state(desk, visit, known, status=409)
     chosen = {} if what is Ask.CANCEL else _chosen(form)
     if chosen is None:
-        return await _again(desk, visit, what, 422, NOTHING_CHOSEN)
+        return await _again(desk, visit, what, 422, NOTHING_CHOSEN, said_in(form))
+    said = said_in(form)
+    if said.is_too_long:
+        return await _again(desk, visit, what, 422, TOO_LONG, said)
+    parts = (what, *chosen.values(), form.get("vue"))
     data = {"appointment": known.id, "by": "enterprise", **chosen}
-    asked = Request(visit.key(what, *chosen.values(), form.get("vue")), what, data)
-    reply = await answer(desk, visit.link.siren, visit.path, asked)
+    if what is Ask.BOOK:
+        data |= await told(desk, visit, said, *parts)
+    reply = await answer(desk, visit.link.siren, visit.path, Request(visit.key(*parts), what, data))
     if reply.status == 200:
         return RedirectResponse(f"{visit.path}?fait", 303)
-    return await _again(desk, await follow(desk, visit.token), what, reply.status, reply.detail)
+    return await _again(desk, await follow(desk, visit.token), what, reply.status, reply.detail, said)
 
 
 def _chosen(form: FormData) -> dict[str, str] | None:
@@ -63,11 +71,11 @@ def _chosen(form: FormData) -> dict[str, str] | None:
     return found.groupdict() if found else None
 
 
-async def _again(desk: Desk, visit: Visit, what: Ask, status: int, problem: str) -> Response:
+async def _again(desk: Desk, visit: Visit, what: Ask, status: int, problem: str, said: Said) -> Response:
     """The page after a refusal: what can still be chosen, or where the appointment stands by now."""
     known = _appointment(visit)
     if known.is_offered or (what is Ask.RESCHEDULE and _can_change(visit, known)):
-        return await _choice(desk, visit, known, status=status, problem=problem)
+        return await _choice(desk, visit, known, status=status, problem=problem, said=said)
     return await _state(desk, visit, known, status=status, problem=problem)
 
 
@@ -79,6 +87,7 @@ async def _choice(
     since: date | None = None,
     status: int = 200,
     problem: str | None = None,
+    said: Said = NOTHING_SAID,
 ) -> Response:
     return page(
         "slot",
@@ -90,6 +99,9 @@ async def _choice(
         means=MEANS,
         since=since,
         problem=problem,
+        contracts=CONTRACTS if known.kind == "initial" else {},
+        said=said,
+        longest=LONGEST,
     )
 
 

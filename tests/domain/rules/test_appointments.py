@@ -78,6 +78,18 @@ def test_the_preparation_shows_the_profile_and_the_offers_that_fit_it() -> None:
         assert said in " ".join(guidance)
 
 
+def test_the_preparation_shows_the_contracts_and_questions_that_the_enterprise_told() -> None:
+    life = young(THURSDAY, "2026-11-20 09:00")
+    life.take("2026-11-03", "initial", THURSDAY, contracts=["permanent", "apprenticeship"], note="note-1")
+    life.ask("2026-11-04", Ask.RESCHEDULE, appointment=life.appointment("initial").id, slot="2026-11-20 09:00")
+    prepared = life.until("2026-11-10").tasks("ENR-6")
+    assert len(prepared) == 2
+    for task in prepared:
+        assert "Contrats : CDI, apprentissage ou alternance" in task.guidance
+        assert "Questions : écrites par l'entreprise, dans les notes" in task.guidance
+        assert "À demander" not in " ".join(task.guidance)
+
+
 def test_a_meeting_booked_the_day_before_is_confirmed_but_not_reminded() -> None:
     life = young(THURSDAY)
     life.take("2026-11-11 10:00", "initial", THURSDAY)
