@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmarks import console, document, growth, intake, kill, month, morning, page, quiet, reads
+from benchmarks import console, document, growth, intake, kill, month, morning, page, quiet, reads, rules
 from benchmarks.findings import Section
 from benchmarks.site import ROOT
 from cli.process import run
@@ -24,7 +24,8 @@ RESULTS = Path(__file__).parent / "results"
 DOCUMENT = ROOT / "docs" / "performance.md"
 Measure = Callable[[], Awaitable[Section]]
 Only = Annotated[
-    list[str] | None, typer.Option(help="Run these only: quiet, intake, reads, month, kill, growth, morning, console.")
+    list[str] | None,
+    typer.Option(help="Run these only: quiet, intake, reads, month, kill, growth, rules, morning, console."),
 ]
 
 
@@ -46,6 +47,7 @@ def bench(
         "month": lambda: month.measure(journeys, rounds),
         "kill": lambda: kill.measure(journeys // 2),
         "growth": lambda: growth.measure((asleep // 3, asleep * 2 // 3, asleep)),
+        "rules": rules.measure,
         "morning": lambda: morning.measure(dawn, due),
         "console": lambda: console.measure(portfolio // 10),
     }

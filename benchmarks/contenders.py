@@ -147,6 +147,13 @@ class Bare(Contender):
         return await self.temporal.get_workflow_handle(f"bare-{siren}").query(BareJourney.state)
 
 
+class Least(Bare):
+    """What nothing on Temporal can undercut: measured beside the others, no choice for anybody."""
+
+    name, module = "Temporal, one local activity", "least"
+    promises = "as the bare SDK, and a kill sends more again; no rule, no ledger: what the engine alone costs"
+
+
 class Durable(Contender):
     """dbos."""
 

@@ -1,4 +1,4 @@
-"""6. How costs grow: memory and disk per open journey, replay of the longest history, the simulator's speed.
+"""6. How costs grow: memory and disk per open journey.
 
 The portfolio is inserted at once; the workflows are the real loop, started asleep as a journey's is between two steps.
 """
@@ -8,38 +8,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from os import cpu_count
-from time import perf_counter
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
-from temporalio.client import Client, WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
+from temporalio.client import Client
 
 from activities.contract import JOURNEY, JOURNEYS_QUEUE, JourneyStart, workflow_id
 from benchmarks.filling import copies, fill
-from benchmarks.findings import Goal, Section, Table, median
+from benchmarks.findings import Section, Table
 from benchmarks.meter import MEGABYTE, resident_megabytes
-from benchmarks.site import ORGANISATION, ROOT, Part, Servers, servers, until, worker
-from config.policies import load_policies
-from config.settings import Settings
+from benchmarks.site import Part, Servers, servers, until, worker
 from config.temporal import connect
 from db.engine import make_engine
-from domain.population import Scenario
-from domain.rulebook import Rulebook
-from domain.simulation import simulate
 from worker import CACHED_WORKFLOWS
-from workflows.journey import JourneyWorkflow
 
-STORED = ROOT / "tests" / "histories" / "stored"
 AT_ONCE, BATCH = 20, 1_000
 SETTLED = 2.0
-REPLAYS = 5
-SIMULATED_MONTHS = 36
-SIMULATOR_GOAL = 2_000
 
 
 @dataclass(frozen=True)
@@ -103,54 +89,16 @@ async def _weigh(site: Servers, engine: AsyncEngine, running: Part, size: int) -
     return Size(size, *memory, files / MEGABYTE, stored / MEGABYTE)
 
 
-async def replay_seconds(history: WorkflowHistory) -> float:
-    """Median time to replay a history as a worker does after an eviction."""
-    replayer = Replayer(
-        workflows=[JourneyWorkflow],
-        data_converter=pydantic_data_converter,
-        workflow_runner=UnsandboxedWorkflowRunner(),
-    )
-    spent = []
-    for _ in range(REPLAYS):
-        began = perf_counter()
-        await replayer.replay_workflow(history)
-        spent.append(perf_counter() - began)
-    return median(spent)
-
-
-def simulated_per_second(enterprises: int) -> float:
-    """Enterprises lived over three years in a second by this one process.
-
-    Each is lived by itself, from its invention to its cells: hardly two lives are alike, even to the day (17 of 5,000
-    repeat another). Accounts open evenly over the months, so that a life counts for eighteen months on average.
-    """
-    rulebook = Rulebook.of(load_policies(Settings().policies))
-    calendar = rulebook.current[ORGANISATION].calendar
-    scenario = Scenario(enterprises, SIMULATED_MONTHS, date(2027, 1, 1), (ORGANISATION,), calendar)
-    simulate(scenario, rulebook, range(20))
-    began = perf_counter()
-    simulate(scenario, rulebook, range(20, enterprises))
-    return (enterprises - 20) / (perf_counter() - began)
-
-
-async def measure(sizes: Sequence[int] = (1_000, 2_000, 3_000), enterprises: int = 400) -> Section:
+async def measure(sizes: Sequence[int] = (1_000, 2_000, 3_000)) -> Section:
     """Sizes are numbers of open journeys."""
     async with servers() as site:
         found = await grow(site, sizes)
-    longest = _longest()
-    replayed, rate = await replay_seconds(longest), simulated_per_second(enterprises)
-    return _section(found, len(longest.events), replayed, rate)
+    return _section(found)
 
 
-def _longest() -> WorkflowHistory:
-    stored = [WorkflowHistory.from_json(f"journey-{it.stem}", it.read_text()) for it in STORED.glob("*.json")]
-    return max(stored, key=lambda history: len(history.events))
-
-
-def _section(found: Sequence[Size], events: int, replayed: float, rate: float) -> Section:
+def _section(found: Sequence[Size]) -> Section:
     columns = ("open journeys", "worker MB", "Temporal MB", "Temporal disk MB", "PostgreSQL disk MB")
     rows = [tuple(round(it, 1) for it in vars(size).values()) for size in found]
-    cores = cpu_count() or 1
     return Section(
         "growth",
         "Growth",
@@ -161,17 +109,8 @@ def _section(found: Sequence[Size], events: int, replayed: float, rate: float) -
                 ("up to", *columns[1:]),
                 tuple(_more(before, after) for before, after in pairwise(found)),
             ),
-            Table(
-                "Rules alone",
-                ("what", "value"),
-                (
-                    (f"replay of the longest stored history ({events} events), ms", round(replayed * 1000, 1)),
-                    ("simulated enterprises × 36 months per second and core", round(rate)),
-                ),
-            ),
         ),
-        (Goal(f"simulated enterprises × 36 months per second, {cores} cores", rate * cores, SIMULATOR_GOAL),),
-        (
+        notes=(
             f"The worker keeps {CACHED_WORKFLOWS} workflows in its cache: beyond, a journey that wakes is replayed. "
             "The rows of PostgreSQL are the state, the contact details and the timeline of lives of up to 18 months.",
         ),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
-from typing import Any, cast
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import asyncpg
 from sqlalchemy import String, Table, bindparam, event, func, select
@@ -40,6 +40,10 @@ class Confined(asyncpg.Connection):  # type: ignore[misc]
 
     organisation: str | None = None
 
+    async def confine(self) -> None:
+        """Take the role, before anything else; what is written may reach the disk later."""
+        await self.execute(f"SET ROLE {TENANT}; SET synchronous_commit = off")
+
     async def own(self, organisation: str, statement: Alone, values: Mapping[str, object]) -> Sequence[Record]:
         """The rows of a statement for an organisation, which is told only when it changes."""
         if self.organisation != organisation:
@@ -49,56 +53,75 @@ class Confined(asyncpg.Connection):  # type: ignore[misc]
         return await statement.run(self, values)
 
 
+@dataclass
+class _Place:
+    """Room for one connection, made when first needed and anew when it was lost."""
+
+    connection: Confined | None = None
+
+    def empty(self) -> None:
+        """End the connection, whatever it was doing."""
+        if self.connection is not None:
+            self.connection.terminate()
+
+
 class OwnRows:
     """Connections for statements that stand alone: each is a transaction of its own, in one exchange.
 
     A commit is not waited for: what is added reaches the disk within a second. Closed with the engine whose server
-    they reach. The pool is asyncpg's own: SQLAlchemy's lease takes a sixth of such a read.
+    they reach. The pool is a stack of places: a lease of SQLAlchemy's or asyncpg's takes as long as the statement.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
-        _, server = engine.dialect.create_connect_args(engine.url)
-        self._pool = asyncpg.create_pool(
-            **server,
-            timeout=CONNECT_SECONDS,
-            min_size=0,
-            max_size=ALONE,
-            connection_class=Confined,
-            init=_confine,
-            reset=_as_it_is,
-        )
+        _, self._server = engine.dialect.create_connect_args(engine.url)
+        self._places = [_Place() for _ in range(ALONE)]
+        self._free: asyncio.LifoQueue[_Place] = asyncio.LifoQueue()
+        for place in self._places:
+            self._free.put_nowait(place)
         event.listen(engine.sync_engine, "engine_disposed", self._close)
 
     async def run(self, organisation: str, statement: Alone, values: Mapping[str, object]) -> Sequence[Record]:
-        """The rows of a statement that reads and writes nothing of another organisation."""
-        connection = await self._leased()
-        try:
-            return cast(Sequence[Record], await connection.own(organisation, statement, values))
-        finally:
-            await self._pool.release(connection)
+        """The rows of a statement that reads and writes nothing of another organisation.
 
-    async def _leased(self) -> Any:
+        Raises DBAPIError, and TimeoutError when no connection is free in ``LEASE_SECONDS``.
+        """
+        place = await self._turn()
         try:
-            async with asyncio.timeout(LEASE_SECONDS):
-                return await (await self._pool).acquire()
-        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            lost = isinstance(error, asyncpg.InterfaceError)
-            raise DBAPIError(None, None, error, connection_invalidated=lost) from error
+            return await (await self._connected(place)).own(organisation, statement, values)
+        except DBAPIError:
+            raise
+        except BaseException:
+            # Whoever hung up leaves an exchange under way: the next one must not read its answer.
+            place.empty()
+            raise
+        finally:
+            self._free.put_nowait(place)
+
+    async def _turn(self) -> _Place:
+        if not self._free.empty():
+            return self._free.get_nowait()
+        async with asyncio.timeout(LEASE_SECONDS):
+            return await self._free.get()
+
+    async def _connected(self, place: _Place) -> Confined:
+        if place.connection is None or place.connection.is_closed():
+            try:
+                place.connection = await asyncpg.connect(
+                    **self._server, timeout=CONNECT_SECONDS, connection_class=Confined
+                )
+                await place.connection.confine()
+            except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                place.empty()
+                lost = isinstance(error, asyncpg.InterfaceError)
+                raise DBAPIError(None, None, error, connection_invalidated=lost) from error
+        return place.connection
 
     def _close(self, _: object) -> None:
-        with suppress(asyncpg.InterfaceError):  # nothing was read yet
-            self._pool.terminate()
+        for place in self._places:
+            place.empty()
 
 
 _MINE = Alone.of(select(func.set_config(ORGANISATION, bindparam("organisation", type_=String), False)))
-
-
-async def _confine(connection: asyncpg.Connection) -> None:
-    await connection.execute(f"SET ROLE {TENANT}; SET synchronous_commit = off")
-
-
-async def _as_it_is(_: asyncpg.Connection) -> None:
-    """A connection is lent with its role and its organisation."""
 
 
 @asynccontextmanager

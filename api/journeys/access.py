@@ -17,7 +17,7 @@ from api.auth import Caller
 from api.problems import Problem
 from api.services import Services
 from db.alone import Alone, Record
-from db.codec import load_journey
+from db.codec import load_cases, load_journey
 from db.opening import JOURNEY
 from db.portfolio import find
 from db.tables import journeys
@@ -37,6 +37,11 @@ class Dossier:
     def journey(self) -> Journey:
         """Its state, decoded when first asked for."""
         return load_journey(self.row.state)
+
+    @property
+    def cases(self) -> Journey:
+        """Its state as far as it is shown: for an answer, not for a rule."""
+        return load_cases(self.row.state)
 
     @property
     def clock(self) -> datetime:

@@ -63,7 +63,7 @@ def _after(cursor: str | None) -> str:
 async def read_journey(siren: Siren, request: Request, services: Service, caller: Reader) -> JourneyDetail:
     """One journey; 404 says why an enterprise that is known did not enrol (ENR-1)."""
     dossier = await read_dossier(request, services, caller, siren)
-    return detail_of(dossier.row, dossier.journey, services.zone(caller.organisation))
+    return detail_of(dossier.row, dossier.cases, services.zone(caller.organisation))
 
 
 @router.get("/{siren}/timeline", responses=ONE)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import pytest
 
-from benchmarks import document, growth, intake, month, morning, page, quiet, reads
+from benchmarks import document, growth, intake, month, morning, page, quiet, reads, rules
 from benchmarks.findings import Goal, Section, Table
 
 pytestmark = pytest.mark.timeout(300)
@@ -38,17 +38,26 @@ async def test_events_are_accepted_though_temporal_is_stopped() -> None:
 async def test_a_filled_portfolio_is_read_in_every_way() -> None:
     section = await reads.measure(sizes=(200,), rounds=1, each=2)
     assert_possible(section)
-    assert len(section.tables[0].rows) == 8
+    assert len(section.tables[0].rows) == 9
 
 
 async def test_open_journeys_weigh_something() -> None:
-    assert_possible(await growth.measure(sizes=(30,), enterprises=30))
+    assert_possible(await growth.measure(sizes=(30,)))
+
+
+async def test_a_life_without_rules_is_the_faster_one() -> None:
+    section = await rules.measure(enterprises=20)
+    assert_possible(section)
+    lived, taken_in = [row[1] for row in section.tables[0].rows[1:]]
+    assert lived < taken_in
 
 
 async def test_every_contender_lives_the_month() -> None:
     section = await month.measure(journeys=10, rounds=1)
     assert_possible(section)
-    assert {"Parcours", "bare Temporal SDK"} <= {row[0] for row in section.tables[0].rows}
+    assert {"Parcours", "bare Temporal SDK", "Temporal, one local activity"} <= {
+        row[0] for row in section.tables[0].rows
+    }
 
 
 async def test_a_morning_of_two_organisations_reaches_the_provider() -> None:
