@@ -198,8 +198,8 @@ NOTES = (
     "instant to the last letter accepted by the edge. All contenders call the providers through the same senders.",
     "The loop and the queue promise less: no rule is applied, no fact read again before a letter leaves, nothing is "
     "explained, and what was in flight at a kill is sent twice. The bare SDK and dbos run no rule either.",
-    "One local activity for both letters, without a sandbox, is the least a reminder on Temporal can cost; the loop is the "
-    "least the letters themselves cost. Rules, ledger and the writing of letters come on top of either.",
+    "One local activity for both letters, without a sandbox, is the least a reminder on Temporal can cost; the loop is "
+    "the least the letters themselves cost. Rules, ledger and the writing of letters come on top of either.",
 )
 
 

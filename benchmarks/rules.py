@@ -116,7 +116,8 @@ def _section(events: int, replayed: float, lived: float, taken_in: float) -> Sec
         ),
         (Goal(f"simulated enterprises × 36 months per second, {cores} cores", lived * cores, GOAL),),
         (
-            f"A life without any rule, its chances drawn and its facts taken in one by one, is {taken_in / lived:.0f} times "
-            f"as fast: {taken_in * cores:.0f} a second on {cores} cores is what rules that cost nothing would reach.",
+            f"A life without any rule, its chances drawn and its facts taken in one by one, is {taken_in / lived:.0f} "
+            f"times as fast: {taken_in * cores:.0f} a second on {cores} cores is what rules that cost nothing would "
+            "reach.",
         ),
     )
