@@ -94,7 +94,7 @@ async def fill(
         "enterprise": {"name": person.name if person else "", "siren": journey.siren, "account": journey.account},
         "organisation": {n: getattr(policy, n) for n in ("name", "address", "phone", "email")},
         "referent": {n: getattr(referent, n) for n in ("name", "phone", "email")} if referent else None,
-        "links": urls,
+        "links": {**urls, "pages": links.pages},
         "today": policy.calendar.day_of(now),
         "for_accountant": message.recipient == Recipient.ACCOUNTANT,
         "copy_for_accountant": message.recipient == Recipient.ACCOUNTANT and not facts.get("to_accountant"),

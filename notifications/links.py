@@ -52,6 +52,11 @@ class Links:
     def __init__(self, key: str, public_url: str) -> None:
         self._key, self._public_url = key.encode(), public_url.rstrip("/")
 
+    @property
+    def pages(self) -> str:
+        """Where the pages that are everybody's begin."""
+        return self._public_url
+
     def url(self, action: str, siren: str, expires_at: datetime, subject: str = "") -> str:
         """The link in full; raises KeyError for an action that is not in ACTIONS."""
         fields = _FIELDS.pack(_NUMBERS[action], int(siren), int(expires_at.timestamp())) + subject.encode()

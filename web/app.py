@@ -19,6 +19,7 @@ from temporalio.client import Client
 from config.rates import RateLimited
 from config.settings import Settings
 from notifications.links import BadLink
+from web import sheets
 from web.asking import Unanswered
 from web.console.doors import Doors
 from web.console.limits import limits
@@ -41,6 +42,7 @@ def create_pages(settings: Settings, engine: AsyncEngine, temporal: Client) -> S
         routes=[
             Route("/", partial(_home, desk)),
             Route("/accessibilite", _accessibility),
+            Route("/fiches/{size:int}", sheets.show),
             Route("/outbox", outbox.show),
             Route("/l/{token}", signed.show, methods=["GET"]),
             Route("/l/{token}", signed.act, methods=["POST"]),

@@ -42,7 +42,7 @@ def context(**own: object) -> dict[str, Any]:
             "email": "jeunes-entreprises@urssaf.exemple.fr",
         },
         "referent": {"name": REFERENT, "phone": "+33491000001", "email": "anne.delatour@urssaf.exemple.fr"},
-        "links": {action: link(action) for action in LINKS},
+        "links": {**{action: link(action) for action in LINKS}, "pages": PUBLIC_URL},
         "today": date(2026, 11, 12),
         "for_accountant": bool(own.get("copy_for_accountant")),
         "copy_for_accountant": False,

@@ -8,7 +8,7 @@ import pytest
 
 from notifications.rendering import render
 from tests.french import ELISION
-from tests.notifications.letters import VARIANTS, context, link
+from tests.notifications.letters import PUBLIC_URL, VARIANTS, context, link
 
 ASKED: dict[str, tuple[str, ...]] = {
     "INC-2 incident_opened": (
@@ -40,7 +40,7 @@ ASKED: dict[str, tuple[str, ...]] = {
         "versement mobilité",
         "CSE",
         "formations, en ligne",
-        "fiches pratiques",
+        f"{PUBLIC_URL}/fiches/11",
         link("meetings"),
     ),
     "THR-1 threshold_20": (
@@ -48,7 +48,7 @@ ASKED: dict[str, tuple[str, ...]] = {
         "Non gelé",
         "travailleurs handicapés",
         "formations, en ligne",
-        "fiches pratiques",
+        f"{PUBLIC_URL}/fiches/20",
         link("meetings"),
     ),
     "THR-1 threshold_50": (
@@ -58,7 +58,7 @@ ASKED: dict[str, tuple[str, ...]] = {
         "participation",
         "Gelé ou non",
         "formations, en ligne",
-        "fiches pratiques",
+        f"{PUBLIC_URL}/fiches/50",
         link("meetings"),
     ),
     "REG-3 yearly_statement": ("35 sur 36", "régulariser", "À venir", "lundi 16 novembre 2026"),

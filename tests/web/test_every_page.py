@@ -58,6 +58,7 @@ async def _paths(pages: Pages) -> dict[str, str]:
     return cases | {
         "/": "/",
         "accessibilite": "/accessibilite",
+        "sheet": "/fiches/11",
         "outbox": "/outbox",
         "confirm": pages.link("confirm"),
         "preferences": f"{pages.link('preferences')}?fait",

@@ -6,8 +6,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
+from db.tables import journeys
+from domain.state import Phase
 from tests.web.console.conftest import Browser
 from tests.web.console.town import Town
 from web.console import portfolio
@@ -34,7 +36,6 @@ async def test_enterprises_of_another_organisation_are_not_listed(alice: Browser
         ("incident=non", "Taxi Étoile", "Resto La Louche"),
         ("comptable=oui", "Pixel Nord", "Resto La Louche"),
         ("croissance=oui", "Atelier Lumen", "Taxi Étoile"),
-        ("phase=notice", "Aucune entreprise ne correspond", "Taxi Étoile"),
         ("engagement=oui&q=Taxi", "Aucune entreprise ne correspond", "Taxi Étoile"),
     ],
 )
@@ -42,6 +43,15 @@ async def test_a_filter_narrows_the_list(alice: Browser, query: str, inside: str
     page = await alice.read(f"/console/portefeuille?{query}")
     assert inside in page
     assert outside not in page
+
+
+async def test_the_list_of_those_whose_end_is_announced_holds_them_alone(alice: Browser, town: Town) -> None:
+    velos = town.firm("Vélos Belleville")
+    async with town.engine.begin() as connection:
+        await connection.execute(update(journeys).where(journeys.c.siren == velos.siren).values(phase=Phase.NOTICE))
+    page = await alice.read("/console/portefeuille?phase=notice")
+    assert "1 entreprise" in page
+    assert velos.name in page
 
 
 async def test_filters_stay_in_the_address_from_page_to_page(alice: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
