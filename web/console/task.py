@@ -38,7 +38,7 @@ async def act(desk: Desk, person: Person, request: Request, form: FormData) -> R
         case "terminer" if form.get("issue") in WORDS["outcome"]:
             return await _finish(desk, person, request, form)
         case "terminer":
-            return await _sheet(desk, person, request, 422, "Choisissez une issue.")
+            return await _sheet(desk, person, request, 422, "Choisissez une issue.", form)
     raise HTTPException(400)
 
 
@@ -60,12 +60,17 @@ async def _finish(desk: Desk, person: Person, request: Request, form: FormData) 
             clock = (await open_dossier(desk, connection, person, row.siren)).now
             await worklist.finish(connection, row.id, outcome=outcome, note=note, by=person.author, at=clock)
     if row.status == "done" and (row.outcome, row.note) != (outcome, note):
-        return await _sheet(desk, person, request, 409, NO_LONGER)
+        return await _sheet(desk, person, request, 409, NO_LONGER, form)
     return RedirectResponse("/console/?fait=terminee", 303)
 
 
 async def _sheet(
-    desk: Desk, person: Person, request: Request, status: int = 200, problem: str | None = None
+    desk: Desk,
+    person: Person,
+    request: Request,
+    status: int = 200,
+    problem: str | None = None,
+    form: FormData | None = None,
 ) -> Response:
     async with as_organisation(desk.engine, person.organisation) as connection:
         row = await _task(connection, person, request)
@@ -77,6 +82,7 @@ async def _sheet(
         policy=dossier.world.current,
         status=status,
         problem=problem,
+        given={name: text_of(form or FormData(), name) or "" for name in ("issue", "note")},
         task=row,
         left=time_left(row.due_at, dossier.now),
         urgency=urgency(row.due_at, dossier.now),

@@ -69,6 +69,21 @@ async def test_another_outcome_for_a_finished_task_is_refused(alice: Browser, to
     answer = await alice.send(path, action="terminer", issue="unreachable")
     assert answer.status_code == 409
     assert "n'est plus ouverte" in answer.text.replace("&#39;", "'")
+    assert "aviez écrit" not in answer.text
+
+
+async def test_what_was_written_on_a_task_that_a_colleague_ended_can_be_kept_as_a_note(
+    alice: Browser, town: Town
+) -> None:
+    path = f"/console/taches/{await _first_task(town)}"
+    await alice.send(path, action="terminer", issue="reached")
+    answer = await alice.send(path, action="terminer", issue="unreachable", note="Rappeler <lundi>.")
+    assert answer.status_code == 409
+    kept = hidden(answer.text, "operation")
+    [action] = re.findall(r'action="(/console/entreprises/\d{9}/notes)"', answer.text)
+    assert "Rappeler &lt;lundi&gt;.</textarea>" in answer.text
+    assert (await alice.send(action, operation=kept, note="Rappeler <lundi>.")).status_code == 303
+    assert "Rappeler <lundi>." in await alice.read(action.removesuffix("/notes"))
 
 
 async def test_a_task_that_lost_its_object_says_so_and_what_was_done_all_the_same_is_kept(
@@ -90,9 +105,10 @@ async def test_a_task_that_lost_its_object_says_so_and_what_was_done_all_the_sam
 
 
 async def test_a_task_without_outcome_is_asked_again(alice: Browser, town: Town) -> None:
-    answer = await alice.send(f"/console/taches/{await _first_task(town)}", action="terminer")
+    answer = await alice.send(f"/console/taches/{await _first_task(town)}", action="terminer", note="Absente.")
     assert answer.status_code == 422
     assert "Choisissez une issue" in answer.text
+    assert "Absente.</textarea>" in answer.text
 
 
 async def _take(browser: Browser, path: str, page: str) -> int:

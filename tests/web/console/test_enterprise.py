@@ -128,6 +128,16 @@ async def test_a_promise_to_pay_is_noted(alice: Browser, town: Town) -> None:
     assert "La promesse est notée" in await alice.read(f"{path_of(town)}?fait=promesse")
 
 
+async def test_a_promise_that_is_refused_is_still_filled_in(alice: Browser, town: Town) -> None:
+    (incident,) = (await town.journey(town.firm(RESTO))).incidents
+    far = str(date.today() + timedelta(days=800))
+    for on in (far, ""):
+        answer = await send(alice, f"{path_of(town)}/promesses", incident=incident, on=on, note="Attend un client.")
+        assert answer.status_code in (409, 422)
+        assert f'required value="{on}"' in answer.text
+        assert 'value="Attend un client."' in answer.text
+
+
 async def test_an_appointment_is_offered_booked_and_given_up(alice: Browser, town: Town) -> None:
     await town.publish(at(2, 9), at(3, 14))
     await send(alice, f"{path_of(town)}/rendez-vous", kind="other", format="phone")
