@@ -171,7 +171,10 @@ class Work:
 
 @dataclass(frozen=True)
 class Journey:
-    """One accompaniment of one enterprise. ``done`` maps the key of each duty carried out to its instant."""
+    """One accompaniment of one enterprise. ``done`` maps the key of each duty carried out to its instant.
+
+    ``policy_awaited``: the newer policy of its organisation and since when a step of the journey knows of it (POL-2).
+    """
 
     siren: str
     organisation: str
@@ -217,6 +220,7 @@ class Journey:
     failures: tuple[Failure, ...] = ()
     tasks: dict[str, Work] = field(default_factory=dict)
     policy_version: str = ""
+    policy_awaited: tuple[str, datetime] | None = None
     last_step_at: datetime | None = None
     done: dict[str, datetime] = field(default_factory=dict)
     as_of: dict[str, tuple[datetime, str]] = field(default_factory=dict)

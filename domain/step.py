@@ -13,6 +13,7 @@ from domain.effects import Effect
 from domain.requests import Reply, Request
 from domain.rulebook import NOBODY, Roster, Rulebook
 from domain.rules import ANSWERS, FAMILIES
+from domain.rules.policy import looked_at
 from domain.state import Journey
 from domain.tasks import opened, tidied
 
@@ -78,7 +79,7 @@ def step(
         effects += more
     journey, ended = tidied(journey)
     effects += ended
-    journey = journey.but(last_step_at=now, policy_version=rulebook.version_of(journey))
+    journey = looked_at(journey.but(last_step_at=now), rulebook, now)
     return Decision(journey, effects, wake_at, replies)
 
 

@@ -36,6 +36,28 @@ def test_what_was_announced_is_not_timed_again() -> None:
     assert life.until("2026-12-20").days("REM-2") == ["2026-12-11"]
 
 
+def test_a_month_that_began_while_the_journey_slept_is_not_the_next_one() -> None:
+    life = Life(opened("2026-11-02", accountant=True)).until("2026-12-03")
+    assert life.journey.last_step_at is not None
+    assert str(life.journey.last_step_at.date()) < "2026-12-02"
+    life.rulebook = CHANGED
+    life.take_step()
+    life.until("2027-01-31")
+    assert adopted(life) == ["2027-01-02"]
+    assert life.days("REM-2") == ["2026-12-11", "2027-01-08"]
+
+
+def test_a_policy_that_is_seen_again_waits_again() -> None:
+    life = Life(opened("2026-11-12")).until("2026-12-05")
+    life.rulebook = CHANGED
+    life.take_step()
+    life.rulebook = Rulebook.of(POLICIES)
+    life.until("2027-01-05").take_step()
+    life.rulebook = CHANGED
+    life.take_step()
+    assert adopted(life.until("2027-02-20")) == ["2027-01-12"]
+
+
 def test_a_policy_that_comes_back_before_the_month_ends_is_never_left() -> None:
     life = Life(opened("2026-11-12")).until("2026-12-05")
     life.rulebook = CHANGED
