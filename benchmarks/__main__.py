@@ -30,7 +30,7 @@ Only = Annotated[
 
 
 def bench(
-    journeys: Annotated[int, typer.Option(min=10, help="Journeys of the month.")] = 40,
+    journeys: Annotated[int, typer.Option(min=10, help="Journeys of the month.")] = 100,
     rounds: Annotated[int, typer.Option(min=1, help="Turns of each contender.")] = 2,
     events: Annotated[int, typer.Option(min=100, help="Events of each way in, each round.")] = 1_000,
     portfolio: Annotated[int, typer.Option(min=1_000, help="Journeys of the larger portfolio read.")] = 100_000,
@@ -45,7 +45,7 @@ def bench(
         "intake": lambda: intake.measure(events, rounds),
         "reads": lambda: reads.measure((portfolio // 10, portfolio), rounds * 5),
         "month": lambda: month.measure(journeys, rounds),
-        "kill": lambda: kill.measure(journeys // 2),
+        "kill": lambda: kill.measure(max(journeys // 5, 5)),
         "growth": lambda: growth.measure((asleep // 3, asleep * 2 // 3, asleep)),
         "rules": rules.measure,
         "morning": lambda: morning.measure(dawn, due),
