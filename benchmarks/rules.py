@@ -1,4 +1,4 @@
-"""6b. The rules alone: replay of the longest history, the pure simulator, and how fast it could be with no rule."""
+"""6b. What one process does alone: replay of the longest history, letters written, the pure simulator and its floor."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
 from benchmarks.findings import Goal, Section, Table, median
 from benchmarks.site import ORGANISATION, ROOT
+from benchmarks.wording import milliseconds_of_a_reminder
 from config.policies import load_policies
 from config.settings import Settings
 from domain.absorption import absorb
@@ -90,7 +91,8 @@ def rates(enterprises: int) -> tuple[float, float]:
 async def measure(enterprises: int = 400) -> Section:
     """Of one process; a simulation shares its enterprises among processes."""
     longest = _longest()
-    return _section(len(longest.events), await replay_seconds(longest), *rates(enterprises))
+    replayed = await replay_seconds(longest)
+    return _section(len(longest.events), replayed, milliseconds_of_a_reminder(), *rates(enterprises))
 
 
 def _longest() -> WorkflowHistory:
@@ -98,17 +100,18 @@ def _longest() -> WorkflowHistory:
     return max(stored, key=lambda history: len(history.events))
 
 
-def _section(events: int, replayed: float, lived: float, taken_in: float) -> Section:
+def _section(events: int, replayed: float, written: float, lived: float, taken_in: float) -> Section:
     cores = cpu_count() or 1
     return Section(
         "rules",
-        "Rules alone",
+        "Rules and words alone",
         (
             Table(
                 "One process",
                 ("what", "value"),
                 (
                     (f"replay of the longest stored history ({events} events), ms", round(replayed * 1000, 1)),
+                    ("an SMS and a mail of a reminder written, CPU ms", round(written, 2)),
                     ("simulated enterprises × 36 months per second and core", round(lived)),
                     ("the same, no rule asked: their facts taken in", round(taken_in)),
                 ),

@@ -48,7 +48,7 @@ async def test_open_journeys_weigh_something() -> None:
 async def test_a_life_without_rules_is_the_faster_one() -> None:
     section = await rules.measure(enterprises=20)
     assert_possible(section)
-    lived, taken_in = [row[1] for row in section.tables[0].rows[1:]]
+    lived, taken_in = [row[1] for row in section.tables[0].rows[2:]]
     assert lived < taken_in
 
 
