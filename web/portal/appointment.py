@@ -50,10 +50,9 @@ async def act(desk: Desk, visit: Visit, form: FormData) -> Response:
         raise HTTPException(400)
     if known.is_booked and not _can_change(visit, known):
         return await _state(desk, visit, known, status=409)
-    chosen = {} if what is Ask.CANCEL else _chosen(form)
+    chosen, said = {} if what is Ask.CANCEL else _chosen(form), said_in(form)
     if chosen is None:
-        return await _again(desk, visit, what, 422, NOTHING_CHOSEN, said_in(form))
-    said = said_in(form)
+        return await _again(desk, visit, what, 422, NOTHING_CHOSEN, said)
     if said.is_too_long:
         return await _again(desk, visit, what, 422, TOO_LONG, said)
     parts = (what, *chosen.values(), form.get("vue"))
