@@ -30,7 +30,7 @@ Seen with `py-spy` on the worker and the API and `cProfile` on the rules, not in
 - **The rate of reminders** falls due at one instant here. Opened letters wait for a turn that is a tenth of a second
   ahead, a second at most when turns were missed: with 40 journeys that wait is most of what is measured (0.66 to 1.25
   × the bare SDK from run to run), so that a month now has 100.
-- **The morning of J-3** with 20,000 journeys (`--only morning --dawn 20000 --due 21`, 22 minutes) keeps up on these two
+- **The morning of J-3** with 20,000 journeys (`--only morning --dawn 20000 --due 21`, 22 minutes, on 24 November) keeps up on these two
   cores at ten times the average, below: p95 3.5 s, p99 9.3 s, and never more than 48 letters in a second where 50 are
   allowed. Of 20,002 deliveries 354 missed their turn, the worker having been kept from running, and took another; when
   they left all the same, p95 was 1.6 s and the busiest second held 92. At 30 a second, fourteen times the average, an
