@@ -30,12 +30,12 @@ Seen with `py-spy` on the worker and the API and `cProfile` on the rules, not in
 - **The rate of reminders** falls due at one instant here. Opened letters wait for a turn that is a tenth of a second
   ahead, a second at most when turns were missed: with 40 journeys that wait is most of what is measured (0.66 to 1.25
   × the bare SDK from run to run), so that a month now has 100.
-- **The morning of J-3** with 20,000 journeys (`--only morning --dawn 20000 --due 21`, 22 minutes, on 24 November) keeps
-  up on these two cores at ten times the average, below: p95 3.5 s, p99 9.3 s, and never more than 48 letters in a second
-  where 50 are allowed. Of 20,002 deliveries 354 missed their turn, the worker having been kept from running, and took
-  another; when they left all the same, p95 was 1.6 s and the busiest second held 92. At 30 a second, fourteen times the
-  average, an earlier version fell behind: p95 148 s; what waited for its turn went by the queue, which costs twice as
-  much, and the backlog fed itself.
+- **The morning of J-3** with 20,000 journeys (`--only morning --dawn 20000 --due 21`, 22 minutes, on 24 November)
+  keeps up on these two cores at ten times the average, below: p95 3.5 s, p99 9.3 s, and never more than 48 letters in a
+  second where 50 are allowed. Of 20,002 deliveries 354 missed their turn, the worker having been kept from running, and
+  took another; when they left all the same, p95 was 1.6 s and the busiest second held 92. At 30 a second, fourteen
+  times the average, an earlier version fell behind: p95 148 s; what waited for its turn went by the queue, which costs
+  twice as much, and the backlog fed itself.
 - **Storms** (`make chaos`) are not timed. One of 92,600 letters, with ten minutes without PostgreSQL and Temporal, then
   350 kills and 980 faults of the providers, ended with 140 enterprises whose letters had stayed behind: two steps
   taken in one workflow task, both lost with it, and the first one's letters forgotten when it was taken again. Since
