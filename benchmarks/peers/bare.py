@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from temporalio import activity, workflow
@@ -110,7 +110,7 @@ def worker_of(client: Client, letters: Letters) -> Worker:
     )
 
 
-async def main(argv: Sequence[str]) -> None:
+async def main(argv: Sequence[str], worker_of: Callable[[Client, Letters], Worker] = worker_of) -> None:
     """Run until killed: the address of Temporal, the address of the edge."""
     address, edge = argv
     await worker_of(await Client.connect(address, data_converter=pydantic_data_converter), Letters(senders(edge))).run()

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
 from datetime import timedelta
 
 from temporalio import activity, workflow
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from benchmarks.peers.bare import QUEUE, RETRY, BareJourney, Sending
-from benchmarks.peers.letters import Letters, senders
+from benchmarks.peers.bare import QUEUE, RETRY, BareJourney, Sending, main
+from benchmarks.peers.letters import Letters
 
 
 @workflow.defn(name="BareJourney")
@@ -55,11 +53,5 @@ def worker_of(client: Client, letters: Letters) -> Worker:
     )
 
 
-async def main(argv: Sequence[str]) -> None:
-    """Run until killed: the address of Temporal, the address of the edge."""
-    address, edge = argv
-    await worker_of(await Client.connect(address, data_converter=pydantic_data_converter), Letters(senders(edge))).run()
-
-
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1:]))
+    asyncio.run(main(sys.argv[1:], worker_of))

@@ -52,6 +52,7 @@ async def test_the_list_of_those_whose_end_is_announced_holds_them_alone(alice: 
     page = await alice.read("/console/portefeuille?phase=notice")
     assert "1 entreprise" in page
     assert velos.name in page
+    assert "Taxi Étoile" not in page
 
 
 async def test_filters_stay_in_the_address_from_page_to_page(alice: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
