@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import Protocol
@@ -63,50 +63,63 @@ class World:
         return self.calendar.at(day, self.policy.closes)
 
 
-def unchanged(journey: Journey, _: datetime) -> Journey:
-    """A duty that leaves no trace but its own key."""
-    return journey
+Decided = tuple[Journey, tuple[Effect, ...]]
+"""A new state, and the effects that led to it."""
+
+Act = Callable[[Journey, World], Decided]
+"""What is done when a duty is carried out, and not before."""
 
 
 @dataclass(frozen=True)
 class Duty:
-    """``at`` when it is owed; past ``until`` it is too late and ``late`` is carried out instead,
-    without the ``change``: what was not done is not remembered as done.
+    """Owed ``at`` an instant; past ``until`` it is too late and ``late`` is done instead.
 
-    ``sends`` says that a message is among effects that are not written yet.
     ``key`` is remembered once done: a duty is carried out once in a journey, whatever wakes it.
+    ``in_window``: it writes to somebody, inside the sending window only (COM-2).
     """
 
     at: datetime
     key: str
-    effects: tuple[Effect, ...]
-    change: Change = unchanged
+    act: Act
     until: datetime | None = None
-    late: tuple[Effect, ...] = field(default=())
-    sends: bool = False
-
-    @classmethod
-    def ahead(cls, at: datetime, key: str, *, until: datetime | None = None) -> Duty:
-        """A message still to come: what it says is written when it leaves, not at every step until then."""
-        return cls(at, key, (), until=until, sends=True)
-
-    @property
-    def windowed(self) -> bool:
-        """It sends something that may leave only inside the sending window (COM-2)."""
-        if self.sends or not self.effects:
-            return self.sends
-        return any(isinstance(effect, (SendMessage, SendAgain)) and not effect.immediate for effect in self.effects)
+    late: Act | None = None
+    in_window: bool = False
 
     def ready_at(self, world: World) -> datetime:
         """When it can be carried out, seen from ``world.now``."""
-        start = self.at if world.awaits(self.at) else world.now
-        if not self.windowed or self.is_late(start):
-            return start
-        return world.calendar.next_open(start)
+        start = max(self.at, world.now)
+        return world.calendar.next_open(start) if self.in_window and not self.is_late(start) else start
 
     def is_late(self, now: datetime) -> bool:
         """Too late to be useful."""
         return self.until is not None and now > self.until
+
+    def carry_out(self, journey: Journey, world: World) -> Decided:
+        """The state it leaves, and its effects."""
+        if not self.is_late(world.now):
+            return self.act(journey, world)
+        return self.late(journey, world) if self.late else (journey, ())
+
+    @classmethod
+    def of(
+        cls,
+        at: datetime,
+        key: str,
+        effects: tuple[Effect, ...],
+        change: Change | None = None,
+        until: datetime | None = None,
+        late: tuple[Effect, ...] = (),
+    ) -> Duty:
+        """Effects known beforehand, and the change they go with."""
+        sent = any(isinstance(it, SendMessage | SendAgain) and not it.immediate for it in effects)
+        return cls(
+            at,
+            key,
+            lambda it, world: (change(it, world.now) if change else it, effects),
+            until,
+            lambda it, _: (it, late),
+            sent,
+        )
 
 
 class Family(Protocol):

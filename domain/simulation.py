@@ -20,8 +20,7 @@ from domain.reactions import AGENT_NAME, free_slot, reactions
 from domain.rulebook import Rulebook
 from domain.rules.enrolment import candidate
 from domain.state import Journey, Phase
-from domain.step import Decision, step
-from domain.watching import Memory
+from domain.step import Decision, next_wake, step
 
 AGENT = (AgentLoad(AGENT_NAME, 0),)
 """Every organisation has somebody to be the referent."""
@@ -54,7 +53,6 @@ def live(enterprise: Enterprise, rulebook: Rulebook, end: datetime) -> Iterator[
     agenda = destiny(enterprise, end)
     heapify(agenda)
     journey, now = candidate(enterprise.opening), enterprise.opening.received_at
-    memory = Memory()
     wake_at: datetime | None = now
     while wake_at is not None or journey.phase is not Phase.CLOSED:
         arrives = agenda[0].at if agenda else end
@@ -62,23 +60,21 @@ def live(enterprise: Enterprise, rulebook: Rulebook, end: datetime) -> Iterator[
         if now >= end:
             return
         due = heappop(agenda) if arrives <= now else None
-        before, decision = journey, _decide(enterprise, journey, due, now, rulebook, memory)
+        before, decision = journey, _decide(enterprise, journey, due, now, rulebook)
         journey, wake_at = decision.journey, decision.wake_at
         yield Moment(now, before, journey, decision.effects)
         for reaction in reactions(enterprise, before, journey, now):
             heappush(agenda, reaction)
 
 
-def _decide(
-    enterprise: Enterprise, journey: Journey, due: Input | None, now: datetime, rulebook: Rulebook, memory: Memory
-) -> Decision:
+def _decide(enterprise: Enterprise, journey: Journey, due: Input | None, now: datetime, rulebook: Rulebook) -> Decision:
     roster = dict.fromkeys(rulebook.current, AGENT)
     what = due.what if due else None
     if isinstance(what, Fact):
         known, lines = absorb(what, journey)
-        return Decision(known, lines, memory.wake(known, rulebook.world(known, now, roster)))
+        return Decision(known, lines, next_wake(known, rulebook.world(known, now, roster)))
     requests = (what,) if what else ()
-    return step(journey, requests, now, rulebook, roster, (free_slot(enterprise.calendar, now),), memory.ask)
+    return step(journey, requests, now, rulebook, roster, (free_slot(enterprise.calendar, now),))
 
 
 def simulate(scenario: Scenario, rulebook: Rulebook, ranks: Iterable[int]) -> Tally:

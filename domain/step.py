@@ -30,13 +30,6 @@ class Decision:
     replies: dict[str, Reply] = field(default_factory=dict)
 
 
-Asked = tuple[Duty | None, datetime | None]
-"""The first duty that is due, and the instant of the next of all."""
-
-Asking = Callable[[Journey, World], Asked]
-"""How families are asked: all of them, or those whose answer may differ from the last."""
-
-
 def duties(journey: Journey, world: World, families: Iterable[Family] = FAMILIES) -> Iterator[Duty]:
     """All that families owe and is not yet done, as far ahead as the rules look."""
     for family in families:
@@ -50,7 +43,7 @@ def next_wake(journey: Journey, world: World) -> datetime | None:
     return min((duty.ready_at(world) for duty in duties(journey, world)), default=None)
 
 
-def ask(journey: Journey, world: World) -> Asked:
+def ask(journey: Journey, world: World) -> tuple[Duty | None, datetime | None]:
     """The duty to carry out now, ``None`` when none is due, and when to wake."""
     owed = [(duty.ready_at(world), duty) for duty in duties(journey, world)]
     due = (duty for ready_at, duty in owed if ready_at <= world.now)
@@ -65,17 +58,16 @@ def step(
     rulebook: Rulebook,
     roster: Roster = NOBODY,
     slots: tuple[Slot, ...] | None = None,
-    ask: Asking = ask,
 ) -> Decision:
     """Carry out what is due at ``now``, answer the requests, and say when to wake."""
     look = partial(rulebook.world, now=now, roster=roster, slots=slots)
-    journey, effects, wake_at = _carry_out(journey, look, ask)
+    journey, effects, wake_at = _carry_out(journey, look)
     replies: dict[str, Reply] = {}
     for request in requests:
         journey, more, replies[request.id] = _answer(journey, request, look(journey))
         effects += more
     if requests:
-        journey, more, wake_at = _carry_out(journey, look, ask)
+        journey, more, wake_at = _carry_out(journey, look)
         effects += more
     journey, ended = tidied(journey)
     effects += ended
@@ -84,7 +76,7 @@ def step(
 
 
 def _carry_out(
-    journey: Journey, look: Callable[[Journey], World], ask: Asking
+    journey: Journey, look: Callable[[Journey], World]
 ) -> tuple[Journey, tuple[Effect, ...], datetime | None]:
     """Carry out one duty after the other until none is due; with the instant of the next."""
     effects: tuple[Effect, ...] = ()
@@ -93,10 +85,8 @@ def _carry_out(
         first, wake_at = ask(journey, world)
         if first is None:
             return journey, effects, wake_at
-        late = first.is_late(world.now)
-        carried_out = first.late if late else first.effects
+        journey, carried_out = first.carry_out(journey, world)
         effects += carried_out
-        journey = journey if late else first.change(journey, world.now)
         journey = opened(journey.but(done={**journey.done, first.key: world.now}), carried_out)
 
 

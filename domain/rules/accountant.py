@@ -26,7 +26,7 @@ def duties(journey: Journey, _world: World) -> Iterator[Duty]:
     """One mail for each time it is asked, after the journey too: letters stay to be read."""
     if SLOT in journey.as_of:
         at, event_id = journey.as_of[SLOT]
-        yield Duty(at, f"COM-6:{event_id}", (_mail(event_id),), until=at + USEFUL)
+        yield Duty.of(at, f"COM-6:{event_id}", (_mail(event_id),), until=at + USEFUL)
 
 
 def _mail(event_id: str) -> SendMessage:

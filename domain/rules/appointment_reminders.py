@@ -34,15 +34,17 @@ def _offered(journey: Journey, it: Appointment, world: World) -> Iterator[Duty]:
     reason = moot(journey, it)
     if reason:
         line = Record(rule="APT-4", summary=f"Proposition retirée : {reason}", label="appointment")
-        yield Duty(it.offered_at, f"APT-4:withdrawn:{it.id}", (line,), change=_ender(it, AppointmentStatus.CANCELLED))
+        yield Duty.of(
+            it.offered_at, f"APT-4:withdrawn:{it.id}", (line,), change=_ender(it, AppointmentStatus.CANCELLED)
+        )
         return
     template = "appointment_again" if it.offered_again else "appointment_offer"
     letter = proposed(it, template, world, immediate=it.requested)
-    yield Duty(it.offered_at, f"APT-2:offer:{it.id}", (letter,), until=it.offer_until)
+    yield Duty.of(it.offered_at, f"APT-2:offer:{it.id}", (letter,), until=it.offer_until)
     yield from _silence(it, world)
     if it.offer_until:
         line = Record(rule="APT-4", summary=f"{KINDS[it.kind].label.capitalize()} : proposition échue", label="skipped")
-        yield Duty(it.offer_until, f"APT-4:expired:{it.id}", (line,), change=_ender(it, AppointmentStatus.EXPIRED))
+        yield Duty.of(it.offer_until, f"APT-4:expired:{it.id}", (line,), change=_ender(it, AppointmentStatus.EXPIRED))
 
 
 def _silence(it: Appointment, world: World) -> Iterator[Duty]:
@@ -57,15 +59,10 @@ def _silence(it: Appointment, world: World) -> Iterator[Duty]:
 
 
 def _nudge(at: datetime, it: Appointment, until: datetime, world: World) -> Duty:
-    key = f"APT-4:nudge:{it.id}"
-    if world.awaits(at):
-        return Duty.ahead(at, key, until=until)
-    return Duty(at, key, (proposed(it, "appointment_nudge", world),), until=until)
+    return Duty.of(at, f"APT-4:nudge:{it.id}", (proposed(it, "appointment_nudge", world),), until=until)
 
 
 def _call(at: datetime, it: Appointment, call_on: date, world: World) -> Duty:
-    if world.awaits(at):
-        return Duty(at, f"APT-4:call:{it.id}", ())
     call = OpenTask(
         rule="APT-4",
         summary=f"Appeler l'entreprise : {KINDS[it.kind].label} proposé, sans réponse",
@@ -75,7 +72,7 @@ def _call(at: datetime, it: Appointment, call_on: date, world: World) -> Duty:
         guidance=("Convenir d'un créneau et le réserver", "Demander ce qui empêche : horaire, forme, utilité"),
         about=f"offer:{it.id}",
     )
-    return Duty(at, call.key, (call,))
+    return Duty.of(at, call.key, (call,))
 
 
 def _ender(it: Appointment, status: AppointmentStatus) -> Change:
@@ -89,7 +86,7 @@ def _ender(it: Appointment, status: AppointmentStatus) -> Change:
 def _booked(journey: Journey, it: Appointment, slot: Slot, world: World) -> Iterator[Duty]:
     booked_at = it.booked_at or it.offered_at
     prepare = preparation(journey, it, slot, world)
-    yield Duty(booked_at, prepare.key, (prepare,))
+    yield Duty.of(booked_at, prepare.key, (prepare,))
     if it.unattended_since:
         yield _replacement(it, it.unattended_since, slot, world)
     yield from _reminder(journey, it, slot, booked_at, world)
@@ -103,13 +100,10 @@ def _reminder(journey: Journey, it: Appointment, slot: Slot, booked_at: datetime
         return
     key = f"APT-2:reminder:{it.id}:{it.sequence}"
     if it.unattended_since:
-        yield Duty(at, f"{key}:unattended", (_skipped("l'agent attendu est absent"),), until=slot.starts_at)
-        return
-    if world.awaits(at):
-        yield Duty.ahead(at, key, until=slot.starts_at)
+        yield Duty.of(at, f"{key}:unattended", (_skipped("l'agent attendu est absent"),), until=slot.starts_at)
         return
     letter = announced(it, "appointment_reminder", world, immediate=False)
-    yield Duty(at, key, (letter,), until=slot.starts_at, late=(_skipped("trop tard"),))
+    yield Duty.of(at, key, (letter,), until=slot.starts_at, late=(_skipped("trop tard"),))
 
 
 def reminder_instant(key: str, starts_at: datetime, world: World) -> datetime:
@@ -134,7 +128,7 @@ def _replacement(it: Appointment, since: datetime, slot: Slot, world: World) -> 
         guidance=("Déplacer le rendez-vous sur le créneau d'un autre agent", "Sinon, prévenir l'entreprise"),
         about=f"absence:{it.id}",
     )
-    return Duty(since, task.key, (task,), until=slot.starts_at)
+    return Duty.of(since, task.key, (task,), until=slot.starts_at)
 
 
 def _outcome(it: Appointment, slot: Slot, world: World) -> Duty:
@@ -148,7 +142,7 @@ def _outcome(it: Appointment, slot: Slot, world: World) -> Duty:
         due_at=world.closing(world.calendar.add_working_days(on, 1)),
         about=f"booking:{it.id}:{it.sequence}",
     )
-    return Duty(ends_at, task.key, (task,))
+    return Duty.of(ends_at, task.key, (task,))
 
 
 @ends("offer")

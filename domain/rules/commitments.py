@@ -105,7 +105,7 @@ def _once_more(commitment: Commitment, world: World) -> Duty:
         ),
         about=f"promise:{commitment.id}",
     )
-    return Duty(commitment.missed_at[-1], key, (task,))
+    return Duty.of(commitment.missed_at[-1], key, (task,))
 
 
 @ends("promise")
@@ -125,7 +125,7 @@ def _breach(commitment: Commitment) -> Duty:
             data={"kind": commitment.kind, "subject": commitment.subject, "due_at": commitment.due_at.isoformat()},
         ),
     )
-    return Duty(
+    return Duty.of(
         commitment.due_at,
         f"SVC-1:{commitment.id}:{commitment.due_at.isoformat()}",
         effects,

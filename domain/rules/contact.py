@@ -93,7 +93,7 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
     if journey.is_open and journey.started_at and unreachable(journey):
         _, details = journey.as_of["contact"]
         key = f"ENR-5:unreachable:{details}"
-        yield Duty(journey.started_at, key, (contact_task(world, world.today, key, f"address:{details}"),))
+        yield Duty.of(journey.started_at, key, (contact_task(world, world.today, key, f"address:{details}"),))
 
 
 def unreachable(journey: Journey) -> bool:
@@ -109,7 +109,7 @@ def _is_reachable(details: str, journey: Journey) -> str | None:
 def _once_more(failure: Failure, channel: Channel) -> Duty:
     summary = f"Nouvel essai par {NAMES[channel]} : le téléphone ne répondait pas"
     again = SendAgain(rule="COM-3", summary=summary, subject=failure.subject, channel=channel)
-    return Duty(failure.at, f"COM-3:{failure.subject}:{channel}:retry", (again,))
+    return Duty.of(failure.at, f"COM-3:{failure.subject}:{channel}:retry", (again,))
 
 
 def _reaction(journey: Journey, failure: Failure, world: World) -> Iterator[Duty]:
@@ -126,7 +126,7 @@ def _reaction(journey: Journey, failure: Failure, world: World) -> Iterator[Duty
             channel=channel,
             immediate=failure.critical,
         )
-        yield Duty(failure.at, f"COM-3:{failure.subject}:{channel}", (again,))
+        yield Duty.of(failure.at, f"COM-3:{failure.subject}:{channel}", (again,))
     elif failure.critical and set(failure.failed) == set(failure.tried):
         call = OpenTask(
             rule="COM-3",
@@ -135,4 +135,4 @@ def _reaction(journey: Journey, failure: Failure, world: World) -> Iterator[Duty
             task="call",
             due_at=world.closing(world.calendar.add_working_days(world.today, 1)),
         )
-        yield Duty(failure.at, f"COM-3:{failure.subject}:call", (call,))
+        yield Duty.of(failure.at, f"COM-3:{failure.subject}:call", (call,))

@@ -48,7 +48,7 @@ def _correction(journey: Journey, contribution: Contribution, told: Told, world:
         previous_due_on=told.due_on,
         previous_amount=told.said,
     )
-    yield Duty(
+    yield Duty.of(
         max(stated_at, told.at),
         f"REM-4:{contribution.key}:{told.corrections + 1}:{due_on}:{contribution.amount}",
         (message,),
@@ -73,7 +73,7 @@ def _left_out(journey: Journey, plan: Plan, world: World) -> Duty:
         plan=plan.id,
         beyond=beyond,
     )
-    return Duty(
+    return Duty.of(
         known.stated_at or world.now,
         f"REM-4:{plan.id}:{known.amount}",
         (message,),

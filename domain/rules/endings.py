@@ -47,7 +47,7 @@ def _change(incident: Incident, status: IncidentStatus) -> Duty:
     summary = f"Incident {of_period(incident.period)} : {NAMES[status]}"
     line = Record(rule="INC-7", summary=summary, label="incident", event_id=incident.event_id)
     key = f"INC-7:{incident.id}:{incident.changes + 1}"
-    return Duty(incident.opened_at, key, (line,), change=lambda state, now: _changed(state, incident, status, now))
+    return Duty.of(incident.opened_at, key, (line,), change=lambda state, now: _changed(state, incident, status, now))
 
 
 def _changed(journey: Journey, incident: Incident, status: IncidentStatus, now: datetime) -> Journey:
@@ -66,7 +66,7 @@ def _word(journey: Journey, incident: Incident, at: datetime, world: World) -> I
     by_plan = incident.status is IncidentStatus.PAID and ended_by_plan(journey, incident)
     by_notice = incident.status is IncidentStatus.HANDED_OVER and incident.handed_over_at is None
     if not by_plan and not by_notice:  # the letters of PLN-8 and INC-10 tell it
-        yield Duty(at, f"INC-7:{incident.id}:{incident.changes}:told", (_letter(journey, incident, world),))
+        yield Duty.of(at, f"INC-7:{incident.id}:{incident.changes}:told", (_letter(journey, incident, world),))
 
 
 def _letter(journey: Journey, incident: Incident, world: World) -> SendMessage:

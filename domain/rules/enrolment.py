@@ -87,7 +87,7 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
         yield _enrolment(journey, world)
     elif journey.is_open and journey.started_at:
         if "ENR-4" not in journey.done:
-            yield Duty(journey.started_at, "ENR-4", (_welcome(journey, world),))
+            yield Duty.of(journey.started_at, "ENR-4", (_welcome(journey, world),))
         yield from _first_month(journey, world)
         if journey.confirmed_at is None and "ENR-5:task" not in journey.done:
             yield from _confirmation(journey.started_at, world)
@@ -98,9 +98,9 @@ def _enrolment(journey: Journey, world: World) -> Duty:
     reason = refusal(journey, world)
     if reason:
         refused = Record(rule="ENR-1", summary=f"Pas de parcours : {reason}", label="refused")
-        return Duty(journey.announced_at, key, (refused,))
+        return Duty.of(journey.announced_at, key, (refused,))
     started = Record(rule="ENR-1", summary="Le parcours attentionné commence", label="phase")
-    return Duty(journey.announced_at, key, (started,), change=_start)
+    return Duty.of(journey.announced_at, key, (started,), change=_start)
 
 
 def _start(journey: Journey, now: datetime) -> Journey:
@@ -137,7 +137,7 @@ def _first_month(journey: Journey, world: World) -> Iterator[Duty]:
         due_at = world.closing(world.calendar.add_working_days(world.calendar.day_of(journey.started_at), 5))
         summary = f"Effectif de {journey.headcount_at_opening} dès l'ouverture : expliquer les seuils à l'entreprise"
         task = OpenTask(rule="THR-1", summary=summary, key="THR-1:opening", task="call", due_at=due_at)
-        yield Duty(journey.started_at, "THR-1:opening", (task,))
+        yield Duty.of(journey.started_at, "THR-1:opening", (task,))
 
 
 def _confirmation(started_at: datetime, world: World) -> Iterator[Duty]:
@@ -145,16 +145,13 @@ def _confirmation(started_at: datetime, world: World) -> Iterator[Duty]:
     remind_at = world.opening(start + timedelta(days=world.policy.confirm_reminder_days))
     task_on = start + timedelta(days=world.policy.confirm_task_days)
     task_at = world.opening(task_on)
-    if world.awaits(remind_at):
-        yield Duty.ahead(remind_at, "ENR-5:reminder", until=task_at)
-    else:
-        skipped = Record(rule="ENR-5", summary="Rappel des coordonnées trop tardif : non envoyé", label="skipped")
-        yield Duty(remind_at, "ENR-5:reminder", (_reminder(),), until=task_at, late=(skipped,))
-    if world.awaits(task_at):
-        yield Duty(task_at, "ENR-5:task", ())
-    else:
-        task = contact_task(world, max(task_on, world.today), "ENR-5:unconfirmed", "confirmation")
-        yield Duty(task_at, "ENR-5:task", (task,))
+    skipped = Record(rule="ENR-5", summary="Rappel des coordonnées trop tardif : non envoyé", label="skipped")
+    yield Duty.of(remind_at, "ENR-5:reminder", (_reminder(),), until=task_at, late=(skipped,))
+    yield Duty(task_at, "ENR-5:task", lambda it, now: (it, (_unconfirmed(now, task_on),)))
+
+
+def _unconfirmed(world: World, since: date) -> OpenTask:
+    return contact_task(world, max(since, world.today), "ENR-5:unconfirmed", "confirmation")
 
 
 def _reminder() -> SendMessage:

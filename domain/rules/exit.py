@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from domain.absorption import Absorbed, absorb, noted
-from domain.duty import Change, Duty, World
+from domain.duty import Change, Decided, Duty, World
 from domain.effects import Effect, Purpose, Record, SendMessage
 from domain.facts import AccountEnded, AccountTransferred
 from domain.messages import Outgoing, checks
@@ -71,7 +72,7 @@ def _move(transfer: Transfer, world: World) -> Duty:
     summary = f"Le parcours continue à {transfer.to_organisation}, avec un nouvel interlocuteur"
     moved = Record(rule="EXT-5", summary=summary, label="transfer", event_id=transfer.event_id)
     at = world.calendar.at(transfer.on, MIDNIGHT)
-    return Duty(at, f"EXT-5:transfer:{transfer.event_id}", (moved,), change=_mover(transfer))
+    return Duty.of(at, f"EXT-5:transfer:{transfer.event_id}", (moved,), change=_mover(transfer))
 
 
 def _mover(transfer: Transfer) -> Change:
@@ -93,33 +94,36 @@ def _announcement(journey: Journey, world: World) -> Iterator[Duty]:
     end = end_of(journey, world.policy)
     at = max(world.opening(notice_day(journey, world.policy)), journey.started_at or world.now)
     if journey.phase is Phase.ACTIVE:
-        yield _phase(at, end, world)
+        yield _phase(at, end)
     onward = next_end(journey, world.policy)
     end_at = world.opening(end)
-    yield _told(at, f"EXT-1:{end}", end, onward, end_at, world)
+    yield _told(at, "EXT-1", end, onward, end_at)
     remind_at = world.opening(end - timedelta(days=world.policy.exit_reminder_days))
     if onward and journey.done.get(f"EXT-1:{end}", at) < remind_at:
-        yield _told(remind_at, f"EXT-3:{end}", end, onward, end_at, world)
+        yield _told(remind_at, "EXT-3", end, onward, end_at)
 
 
-def _phase(at: datetime, end: date, world: World) -> Duty:
-    key = f"EXT-1:phase:{end}"
-    if world.awaits(at):
-        return Duty(at, key, ())
+def _phase(at: datetime, end: date) -> Duty:
+    return Duty(at, f"EXT-1:phase:{end}", partial(_give_notice, end))
+
+
+def _give_notice(end: date, journey: Journey, _: World) -> Decided:
     notice = Record(rule="EXT-1", summary=f"Le parcours se termine le {day(end)}", label="phase")
-    return Duty(at, key, (notice,), change=lambda state, _: state.but(phase=Phase.NOTICE))
+    return journey.but(phase=Phase.NOTICE), (notice,)
 
 
-def _told(at: datetime, key: str, end: date, onward: date | None, end_at: datetime, world: World) -> Duty:
-    if world.awaits(at):
-        return Duty.ahead(at, key, until=end_at)
-    rule, _, _ = key.partition(":")
-    notice, missed = _notice(end, onward, reminder=rule == "EXT-3"), _missed(rule, end)
-    return Duty(at, key, (notice,), until=end_at, late=(missed,))
+def _told(at: datetime, rule: str, end: date, onward: date | None, end_at: datetime) -> Duty:
+    late = partial(_missed, rule, end)
+    return Duty(at, f"{rule}:{end}", partial(_announce, rule, end, onward), end_at, late, in_window=True)
 
 
-def _missed(rule: str, end: date) -> Effect:
-    return Record(rule=rule, summary=f"Annonce de la fin du {day(end)} trop tardive : non envoyée", label="skipped")
+def _announce(rule: str, end: date, onward: date | None, journey: Journey, _: World) -> Decided:
+    return journey, (_notice(end, onward, reminder=rule == "EXT-3"),)
+
+
+def _missed(rule: str, end: date, journey: Journey, _: World) -> Decided:
+    said = f"Annonce de la fin du {day(end)} trop tardive : non envoyée"
+    return journey, (Record(rule=rule, summary=said, label="skipped"),)
 
 
 def _notice(end: date, onward: date | None, *, reminder: bool = False) -> Effect:
@@ -140,11 +144,13 @@ def _notice(end: date, onward: date | None, *, reminder: bool = False) -> Effect
 def _term(journey: Journey, world: World) -> Duty:
     end = end_of(journey, world.policy)
     at = max(world.opening(end), journey.started_at or world.now)
-    if world.awaits(at):
-        return Duty(at, f"EXT-3:end:{end}", ())
+    return Duty(at, f"EXT-3:end:{end}", partial(_end_of_term, end))
+
+
+def _end_of_term(end: date, journey: Journey, world: World) -> Decided:
     closed = Record(rule="EXT-3", summary=f"Le parcours se termine, {_length(journey, end)}", label="phase")
     effects = (closed, handover(journey, world, max(end, world.today)))
-    return Duty(at, f"EXT-3:end:{end}", effects, change=_closer(CloseReason.TERM))
+    return _closer(CloseReason.TERM)(journey, world.now), effects
 
 
 def _length(journey: Journey, end: date) -> str:
@@ -157,7 +163,7 @@ def _early_end(journey: Journey, closing: Closing, world: World) -> Duty:
     closed = Record(rule="EXT-5", summary=summary, label="phase", event_id=closing.event_id)
     effects = (closed, handover(journey, world, world.today))
     at = max(world.opening(closing.on), journey.started_at or world.now)
-    return Duty(at, f"EXT-5:{closing.event_id}", effects, change=_closer(closing.reason))
+    return Duty.of(at, f"EXT-5:{closing.event_id}", effects, change=_closer(closing.reason))
 
 
 def _closer(reason: CloseReason) -> Change:
@@ -182,7 +188,7 @@ def _farewell(journey: Journey, closed_at: datetime, world: World) -> Duty:
         copy_accountant=True,
         critical=True,
     )
-    return Duty(closed_at, f"EXT-3:closed:{closed_at.isoformat()}", (message,))
+    return Duty.of(closed_at, f"EXT-3:closed:{closed_at.isoformat()}", (message,))
 
 
 def account_ended(journey: Journey) -> CloseReason | None:

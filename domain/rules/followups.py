@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from domain.cases import Incident, IncidentStatus
-from domain.duty import Change, Duty, World
+from domain.duty import Change, Decided, Duty, World
 from domain.effects import Effect, OpenTask, Purpose, Record, SendMessage
 from domain.messages import Outgoing, checks
 from domain.rules.arrears import debt_is_over, is_chased, is_small, left_to_pay, number_of, status_of
@@ -39,19 +40,19 @@ def _small(journey: Journey, incident: Incident, world: World) -> Iterator[Duty]
             summary=f"{euros(left)} pour {the_period(incident.period)} : noté, sans relance",
             label="skipped",
         )
-        yield Duty(_noticed_at(incident), f"INC-9:{incident.id}:{incident.changes}", (line,))
+        yield Duty.of(_noticed_at(incident), f"INC-9:{incident.id}:{incident.changes}", (line,))
 
 
 def _contacts(journey: Journey, incident: Incident, world: World) -> Iterator[Duty]:
     if not journey.accountant:
         key = _call_key(incident.id, incident.changes, announced=incident.announced)
-        yield Duty(_noticed_at(incident), key, (_call(journey, incident, key, world),))
+        yield Duty.of(_noticed_at(incident), key, (_call(journey, incident, key, world),))
     if incident.announced:
         return
     if incident.told_at is None:
         key = f"INC-2:{incident.id}:{incident.changes}"
         told = (_first_word(journey, incident, world),)
-        yield Duty(_noticed_at(incident), key, told, change=_told(incident, number_of(journey, incident, world)))
+        yield Duty.of(_noticed_at(incident), key, told, change=_told(incident, number_of(journey, incident, world)))
     elif not incident.hold and not hold_at(journey, incident, world):
         yield from _ladder(journey, incident, incident.told_at, world)
 
@@ -62,10 +63,6 @@ def _noticed_at(incident: Incident) -> datetime:
 
 def _told(incident: Incident, number: int) -> Change:
     return lambda journey, now: journey.with_incident(replace(incident, told_at=now, contacted_at=now, number=number))
-
-
-def _contacted(incident: Incident) -> Change:
-    return lambda journey, now: journey.with_incident(replace(incident, contacted_at=now))
 
 
 def _first_word(journey: Journey, incident: Incident, world: World) -> Effect:
@@ -129,24 +126,26 @@ def _call(journey: Journey, incident: Incident, key: str, world: World) -> Effec
 
 def _ladder(journey: Journey, incident: Incident, told_at: datetime, world: World) -> Iterator[Duty]:
     for step in steps(journey, incident, told_at, world):
-        if world.awaits(step.at):
-            yield Duty.ahead(step.at, step.key(incident), until=step.until)
-            continue
-        message = _last_call(journey, incident, world) if step.is_last_call else _follow_up(journey, incident, step)
-        late = Record(
-            rule="INC-5",
-            summary=f"Relance pour {the_period(incident.period)} trop tardive : non envoyée",
-            label="skipped",
-        )
-        yield Duty(step.at, step.key(incident), (message,), change=_contacted(incident), until=step.until, late=(late,))
-    summary = f"Relances amiables pour {the_period(incident.period)} terminées : le recouvrement prend la suite"
-    line = Record(rule="INC-7", summary=summary, label="incident")
+        remind, late = partial(_remind, incident, step), partial(_too_late, incident)
+        yield Duty(step.at, step.key(incident), remind, step.until, late, in_window=True)
     at = handover_at(journey, incident, told_at, world)
-    yield Duty(at, f"INC-7:{incident.id}:{incident.changes}:ladder", (line,), change=_handed_over(incident))
+    yield Duty(at, f"INC-7:{incident.id}:{incident.changes}:ladder", partial(_hand_over, incident))
 
 
-def _handed_over(incident: Incident) -> Change:
-    return lambda journey, now: journey.with_incident(replace(incident, handed_over_at=now))
+def _too_late(incident: Incident, journey: Journey, _: World) -> Decided:
+    summary = f"Relance pour {the_period(incident.period)} trop tardive : non envoyée"
+    return journey, (Record(rule="INC-5", summary=summary, label="skipped"),)
+
+
+def _hand_over(incident: Incident, journey: Journey, world: World) -> Decided:
+    summary = f"Relances amiables pour {the_period(incident.period)} terminées : le recouvrement prend la suite"
+    handed_over = journey.with_incident(replace(incident, handed_over_at=world.now))
+    return handed_over, (Record(rule="INC-7", summary=summary, label="incident"),)
+
+
+def _remind(incident: Incident, step: Step, journey: Journey, world: World) -> Decided:
+    message = _last_call(journey, incident, world) if step.is_last_call else _follow_up(journey, incident, step)
+    return journey.with_incident(replace(incident, contacted_at=world.now)), (message,)
 
 
 def _follow_up(journey: Journey, incident: Incident, step: Step) -> Effect:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from domain.absorption import Absorbed, absorb, noted
 from domain.cases import Appointment, Slot
-from domain.duty import Change, Duty, World, unchanged
+from domain.duty import Change, Duty, World
 from domain.effects import Effect, OpenTask, Queue, Record
 from domain.facts import SlotAttendance, SlotFreed
 from domain.requests import Ask, Request
@@ -74,9 +74,9 @@ def _look(journey: Journey, it: Appointment, world: World) -> Duty:
     since = it.requested_at or it.offered_at
     at = world.calendar.next_open(it.freed_at) if it.freed_at and it.freed_at > since else since
     if world.slots is None:
-        return Duty(at, _key(it), ())
+        return Duty.of(at, _key(it), ())
     effects, change = _found(journey, it, world) if suitable(journey, it, world) else _nothing(journey, it, world)
-    return Duty(at, _key(it), effects, change)
+    return Duty.of(at, _key(it), effects, change)
 
 
 def suitable(journey: Journey, it: Appointment, world: World) -> list[Slot]:
@@ -102,7 +102,7 @@ def _served(journey: Journey, it: Appointment, now: datetime) -> Journey:
 
 def _nothing(journey: Journey, it: Appointment, world: World) -> tuple[tuple[Effect, ...], Change]:
     if it.starved:
-        return (), unchanged
+        return (), lambda state, _: state
     return (_without_slot(journey, it, world),), lambda state, _: state.with_appointment(replace(it, starved=True))
 
 

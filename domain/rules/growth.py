@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from domain.duty import Duty, World
+from domain.duty import Decided, Duty, World
 from domain.effects import OpenTask
 from domain.rules.appointments import offer, open_until
 from domain.rules.thresholds import in_strong_growth
@@ -16,14 +16,12 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
     if "THR-2" in journey.done:
         return
     if journey.is_open and journey.started_at and in_strong_growth(journey, world.policy):
-        until = open_until("threshold", world)
-        _, effects = offer(journey, "threshold", "growth", world.now, until, world)
-        yield Duty(
-            journey.started_at,
-            "THR-2",
-            (*effects, _meeting(journey, world)),
-            change=lambda state, now: offer(state, "threshold", "growth", now, until, world)[0],
-        )
+        yield Duty(journey.started_at, "THR-2", _met)
+
+
+def _met(journey: Journey, world: World) -> Decided:
+    offered, effects = offer(journey, "threshold", "growth", world.now, open_until("threshold", world), world)
+    return offered, (*effects, _meeting(journey, world))
 
 
 def _meeting(journey: Journey, world: World) -> OpenTask:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from domain.cases import Appointment, Slot
-from domain.duty import Duty, World
+from domain.duty import Decided, Duty, World
 from domain.effects import OpenTask
 from domain.law import QUARTERLY_BELOW
 from domain.rules.appointments import CONTRACTS, KINDS, offer, open_until
@@ -25,14 +25,11 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
     if not journey.is_open or journey.started_at is None or journey.accountant or "ENR-6" in journey.done:
         return
     if world.today < end_of(journey, world.policy):
-        until = open_until("initial", world)
-        _, effects = offer(journey, "initial", "start", world.now, until, world)
-        yield Duty(
-            journey.started_at,
-            "ENR-6",
-            effects,
-            change=lambda state, now: offer(state, "initial", "start", now, until, world)[0],
-        )
+        yield Duty(journey.started_at, "ENR-6", _offer)
+
+
+def _offer(journey: Journey, world: World) -> Decided:
+    return offer(journey, "initial", "start", world.now, open_until("initial", world), world)
 
 
 def preparation(journey: Journey, it: Appointment, slot: Slot, world: World) -> OpenTask:

@@ -10,13 +10,13 @@ from functools import partial
 from itertools import accumulate
 
 from domain.cases import Plan, PlanStatus
-from domain.duty import Duty, World
-from domain.effects import Effect, OpenTask, Purpose, Record, SendMessage
+from domain.duty import Decided, Duty, World
+from domain.effects import OpenTask, Purpose, Record, SendMessage
 from domain.identifiers import parse_period
 from domain.messages import Outgoing, checks
 from domain.obligations import reminder_day, spread_instant
 from domain.rules.incidents import incident_id, open_incident
-from domain.rules.plans import Changed, acting, described, left_on, lost_object, paid_on, share_left
+from domain.rules.plans import described, left_on, lost_object, paid_on, share_left
 from domain.rules.reminders import RESERVE
 from domain.state import Journey
 from domain.tasks import ends
@@ -65,16 +65,16 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
 def _running(journey: Journey, plan: Plan, since: datetime, world: World) -> Iterator[Duty]:
     lost = lost_object(journey, plan)
     if lost:
-        yield acting(since, f"PLN-8:{plan.id}", partial(_end, plan.id, lost), journey, world)
+        yield Duty(since, f"PLN-8:{plan.id}", partial(_end, plan.id, lost))
         return
     owed = [due for due in instalments_due(journey, plan) if due.left > 0]
     for due in owed:
         yield from _reminder(journey, due, since, world)
     breaking = _breaking(plan, owed, world)
     if breaking:
-        yield _miss(journey, breaking, since, world)
+        yield _miss(breaking, since, world)
     else:
-        yield _kept_but_for_little(journey, owed[-1], since, world)
+        yield _kept_but_for_little(owed[-1], since, world)
 
 
 def _breaking(plan: Plan, owed: list[Due], world: World) -> Due | None:
@@ -84,10 +84,10 @@ def _breaking(plan: Plan, owed: list[Due], world: World) -> Due | None:
     return next((due for due, so_far in zip(owed, missing, strict=True) if so_far >= enough), None)
 
 
-def _end(plan_id: str, why: str, journey: Journey, now: datetime) -> Changed:
+def _end(plan_id: str, why: str, journey: Journey, world: World) -> Decided:
     plan = journey.plans[plan_id]
     status = PlanStatus.BROKEN if why == "procedure" else PlanStatus.KEPT
-    ended = replace(plan, status=status, ended_at=now, withdrawn=None if why in ("paid", "small") else why)
+    ended = replace(plan, status=status, ended_at=world.now, withdrawn=None if why in ("paid", "small") else why)
     summary = f"Délai de paiement {ENDS[why]} : {described(plan)}"
     return journey.with_plan(ended), (Record(rule="PLN-8", summary=summary, label="decision"),)
 
@@ -99,10 +99,7 @@ def _reminder(journey: Journey, due: Due, since: datetime, world: World) -> Iter
     if at <= since:  # the letter that grants the plan has just said it
         return
     key, until = f"PLN-6:{plan.id}:{due.number}", world.closing(_payable_on(due, world))
-    if world.awaits(at):
-        yield Duty.ahead(at, key, until=until)
-    else:
-        yield Duty(at, key, (_message(due, until),), until=until, late=_too_late(due, world))
+    yield Duty(at, key, lambda it, _: (it, (_message(due, until),)), until, partial(_too_late, due), in_window=True)
 
 
 def _payable_on(due: Due, world: World) -> date:
@@ -130,7 +127,7 @@ def _message(due: Due, until: datetime) -> SendMessage:
     )
 
 
-def _too_late(due: Due, world: World) -> tuple[Effect, ...]:
+def _too_late(due: Due, journey: Journey, world: World) -> Decided:
     skipped = Record(rule="PLN-6", summary=f"Rappel trop tardif, non envoyé : {due.name}", label="skipped")
     call = OpenTask(
         rule="PLN-6",
@@ -140,19 +137,17 @@ def _too_late(due: Due, world: World) -> tuple[Effect, ...]:
         due_at=world.closing(world.calendar.add_working_days(world.today, 1)),
         about=f"instalment:{due.plan.id}:{due.number}",
     )
-    return skipped, call
+    return journey, (skipped, call)
 
 
-def _miss(journey: Journey, due: Due, since: datetime, world: World) -> Duty:
+def _miss(due: Due, since: datetime, world: World) -> Duty:
     """The plan breaks at the end of the days of grace."""
-    at = _grace_end(due, since, world)
-    duty = acting(at, f"PLN-7:{due.plan.id}", partial(_break, due), journey, world)
-    return replace(duty, effects=(*duty.effects, _review(journey, due, world))) if duty.effects else duty
+    return Duty(_grace_end(due, since, world), f"PLN-7:{due.plan.id}", partial(_break, due))
 
 
-def _kept_but_for_little(journey: Journey, last: Due, since: datetime, world: World) -> Duty:
+def _kept_but_for_little(last: Due, since: datetime, world: World) -> Duty:
     at = _grace_end(last, since, world)
-    return acting(at, f"PLN-8:{last.plan.id}", partial(_end, last.plan.id, "small"), journey, world)
+    return Duty(at, f"PLN-8:{last.plan.id}", partial(_end, last.plan.id, "small"))
 
 
 def _grace_end(due: Due, since: datetime, world: World) -> datetime:
@@ -161,10 +156,11 @@ def _grace_end(due: Due, since: datetime, world: World) -> datetime:
     return world.closing(world.calendar.add_working_days(start, world.policy.instalment_grace_working_days))
 
 
-def _break(due: Due, journey: Journey, now: datetime) -> Changed:
+def _break(due: Due, journey: Journey, world: World) -> Decided:
     plan, left = journey.plans[due.plan.id], left_on(journey, due.plan)
+    review = _review(journey, due, world)
     broken = Record(rule="PLN-7", summary=f"Délai de paiement rompu : {due.name}, {euros(due.left)}", label="decision")
-    journey = journey.with_plan(replace(plan, status=PlanStatus.BROKEN, ended_at=now))
+    journey = journey.with_plan(replace(plan, status=PlanStatus.BROKEN, ended_at=world.now))
     journey = open_incident(
         journey,
         account=plan.account,
@@ -173,10 +169,10 @@ def _break(due: Due, journey: Journey, now: datetime) -> Changed:
         amount=left,
         employee_share=share_left(journey, plan),
         due_on=journey.contribution(plan.account, plan.period).due_on,
-        at=now,
+        at=world.now,
         event_id=f"plan:{plan.id}",
     )
-    return journey, (broken,)
+    return journey, (broken, review)
 
 
 def _review(journey: Journey, due: Due, world: World) -> OpenTask:

@@ -39,7 +39,7 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
     """A letter for each change, and the reminder of what stands; they outlive the journey, as appointments do."""
     for it in journey.registrations.values():
         letter = _letter(it, f"meeting_{it.change}", SUMMARIES[it.change], world, immediate=it.change in AT_ONCE)
-        yield Duty(it.at, f"APT-5:{it.change}:{it.meeting}:{it.sequence}", (letter,), until=it.starts_at)
+        yield Duty.of(it.at, f"APT-5:{it.change}:{it.meeting}:{it.sequence}", (letter,), until=it.starts_at)
         if it.stands:
             yield from _reminder(journey, it, world)
 
@@ -50,11 +50,8 @@ def _reminder(journey: Journey, it: Registration, world: World) -> Iterator[Duty
     if at <= it.at:
         return
     key = f"APT-5:reminder:{it.meeting}:{it.sequence}"
-    if world.awaits(at):
-        yield Duty.ahead(at, key, until=it.starts_at)
-        return
     late = Record(rule="APT-5", summary=f"Pas de rappel de la {KINDS[it.kind]} : trop tard", label="skipped")
-    yield Duty(at, key, (_letter(it, "meeting_reminder", "rappel", world),), until=it.starts_at, late=(late,))
+    yield Duty.of(at, key, (_letter(it, "meeting_reminder", "rappel", world),), until=it.starts_at, late=(late,))
 
 
 def _letter(it: Registration, template: str, what: str, world: World, *, immediate: bool = False) -> SendMessage:

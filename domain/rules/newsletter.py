@@ -36,15 +36,10 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
 def _mail(journey: Journey, issue: Newsletter, world: World) -> Iterator[Duty]:
     """Spread over the day: the reminders of the same morning do not wait behind 200,000 mails."""
     key = f"REG-1:{issue.id}"
-    if key in journey.done:
-        return
     on = world.calendar.day_of(world.calendar.next_open(issue.at))
     at = max(issue.at, spread_instant(f"{journey.siren}:{issue.id}", on, world.calendar, RESERVE))
-    if world.awaits(at):
-        yield Duty.ahead(at, key, until=issue.at + FRESH)
-        return
     late = Record(rule="REG-1", summary=f"{_summary(issue)} : trop tard pour l'envoyer", label="skipped")
-    yield Duty(at, key, (_letter(issue),), until=issue.at + FRESH, late=(late,))
+    yield Duty.of(at, key, (_letter(issue),), until=issue.at + FRESH, late=(late,))
 
 
 def _letter(issue: Newsletter) -> SendMessage:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from functools import partial
 
 from domain.absorption import Absorbed, absorb, noted
 from domain.cases import Incident, IncidentStatus, Served, Stage
-from domain.duty import Change, Duty, World
-from domain.effects import Effect, OpenTask, Purpose, Record, SendMessage
+from domain.duty import Change, Decided, Duty, World
+from domain.effects import OpenTask, Purpose, Record, SendMessage
 from domain.facts import RecoveryServed
 from domain.messages import Outgoing, checks
 from domain.rules.arrears import status_of
@@ -73,7 +73,7 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
     for incident in journey.incidents.values():
         if incident.served and is_followed(journey, incident) and status_of(journey, incident) not in OVER:
             for served in incident.served:
-                yield _measure(journey, incident, served, world)
+                yield _measure(incident, served)
                 yield _explanation(journey, incident, served, world)
                 yield _call(incident, served, world)
 
@@ -82,20 +82,12 @@ def _key(incident: Incident, served: Served) -> str:
     return f"{incident.id}:{served.stage}:{served.served_on}"
 
 
-def _measure(journey: Journey, incident: Incident, served: Served, world: World) -> Duty:
-    _, effects = _measured(journey, incident, served, world.now)
-    return Duty(
-        served.noticed_at,
-        f"INC-5:{_key(incident, served)}",
-        effects,
-        change=lambda state, now: _measured(state, incident, served, now)[0],
-    )
+def _measure(incident: Incident, served: Served) -> Duty:
+    return Duty(served.noticed_at, f"INC-5:{_key(incident, served)}", partial(_measured, incident, served))
 
 
-def _measured(
-    journey: Journey, incident: Incident, served: Served, now: datetime
-) -> tuple[Journey, tuple[Effect, ...]]:
-    subject = _key(incident, served)
+def _measured(incident: Incident, served: Served, journey: Journey, world: World) -> Decided:
+    subject, now = _key(incident, served), world.now
     contacted = _contacted_since_the_step_before(journey, incident)
     journey, started = promise(journey, "amicable_contact", "INC-5", subject, now, now)
     if not contacted:
@@ -133,7 +125,7 @@ def _explanation(journey: Journey, incident: Incident, served: Served, world: Wo
     summary = f"{name} pour {the_period(incident.period)} : explication trop tardive, non envoyée"
     late = Record(rule="INC-10", summary=summary, label="skipped")
     key = f"INC-10:{_key(incident, served)}"
-    return Duty(
+    return Duty.of(
         served.noticed_at, key, (message,), change=_contacted(incident.id), until=message.valid_until, late=(late,)
     )
 
@@ -165,7 +157,7 @@ def _call(incident: Incident, served: Served, world: World) -> Duty:
         about=f"debt:{incident.id}",
         event_id=served.event_id,
     )
-    return Duty(served.noticed_at, key, (task,))
+    return Duty.of(served.noticed_at, key, (task,))
 
 
 @checks(*TEMPLATES.values())

@@ -53,9 +53,9 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
         if status_of(journey, incident) is not incident.status:
             continue
         if incident.kind == TECHNICAL and incident.status is IncidentStatus.OPEN:
-            yield Duty(incident.noticed_at or incident.opened_at, f"INC-8:{incident.id}", (_request(incident),))
+            yield Duty.of(incident.noticed_at or incident.opened_at, f"INC-8:{incident.id}", (_request(incident),))
         elif _deserves_a_proposal(journey, incident, world) and incident.closed_at:
-            yield Duty(incident.closed_at, key, (_proposal(incident, key, world),))
+            yield Duty.of(incident.closed_at, key, (_proposal(incident, key, world),))
 
 
 def _deserves_a_proposal(journey: Journey, incident: Incident, world: World) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.cases import Instalment, Plan, PlanStatus
-from domain.duty import World
+from domain.duty import Decided, World
 from domain.effects import Effect, Publish, Record
 from domain.requests import Reply, Request
 from domain.rules import commitments
@@ -16,7 +16,6 @@ from domain.rules.plan_requests import instalments_of, misdrawn
 from domain.rules.plans import (
     PIECES,
     Answered,
-    Changed,
     clock_of,
     described,
     found,
@@ -87,7 +86,7 @@ def _countered(journey: Journey, plan: Plan, counter: tuple[Instalment, ...], wo
     return replace(redrawn(journey, plan, counter), instalments=asked, counter=counter, counter_until=until)
 
 
-def _decided(journey: Journey, plan: Plan, status: PlanStatus, by: str, now: datetime) -> Changed:
+def _decided(journey: Journey, plan: Plan, status: PlanStatus, by: str, now: datetime) -> Decided:
     ended_at = now if status is PlanStatus.REFUSED else None
     decided = replace(plan, status=status, missing=(), decided_at=now, decided_by=by, ended_at=ended_at)
     journey, kept = commitments.keep(journey.with_plan(decided), clock_of(plan), now)
@@ -126,29 +125,29 @@ def reply(journey: Journey, request: Request, world: World) -> Answered:
     return journey.with_plan(running), effects, answer
 
 
-def _lapsed(journey: Journey, plan: Plan, words: str, now: datetime) -> Changed:
+def _lapsed(journey: Journey, plan: Plan, words: str, now: datetime) -> Decided:
     refused = replace(plan, status=PlanStatus.REFUSED, ended_at=now)
     return journey.with_plan(refused), _said(refused, words)
 
 
-def let_lapse(plan_id: str, journey: Journey, now: datetime) -> Changed:
+def let_lapse(plan_id: str, journey: Journey, world: World) -> Decided:
     """Silence refuses a counter-proposal (PLN-5)."""
-    return _lapsed(journey, journey.plans[plan_id], "Contre-proposition restée sans réponse", now)
+    return _lapsed(journey, journey.plans[plan_id], "Contre-proposition restée sans réponse", world.now)
 
 
-def accept_by_policy(plan_id: str, journey: Journey, now: datetime) -> Changed:
+def accept_by_policy(plan_id: str, journey: Journey, world: World) -> Decided:
     """The answer is late and the delegation allows to grant it without an agent (PLN-4)."""
-    return _decided(journey, journey.plans[plan_id], PlanStatus.RUNNING, BY_POLICY, now)
+    return _decided(journey, journey.plans[plan_id], PlanStatus.RUNNING, BY_POLICY, world.now)
 
 
-def withdraw(plan_id: str, why: str, journey: Journey, now: datetime) -> Changed:
+def withdraw(plan_id: str, why: str, journey: Journey, world: World) -> Decided:
     """Nothing is left to spread before an answer came: the clock stops, neither kept nor broken."""
     plan = journey.plans[plan_id]
     unsaid = why == "paid" and not _is_told_by_its_incident(journey, plan)
-    gone = replace(plan, status=PlanStatus.REFUSED, withdrawn=why, missing=(), ended_at=now, unsaid=unsaid)
+    gone = replace(plan, status=PlanStatus.REFUSED, withdrawn=why, missing=(), ended_at=world.now, unsaid=unsaid)
     line = Record(rule="PLN-4", summary=f"Demande de délai sans objet : {WITHDRAWN[why]}", label="decision")
     journey = journey.with_plan(gone)
-    journey, paused = commitments.pause(journey, clock_of(plan), now)
+    journey, paused = commitments.pause(journey, clock_of(plan), world.now)
     return journey, (line, *paused)
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from functools import partial
 
 from domain.cases import Plan, PlanStatus
-from domain.duty import Duty, World
+from domain.duty import Decided, Duty, World
 from domain.effects import OpenTask, Queue, Record
 from domain.promises import Commitment, hours
 from domain.rules.plan_answers import accept_by_policy, let_lapse, withdraw
-from domain.rules.plans import acting, clock_of, described, lost_object
+from domain.rules.plans import clock_of, described, lost_object
 from domain.state import Journey
 from domain.tasks import ends
 from domain.words import day, euros
@@ -21,20 +21,18 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
     for plan in journey.plans.values():
         lost = lost_object(journey, plan) if plan.is_pending else None
         if lost:
-            act = partial(withdraw, plan.id, lost)
-            yield acting(plan.requested_at, f"PLN-4:{plan.id}:{lost}", act, journey, world)
+            yield Duty(plan.requested_at, f"PLN-4:{plan.id}:{lost}", partial(withdraw, plan.id, lost))
         elif plan.status is PlanStatus.REQUESTED:
-            yield from _awaited(plan, journey.commitments[clock_of(plan)], journey, world)
+            yield from _awaited(plan, journey.commitments[clock_of(plan)], world)
         elif plan.counter_until and plan.status is PlanStatus.COUNTERED:
-            act = partial(let_lapse, plan.id)
-            yield acting(plan.counter_until, f"PLN-5:{plan.id}:silence", act, journey, world)
+            yield Duty(plan.counter_until, f"PLN-5:{plan.id}:silence", partial(let_lapse, plan.id))
 
 
-def _awaited(plan: Plan, clock: Commitment, journey: Journey, world: World) -> Iterator[Duty]:
+def _awaited(plan: Plan, clock: Commitment, world: World) -> Iterator[Duty]:
     key = f"PLN-4:{plan.id}:{clock.due_at.isoformat()}"
-    yield Duty(plan.completed_at or plan.requested_at, f"{key}:work", (_work(plan, clock, key),))
+    yield Duty.of(plan.completed_at or plan.requested_at, f"{key}:work", (_work(plan, clock, key),))
     if clock.breached_at:
-        yield _breach(plan, clock, key, journey, world)
+        yield _breach(plan, clock, key, world)
         return
     policy = world.policy
     yield _warning(plan, clock, key, policy.plan_warn_referent_hours, Queue.REFERENT, world)
@@ -64,26 +62,33 @@ def _warning(plan: Plan, clock: Commitment, key: str, mark: int, queue: Queue, w
     before = hours(world.policy.plan_answer_hours - mark)
     marked_at = world.calendar.after(clock.due_at, -before)
     at = max(world.calendar.last_useful_hour(marked_at), plan.completed_at or plan.requested_at)
-    if world.awaits(at):
-        return Duty(at, f"{key}:{mark}", (), until=clock.due_at)
+    name = f"{key}:{mark}"
+    return Duty(at, name, partial(_warn, plan, clock, name, queue), clock.due_at, partial(_warned_too_late, mark))
+
+
+def _warn(plan: Plan, clock: Commitment, key: str, queue: Queue, journey: Journey, _: World) -> Decided:
     task = OpenTask(
         rule="PLN-4",
         summary=f"Réponse bientôt en retard à une demande de délai : {described(plan)}",
-        key=f"{key}:{mark}",
+        key=key,
         task="plan_answer",
         due_at=clock.due_at,
         queue=queue,
         about=f"plan:{plan.id}",
     )
-    late = Record(rule="PLN-4", summary=f"Alerte des {mark} heures passée : l'échéance aussi", label="skipped")
-    return Duty(at, f"{key}:{mark}", (task,), until=clock.due_at, late=(late,))
+    return journey, (task,)
 
 
-def _breach(plan: Plan, clock: Commitment, key: str, journey: Journey, world: World) -> Duty:
+def _warned_too_late(mark: int, journey: Journey, _: World) -> Decided:
+    summary = f"Alerte des {mark} heures passée : l'échéance aussi"
+    return journey, (Record(rule="PLN-4", summary=summary, label="skipped"),)
+
+
+def _breach(plan: Plan, clock: Commitment, key: str, world: World) -> Duty:
     """What the organisation's policy does with an answer that is late (PLN-4)."""
     at = clock.breached_at or clock.due_at
     if world.policy.plan_breach == "accept" and _within_delegation(plan, world):
-        return acting(at, f"{key}:accept", partial(accept_by_policy, plan.id), journey, world)
+        return Duty(at, f"{key}:accept", partial(accept_by_policy, plan.id))
     task = OpenTask(
         rule="PLN-4",
         summary=f"Décider aujourd'hui : la réponse à la demande de délai est en retard ({described(plan)})",
@@ -93,7 +98,7 @@ def _breach(plan: Plan, clock: Commitment, key: str, journey: Journey, world: Wo
         queue=Queue.SUPERVISOR,
         about=f"plan:{plan.id}",
     )
-    return Duty(at, f"{key}:escalate", (task,))
+    return Duty.of(at, f"{key}:escalate", (task,))
 
 
 @ends("plan", final=True)

@@ -153,7 +153,7 @@ def _letter(
         critical=True,
         valid_until=until,
     )
-    return Duty(at, f"{rule}:{subject}", (message,), until=until)
+    return Duty.of(at, f"{rule}:{subject}", (message,), until=until)
 
 
 @checks(*_TOLD)

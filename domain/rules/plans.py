@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 from decimal import Decimal
 
 from domain.cases import Incident, IncidentStatus, Instalment, Plan, PlanStatus
-from domain.duty import Duty, World
 from domain.effects import Effect
 from domain.identifiers import parse_period
 from domain.requests import Reply, Request
@@ -20,9 +17,7 @@ from domain.words import euros
 COVERED = "un délai de paiement accordé remplace l'échéance"
 """Why a period is neither reminded nor corrected, in French (REM-3, PLN-6)."""
 
-Changed = tuple[Journey, tuple[Effect, ...]]
 Answered = tuple[Journey, tuple[Effect, ...], Reply]
-Act = Callable[[Journey, datetime], Changed]
 
 EMPLOYEE_SHARE, DECLARATION = "employee_share", "declaration"
 CHECKED = (EMPLOYEE_SHARE, DECLARATION)
@@ -141,11 +136,3 @@ def redrawn(journey: Journey, plan: Plan, instalments: tuple[Instalment, ...]) -
     left, share = left_on(journey, plan), share_left(journey, plan)
     before = known.received(plan.since)
     return replace(plan, instalments=instalments, debt=left, employee_share=share, paid_before=before)
-
-
-def acting(at: datetime, key: str, act: Act, journey: Journey, world: World) -> Duty:
-    """A duty that sends nothing; its effects and new state come from one function of the journey and the instant."""
-    if world.awaits(at):
-        return Duty(at, key, ())
-    _, effects = act(journey, world.now)
-    return Duty(at, key, effects, change=lambda state, now: act(state, now)[0])

@@ -22,7 +22,7 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
     known_since = since if version == world.current.version else world.now
     start = next_month_start(journey, world.calendar.day_of(known_since))
     adopted = Record(rule="POL-2", summary="Nouvelle version de la politique appliquée au parcours", label="policy")
-    yield Duty(
+    yield Duty.of(
         world.calendar.at(start, MIDNIGHT),
         f"POL-2:{world.current.version}:{start}",
         (adopted,),

@@ -75,7 +75,7 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
 
 def _turn(journey: Journey, incident: Incident, reason: str | None, at: datetime) -> Duty:
     told = _held(incident, reason) if reason else _released(journey, incident)
-    return Duty(at, f"INC-6:{incident.id}:{incident.holds + 1}", (told,), change=_turner(incident, reason))
+    return Duty.of(at, f"INC-6:{incident.id}:{incident.holds + 1}", (told,), change=_turner(incident, reason))
 
 
 def _turner(incident: Incident, reason: str | None) -> Change:

@@ -51,9 +51,9 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
     roster = [load for load in world.roster if load.agent != journey.referent]
     agent = lightest(roster)
     if agent is None:
-        yield Duty(at, key, (_nobody(world, key),), change=_give_up)
+        yield Duty.of(at, key, (_nobody(world, key),), change=_give_up)
     else:
-        yield Duty(at, key, _assigned(agent, journey, key), change=lambda state, _: _assign(state, agent))
+        yield Duty.of(at, key, _assigned(agent, journey, key), change=lambda state, _: _assign(state, agent))
 
 
 def _nobody(world: World, key: str) -> Effect:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from hashlib import blake2b
 
 from domain.absorption import Absorbed, absorb, noted
 from domain.cases import Refund
-from domain.duty import Duty, World
-from domain.effects import Effect, OpenTask, Purpose, Record, SendMessage
+from domain.duty import Decided, Duty, World
+from domain.effects import OpenTask, Purpose, Record, SendMessage
 from domain.facts import RefundOwed
 from domain.identifiers import parse_period
 from domain.promises import Commitment, hours
@@ -34,7 +35,7 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
     """For each sum owed back: the task and its clock at once, the acknowledgement in the window."""
     for refund in journey.refunds.values():
         if _is_ours(journey, refund):
-            yield _handling(journey, refund, world)
+            yield Duty(refund.noticed_at, _key(refund), partial(_handling, refund))
             promised = _promise_of(journey, refund)
             if promised:
                 yield _acknowledgement(refund, promised.due_at, world)
@@ -53,7 +54,7 @@ def _key(refund: Refund) -> str:
     return f"INC-11:{refund.id}"
 
 
-def _handling(journey: Journey, refund: Refund, world: World) -> Duty:
+def _handling(refund: Refund, journey: Journey, world: World) -> Decided:
     answer_by = world.calendar.after(world.now, hours(world.policy.refund_answer_hours))
     task = OpenTask(
         rule="INC-11",
@@ -68,17 +69,8 @@ def _handling(journey: Journey, refund: Refund, world: World) -> Duty:
         ),
         event_id=refund.event_id,
     )
-    _, promised = _promise(journey, refund, world.now, answer_by)
-    return Duty(
-        refund.noticed_at,
-        _key(refund),
-        (task, promised),
-        change=lambda state, now: _promise(state, refund, now, answer_by)[0],
-    )
-
-
-def _promise(journey: Journey, refund: Refund, now: datetime, answer_by: datetime) -> tuple[Journey, Effect]:
-    return promise(journey, "refund", "INC-11", _key(refund), now, answer_by)
+    journey, promised = promise(journey, "refund", "INC-11", _key(refund), world.now, answer_by)
+    return journey, (task, promised)
 
 
 def _acknowledgement(refund: Refund, answer_by: datetime, world: World) -> Duty:
@@ -99,4 +91,4 @@ def _acknowledgement(refund: Refund, answer_by: datetime, world: World) -> Duty:
         event_id=refund.event_id,
     )
     late = Record(rule="INC-11", summary="Accusé de réception trop tardif : la réponse est due", label="skipped")
-    return Duty(refund.noticed_at, f"{_key(refund)}:told", (message,), until=answer_by, late=(late,))
+    return Duty.of(refund.noticed_at, f"{_key(refund)}:told", (message,), until=answer_by, late=(late,))

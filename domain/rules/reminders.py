@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from domain.absorption import Absorbed, absorb, noted, outdated
 from domain.calendar import Calendar, add_months
-from domain.duty import Duty, Family, World
+from domain.duty import Decided, Duty, World
 from domain.effects import Effect, OpenTask, Purpose, Queue, Record, SendMessage
 from domain.facts import ContributionDue, PaymentReceived
 from domain.identifiers import parse_period
@@ -48,13 +48,6 @@ class DueDate(NamedTuple):
         """Identity of the reminder: another date is another reminder."""
         return f"{self.contribution.key}:{self.due_on}"
 
-    def duties(self, journey: Journey, world: World) -> Iterator[Duty]:
-        """Its reminder with the call that goes with it, or the line that says why there is none."""
-        return _reminder(journey, self, world)
-
-    def __hash__(self) -> int:
-        return hash((self.period, self.due_on))
-
 
 @absorb.register
 def _(fact: ContributionDue, journey: Journey) -> Absorbed:
@@ -84,26 +77,12 @@ def _(fact: PaymentReceived, journey: Journey) -> Absorbed:
     return journey.with_contribution(replace(known, payments=tuple(payments))), noted("REM-3", summary, fact)
 
 
-class Corrections:
-    """The room of what was told and is no longer true (REM-4)."""
-
-    duties = staticmethod(corrections)
-
-
-CORRECTIONS = Corrections()
-
-
 def duties(journey: Journey, world: World) -> Iterator[Duty]:
     """The reminders and calls ahead, and the corrections of what was already told."""
-    for room in rooms(journey, world):
-        yield from room.duties(journey, world)
-
-
-def rooms(journey: Journey, world: World) -> Iterator[Family]:
-    """What owes each of these duties alone: each due date, then the corrections."""
     if journey.is_open and journey.started_at is not None:
-        yield from due_dates(journey, world)
-        yield CORRECTIONS
+        for due in due_dates(journey, world):
+            yield from _reminder(journey, due, world)
+        yield from corrections(journey, world)
 
 
 def due_dates(journey: Journey, world: World) -> Iterator[DueDate]:
@@ -158,17 +137,17 @@ def _reminder(journey: Journey, due: DueDate, world: World) -> Iterator[Duty]:
     needless = _needless(journey, due)
     if needless:
         line = () if world.awaits(at) else (_not_reminded(due, needless),)
-        yield Duty(at, f"REM-3:{due.key}:{due.contribution.amount}", line)
-        return
-    if world.awaits(at):
-        yield Duty(at, key, ())  # what it says is decided when it leaves; it lies inside the sending window
+        yield Duty.of(at, f"REM-3:{due.key}:{due.contribution.amount}", line)
         return
     until = _useful_until(due, world)
+    yield Duty(at, key, partial(_remind, due, until), until, partial(_too_late, due), in_window=True)
+
+
+def _remind(due: DueDate, until: datetime, journey: Journey, world: World) -> Decided:
     effects: tuple[Effect, ...] = (_message(due, until),)
     if not journey.accountant and due.due_on <= add_months(journey.opened_on, world.policy.call_months):
         effects += (_call(due, world),)
-    late = _too_late(due, world) if world.now > until else ()
-    yield Duty(at, key, effects, change=lambda state, now: _remember(state, due, now), until=until, late=late)
+    return _remember(journey, due, world.now), effects
 
 
 def _not_reminded(due: DueDate, reason: str) -> Record:
@@ -204,7 +183,7 @@ def _nothing_to_pay(journey: Journey, contribution: Contribution) -> str | None:
     return COVERED if covering_plan(journey, contribution.key) else None
 
 
-def _too_late(due: DueDate, world: World) -> tuple[Effect, ...]:
+def _too_late(due: DueDate, journey: Journey, world: World) -> Decided:
     what = f"l'échéance {of_period(due.period)} du {day(due.due_on)}"
     skipped = Record(rule="REM-2", summary=f"Rappel trop tardif pour {what} : non envoyé", label="skipped")
     call = OpenTask(
@@ -215,7 +194,7 @@ def _too_late(due: DueDate, world: World) -> tuple[Effect, ...]:
         due_at=world.closing(world.calendar.add_working_days(world.today, 1)),
         about=f"due:{due.key}",
     )
-    return skipped, call
+    return journey, (skipped, call)
 
 
 def _message(due: DueDate, until: datetime) -> Effect:

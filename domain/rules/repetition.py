@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from domain.cases import Incident, IncidentStatus
-from domain.duty import Duty, World
+from domain.duty import Decided, Duty, World
 from domain.effects import Effect, OpenTask, Purpose, SendMessage
 from domain.messages import Outgoing, checks
 from domain.rules.appointments import offer
@@ -31,12 +32,11 @@ def _help(journey: Journey, incident: Incident, number: int, world: World) -> Du
     at = incident.noticed_at or incident.opened_at
     key = _key(incident)
     if journey.accountant:
-        return Duty(at, key, (_to_the_accountant(journey, incident, number), _task(incident, number, key, world)))
-    _, effects = _offer(journey, incident, world)
-    return Duty(at, key, effects, change=lambda state, _: _offer(state, incident, world)[0])
+        return Duty.of(at, key, (_to_the_accountant(journey, incident, number), _task(incident, number, key, world)))
+    return Duty(at, key, partial(_offer, incident))
 
 
-def _offer(journey: Journey, incident: Incident, world: World) -> tuple[Journey, tuple[Effect, ...]]:
+def _offer(incident: Incident, journey: Journey, world: World) -> Decided:
     days = world.policy.priority_appointment_working_days
     until = world.closing(world.calendar.add_working_days(world.today, days))
     return offer(journey, "priority", incident.id, world.now, until, world)

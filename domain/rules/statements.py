@@ -24,14 +24,12 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
     for year in range(1, world.policy.max_journey_months // 12 + 1):
         anniversary = add_months(journey.opened_on, 12 * year)
         if start < anniversary <= last and f"REG-3:{year}" not in journey.done:
-            yield _yearly(journey, year, anniversary, world)
+            yield _yearly(year, anniversary, world)
 
 
-def _yearly(journey: Journey, year: int, anniversary: date, world: World) -> Duty:
-    at, key = world.opening(anniversary), f"REG-3:{year}"
-    if world.awaits(at):
-        return Duty.ahead(at, key)
-    return Duty(at, key, (_statement(journey, year, anniversary, world),))
+def _yearly(year: int, anniversary: date, world: World) -> Duty:
+    write = lambda it, now: (it, (_statement(it, year, anniversary, now),))  # noqa: E731
+    return Duty(world.opening(anniversary), f"REG-3:{year}", write, in_window=True)
 
 
 def _statement(journey: Journey, year: int, anniversary: date, world: World) -> SendMessage:

@@ -39,10 +39,10 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
         ask_at = world.opening(world.calendar.day_of(moment.at) + timedelta(days=1))
         if not may_be_asked(journey, ask_at, world):
             summary = f"Pas d'enquête sur un {NAMES[moment.kind]} : une autre est trop récente"
-            yield Duty(ask_at, f"SAT-1:spared:{name}", (Record(rule="SAT-1", summary=summary, label="skipped"),))
+            yield Duty.of(ask_at, f"SAT-1:spared:{name}", (Record(rule="SAT-1", summary=summary, label="skipped"),))
         else:
             late = Record(rule="SAT-1", summary="Enquête trop tardive : non envoyée", label="skipped")
-            yield Duty(ask_at, f"SAT-1:sent:{name}", (_survey(moment, name),), until=moment.at + FRESH, late=(late,))
+            yield Duty.of(ask_at, f"SAT-1:sent:{name}", (_survey(moment, name),), until=moment.at + FRESH, late=(late,))
 
 
 def may_be_asked(journey: Journey, at: datetime, world: World) -> bool:

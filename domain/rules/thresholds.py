@@ -56,7 +56,7 @@ def duties(journey: Journey, _world: World) -> Iterator[Duty]:
     for crossing in journey.crossings:
         if crossing.threshold > journey.headcount_at_opening:
             at = max(crossing.at, journey.started_at)
-            yield Duty(at, f"THR-1:{crossing.threshold}", (_letter(crossing),))
+            yield Duty.of(at, f"THR-1:{crossing.threshold}", (_letter(crossing),))
 
 
 def _letter(crossing: Crossing) -> SendMessage:
