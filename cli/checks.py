@@ -69,13 +69,15 @@ async def database(settings: Settings) -> str:
 
 
 async def migrations(settings: Settings) -> str:
-    """The database is at the version of this code."""
-    from db.migrate import status
+    """The database is at the version of this code, or beyond it: an older version works on a newer schema."""
+    from db.migrate import schema
 
-    current, head = await status(settings.required_database_url)
-    if current != head:
-        raise OperatorError(f"at {current or 'nothing'}, the code wants {head}: run `parcours migrate`")
-    return f"at version {head}"
+    found = await schema(settings.required_database_url)
+    if found.is_newer:
+        return f"at version {found.revision}, newer than this code ({found.newest}), which works on it"
+    if found.is_behind:
+        raise OperatorError(f"at {found.revision or 'nothing'}, the code wants {found.newest}: run `parcours migrate`")
+    return f"at version {found.newest}"
 
 
 async def temporal(settings: Settings) -> str:

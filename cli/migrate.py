@@ -14,8 +14,8 @@ def migrate() -> None:
 
 
 async def _migrate(url: str) -> None:
-    from db.migrate import status, upgrade
+    from db.migrate import upgrade
 
-    await upgrade(url)
-    current, _ = await status(url)
-    typer.echo(f"database at version {current}")
+    schema = await upgrade(url)
+    beyond = f", newer than this code ({schema.newest}), which works on it: nothing to do" if schema.is_newer else ""
+    typer.echo(f"database at version {schema.revision}{beyond}")

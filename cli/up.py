@@ -56,7 +56,9 @@ async def _up(settings: Settings, *, demo: bool) -> None:
     async with AsyncExitStack() as stack:
         stack.enter_context(alone(settings.home))
         settings, here, watches = await _embedded(settings, stack)
-        await upgrade(here.database_url)
+        schema = await upgrade(here.database_url)
+        if schema.is_newer:
+            log.warning("the database is newer than this code", database=schema.revision, code=schema.newest)
         here.announce(settings.home)
         started = asyncio.Event()
         # Watches first: the loss of a server explains the failures it causes in the other parts.

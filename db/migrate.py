@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from alembic import command
@@ -26,28 +27,48 @@ def _config(connection: Connection) -> Config:
     return config
 
 
-def _upgrade(connection: Connection) -> None:
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """Where a database stands: its revision (empty: none), and the newest one this code knows."""
+
+    revision: str
+    newest: str
+    is_newer: bool
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether this code has migrations that the database lacks."""
+        return self.revision != self.newest and not self.is_newer
+
+
+def _upgrade(connection: Connection) -> Schema:
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-    command.upgrade(_config(connection), "head")
+    if _schema(connection).is_behind:
+        command.upgrade(_config(connection), "head")
+    return _schema(connection)
 
 
-def _status(connection: Connection) -> tuple[str, str]:
-    head = ScriptDirectory.from_config(_config(connection)).get_current_head()
-    return MigrationContext.configure(connection).get_current_revision() or "", head or ""
+def _schema(connection: Connection) -> Schema:
+    """Migrations only add, and each version brings all those before it: a revision not known here is a later one."""
+    scripts = ScriptDirectory.from_config(_config(connection))
+    revision = MigrationContext.configure(connection).get_current_revision() or ""
+    known = {script.revision for script in scripts.walk_revisions()}
+    return Schema(revision, scripts.get_current_head() or "", is_newer=bool(revision) and revision not in known)
 
 
-async def upgrade(url: str) -> None:
-    """Bring a database to the newest schema; does nothing when it is there."""
+async def upgrade(url: str) -> Schema:
+    """Bring a database to the newest schema; does nothing when it is there, or beyond."""
     engine = create_async_engine(url, poolclass=NullPool)
     async with engine.begin() as connection:
-        await connection.run_sync(_upgrade)
+        schema = await connection.run_sync(_upgrade)
     await engine.dispose()
+    return schema
 
 
-async def status(url: str) -> tuple[str, str]:
-    """The database's revision and the newest one."""
+async def schema(url: str) -> Schema:
+    """Where a database stands."""
     engine = create_async_engine(url, poolclass=NullPool)
     async with engine.connect() as connection:
-        result = await connection.run_sync(_status)
+        found = await connection.run_sync(_schema)
     await engine.dispose()
-    return result
+    return found
