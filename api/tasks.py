@@ -18,6 +18,7 @@ from api.idempotency import Idempotent
 from api.identifiers import AgentName, Line, SirenText, Text
 from api.instants import localised
 from api.journeys.access import check_own
+from api.masking import Shown
 from api.paging import Cursor, Limit, cut
 from api.problems import Problem, documented
 from api.services import Service
@@ -44,10 +45,10 @@ class Task(BaseModel):
     status: Literal["open", "done", "cancelled"]
     due_at: datetime
     opened_at: datetime
-    summary: str
-    guidance: list[str]
-    outcome: str | None
-    note: str | None
+    summary: Shown
+    guidance: list[Shown]
+    outcome: Shown | None
+    note: Shown | None
     done_by: str | None
     done_at: datetime | None
 

@@ -18,6 +18,7 @@ from db.journeys import Stored
 from domain.forecast import forecast
 from domain.identifiers import InvalidIdentifier, parse_siren
 from domain.state import Phase
+from notifications.links import masked
 
 
 def why(
@@ -42,7 +43,7 @@ async def _why(settings: Settings, siren: str, message: UUID | None) -> None:
             lines = await _explained(connection, dossier, message) if message else journey_lines(dossier)
     finally:
         await engine.dispose()
-    typer.echo("\n".join(lines))
+    typer.echo(masked("\n".join(lines)))
 
 
 async def _enrolled(connection: AsyncConnection, siren: str) -> Stored:

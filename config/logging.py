@@ -48,7 +48,18 @@ def _is_a_migration(record: logging.LogRecord) -> bool:
 
 def withhold_personal_data(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Mask mail addresses, French phone numbers and signed links in whatever text a line holds."""
-    return {key: _masked(value) if isinstance(value, str) else value for key, value in event.items()}
+    return {key: _withheld(value) for key, value in event.items()}
+
+
+def _withheld(value: Any) -> Any:
+    match value:
+        case str():
+            return _masked(value)
+        case dict():
+            return {key: _withheld(it) for key, it in value.items()}
+        case list() | tuple():
+            return [_withheld(it) for it in value]
+    return value
 
 
 def _masked(text: str) -> str:

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,16 @@ ACTIONS = {
 _NUMBERS = {action: number for number, action in ACTIONS.items()}
 _FIELDS = struct.Struct(">BII")
 _MAC_BYTES = 12
+
+MASK = "…/l/•••"
+"""What agents, systems and operators read in the place of a signed link: whoever holds one may act by it."""
+
+_WRITTEN = re.compile(r"(?:https?://[^\s\"'<>()\[\]]*?)?/l/[\w-]{20,}")
+
+
+def masked(text: str, shown: str = MASK) -> str:
+    """The same text, ``shown`` in the place of each signed link, whatever public address it was written with."""
+    return _WRITTEN.sub(lambda _: shown, text) if "/l/" in text else text
 
 
 class BadLink(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -29,7 +30,12 @@ class FrenchSpaces(Extension):
 
 def page(template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
     """A page of ``templates/``, as an answer."""
-    return HTMLResponse(_environment().get_template(f"{template}.html.j2").render(context), status)
+    return HTMLResponse(html(template, context), status)
+
+
+def html(template: str, context: Mapping[str, Any]) -> str:
+    """The words of a page of ``templates/``."""
+    return _environment().get_template(f"{template}.html.j2").render(context)
 
 
 @cache

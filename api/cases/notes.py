@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from api.auth import Reader
 from api.identifiers import Siren
 from api.journeys.access import open_dossier
+from api.masking import Shown
 from api.problems import documented
 from api.services import Service
 from db import notes
@@ -26,7 +27,7 @@ class Note(BaseModel):
     at: datetime
     subject: str
     author: str | None
-    text: str
+    text: Shown
 
 
 @router.get("/{siren}/notes", responses=documented(400, 401, 403, 404))

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from api.masking import Shown
+
 Phase = Literal["active", "notice", "closed"]
 
 
@@ -139,14 +141,17 @@ class ReceiptBody(BaseModel):
 
 
 class MessageBody(BaseModel):
-    """A message to the enterprise or its accountant; `reason` says why one was dropped or failed."""
+    """A message to the enterprise or its accountant; `reason` says why one was dropped or failed.
+
+    Signed links of `title` and `text` are masked.
+    """
 
     id: UUID
     channel: Literal["sms", "mail"]
     template: str
     to: str | None
-    title: str | None
-    text: str | None
+    title: Shown | None
+    text: Shown | None
     status: Literal["queued", "sent", "delivered", "failed", "unknown", "dropped"]
     sent_at: datetime | None
     receipts: list[ReceiptBody]

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.tables import commitments
 from domain.state import Contribution
+from notifications.links import MASK
 from tests.api.examples import OTHER_SIREN, SIREN, add_journey
 
 MINE = f"/v1/journeys/{SIREN}"
@@ -152,9 +153,10 @@ async def test_what_people_write_is_read_by_their_organisation_and_stands_nowher
     agent: httpx.AsyncClient, neighbour: httpx.AsyncClient, engine: AsyncEngine
 ) -> None:
     await owe(engine)
-    await ask_for_plan(agent, "930.00", reason="Léa est malade")
+    await ask_for_plan(agent, "930.00", reason=f"Léa est malade, voir /l/{'Ab-_' * 7}")
     [note] = (await agent.get(f"{MINE}/notes")).json()
-    assert (note["text"], note["author"], note["subject"]) == ("Léa est malade", "alice.martin", f"plan:{PERIOD}")
+    assert note["text"] == f"Léa est malade, voir {MASK}"
+    assert (note["author"], note["subject"]) == ("alice.martin", f"plan:{PERIOD}")
     assert (await neighbour.get(f"{MINE}/notes")).status_code == 403
     whole = [(await agent.get(f"{MINE}{view}")).text for view in ("", "/timeline", "/upcoming")]
     assert "malade" not in "".join(whole)

@@ -12,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from db import ledger, records, steps
 from db.tables import journeys, receipts
 from domain.state import Channel, Contribution, Phase
+from notifications.links import MASK
 from tests.api.examples import OTHER_SIREN, SIREN, add_journey
 
+LINK = f"https://parcours.example/l/{'Ab-_' * 7}"
 THIRD_SIREN = "356000000"
 VIEWS = ("", "/timeline", "/upcoming", "/messages")
 
@@ -172,11 +174,11 @@ async def test_a_message_shows_its_text_and_its_receipts(agent: httpx.AsyncClien
     flags = {"contact_bad": False, "opted_out": False, "retryable": False}
     async with engine.begin() as connection:
         await steps.write(connection, [steps.Written(SIREN, [], [], [message], message.queued_at)])
-        sent = {"status": "sending", "to": "+33639980001", "text": "Échéance le 16", "sent_at": sent_at}
+        sent = {"status": "sending", "to": "+33639980001", "text": f"Échéance le 16 : {LINK}", "sent_at": sent_at}
         await ledger.change(connection, identity, **sent)
         await connection.execute(insert(receipts).values(**receipt, **flags, status="delivered", at=sent_at))
     [shown] = (await agent.get(f"/v1/journeys/{SIREN}/messages")).json()
     assert (shown["id"], shown["channel"], shown["template"]) == (str(identity), "sms", "due_reminder")
-    assert (shown["to"], shown["text"], shown["status"]) == ("+33639980001", "Échéance le 16", "queued")
+    assert (shown["to"], shown["text"], shown["status"]) == ("+33639980001", f"Échéance le 16 : {MASK}", "queued")
     assert shown["sent_at"] == "2026-01-15T09:00:00+01:00"
     assert shown["receipts"] == [{"status": "delivered", "code": None, "at": "2026-01-15T09:00:00+01:00"}]

@@ -25,6 +25,7 @@ from db.records import Entry
 from db.tables import events, messages, receipts
 from domain.calendar import add_months
 from domain.sentences import SENTENCES
+from notifications.links import MASK
 from tests.cli.stored import store_life
 from tests.domain.rules.happenings import due, opened
 from tests.domain.rules.life import Life
@@ -155,6 +156,19 @@ async def test_a_message_that_did_not_leave_tells_the_recorded_reason(
     assert "État        : pas parti (payé entre-temps)" in shown
     assert "Parti le" not in shown
     assert "aucun : le calendrier du parcours" in shown
+
+
+async def test_no_signed_link_is_told(
+    connection: AsyncConnection, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await lived(connection, Life(opened(OPENED_ON.isoformat())).until(NOW))
+    row = await reminder(connection)
+    link = f"https://parcours.example/l/{'Ab-_' * 7}"
+    await connection.execute(update(messages).values(reason=link, facts={"note": link}))
+    await connection.commit()
+    shown = await told(settings, capsys, row.id) + await told(settings, capsys)
+    assert MASK in shown
+    assert link not in shown
 
 
 async def test_another_message_is_refused(connection: AsyncConnection, settings: Settings) -> None:

@@ -10,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from domain.policy import Policy
+from notifications.links import masked
 from web.console.people import Person
 from web.console.words import WORDS
-from web.rendering import page
+from web.rendering import html
 
 MENU = {
     "/console/": ("Ma journée", ("agent", "supervisor", "admin")),
@@ -30,25 +31,24 @@ def screen(
 ) -> HTMLResponse:
     """A page of ``templates/console/``: the menu of this person, ``csrf`` and ``operation`` for its forms.
 
-    With a ``policy`` it has ``local``, which puts an instant in the organisation's time zone.
+    With a ``policy`` it has ``local``, which puts an instant in the organisation's time zone. No signed link of an
+    enterprise is left in it, whoever wrote it there: an agent never acts as the enterprise.
     """
 
     def local(instant: datetime) -> datetime:
         return instant.astimezone(policy.calendar.zoneinfo if policy else instant.tzinfo)
 
-    return page(
-        f"console/{template}",
-        status=status,
-        person=person,
-        organisation=policy.name if policy else person.organisation,
-        menu=[(path, label) for path, (label, roles) in MENU.items() if person.role in roles],
-        here=_section(request.url.path),
-        csrf=request.state.csrf,
-        operation=uuid4(),
-        local=local,
-        words=WORDS,
-        **context,
-    )
+    shown = {
+        "person": person,
+        "organisation": policy.name if policy else person.organisation,
+        "menu": [(path, label) for path, (label, roles) in MENU.items() if person.role in roles],
+        "here": _section(request.url.path),
+        "csrf": request.state.csrf,
+        "operation": uuid4(),
+        "local": local,
+        "words": WORDS,
+    }
+    return HTMLResponse(masked(html(f"console/{template}", {**shown, **context})), status)
 
 
 def _section(path: str) -> str:

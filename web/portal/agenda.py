@@ -120,4 +120,4 @@ async def _levels(desk: Desk, visit: Visit) -> dict[str, Decimal]:
 async def _messages(desk: Desk, visit: Visit) -> list[Sent]:
     async with desk.engine.connect() as connection:
         rows = await portal.sent(connection, visit.link.siren, MESSAGES_SHOWN)
-    return reread(desk, visit, rows)
+    return reread(visit, rows)

@@ -30,7 +30,7 @@ async def show(desk: Desk, visit: Visit, _query: QueryParams) -> Response:
         clients = await portal.clients(connection, address)
         rows = await portal.copies(connection, address, [it.siren for it in clients], visit.now - SHOWN_FOR, MOST)
     letters: dict[str, list[Sent]] = {
-        siren: reread(desk, visit, list(those)) for siren, those in groupby(rows, key=lambda row: row.siren)
+        siren: reread(visit, list(those)) for siren, those in groupby(rows, key=lambda row: row.siren)
     }
     return page("clients", visit=visit, clients=clients, letters=letters, days=SHOWN_FOR.days)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,8 +9,10 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from web.desk import Desk
+from notifications.links import masked
 from web.portal.visit import Visit
+
+PERSONAL = "[lien personnel]"
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,9 @@ class Sent:
     text: str = field(repr=False)
 
 
-def reread(desk: Desk, visit: Visit, rows: Sequence[Row[Any]]) -> list[Sent]:
+def reread(visit: Visit, rows: Sequence[Row[Any]]) -> list[Sent]:
     """Without the links of the messages, which act."""
-    link = re.compile(re.escape(desk.settings.public_url) + r"/l/[\w-]+")
     return [
-        Sent(visit.local(row.sent_at), row.channel, row.title or "", link.sub("[lien personnel]", row.text))
+        Sent(visit.local(row.sent_at), row.channel, masked(row.title or "", PERSONAL), masked(row.text, PERSONAL))
         for row in rows
     ]

@@ -9,10 +9,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from db.tables import messages, notes, tasks
 from domain.cases import AppointmentStatus, PlanStatus
+from notifications.links import MASK
 from tests.web.console.conftest import Browser
 from tests.web.console.town import Town, at
 from workflows.client import NoAnswer
@@ -175,6 +176,22 @@ async def test_each_message_says_why_it_was_sent(alice: Browser, town: Town) -> 
     for words in ("Règle", "Décision", "Événement", "remis"):
         assert words in reasons
     assert (await alice.client.get(f"{path_of(town)}/messages/{uuid4()}")).status_code == 404
+
+
+async def test_no_page_of_an_agent_shows_a_link_by_which_the_enterprise_acts(alice: Browser, town: Town) -> None:
+    await town.deliver()
+    siren, link = town.firm(RESTO).siren, f"http://pages.example/l/{'Ab-_' * 7}"
+    async with town.engine.begin() as connection:
+        await connection.execute(update(messages).values(text=f"Voir {link}", title=f"Titre {link}"))
+        await connection.execute(update(tasks).values(note=f"Il a lu {link}"))
+    await send(alice, f"{path_of(town)}/notes", note=f"Son lien {link} ne marche pas")
+    async with town.engine.connect() as connection:
+        mine = select(messages.c.id).where(messages.c.siren == siren)
+        message, task = await connection.scalar(mine), await connection.scalar(select(tasks.c.id))
+    paths = (f"{path_of(town)}?historique", f"{path_of(town)}/messages/{message}", f"/console/taches/{task}")
+    for path in paths:
+        assert "/l/Ab" not in await alice.read(path), path
+    assert f"Son lien {MASK} ne marche pas" in await alice.read(path_of(town))
 
 
 async def test_without_an_answer_the_page_says_to_try_again(alice: Browser, town: Town, plan: str) -> None:
