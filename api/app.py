@@ -71,11 +71,10 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 def create_app(settings: Settings, engine: AsyncEngine, temporal: Client) -> FastAPI:
     """The HTTP interface, nothing at `/`; raises PolicyError when a policy file is refused."""
-    metrics = Metrics()
+    policies = load_policies(settings.policies)
+    metrics = Metrics(policies)
     app = FastAPI(title="Parcours", docs_url=None, redoc_url=None, redirect_slashes=False, telemetry=_traces())
-    app.state.services = Services(
-        settings, engine, temporal, load_policies(settings.policies), metrics, Gauges(engine, metrics)
-    )
+    app.state.services = Services(settings, engine, temporal, policies, metrics, Gauges(engine, metrics))
     problems.handle_with(app)
     app.add_exception_handler(RequestValidationError, _known_first(problems.on_invalid))
     app.add_exception_handler(400, _known_first(problems.on_http))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from math import nan
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -11,7 +12,9 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from config.metrics import COUNTS_FOLDER
-from db.gauges import Readings
+from db.gauges import Readings, Samples
+from domain.rules.commitments import NAMES
+from domain.state import Channel, Phase
 
 # Read from the database, by name without its prefix: what it says and its labels.
 GAUGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -32,14 +35,35 @@ GAUGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 
 OUTCOMES = ("accepted", "duplicate", "rejected")
+RECEIPTS = tuple(product(("twilio", "sendgrid"), ("sent", "delivered", "failed")))
+SILENT = (("sms", "twilio"), ("mail", "sendgrid"))
+FIRST_REQUESTS = (("POST", "/v1/events", 202), ("POST", "/v1/events", 500), ("POST", "/v1/events", 503))
+"""What alerts ask for: a counter that appears with its first failure hides that one from `rate` and `increase`."""
+
+
+def _expected(organisations: Iterable[str]) -> Mapping[str, Sequence[tuple[str, ...]]]:
+    """The series of each gauge that are zero rather than absent when the database holds nothing of them."""
+    known = tuple(organisations)
+    promised = tuple(product(NAMES, known))
+    channels = tuple((channel.value,) for channel in Channel)
+    return {
+        "messages_owed": channels,
+        "messages_owed_oldest_seconds": channels,
+        "receipts_missing": SILENT,
+        "promises_at_risk": promised,
+        "promises_breached": promised,
+        "tasks_overdue": tuple((organisation,) for organisation in known),
+        "journeys": tuple(product(known, (phase.value for phase in Phase))),
+    }
 
 
 class Held:
     """What the database held when it was last read, by reading; nothing rather than something stale."""
 
-    def __init__(self) -> None:
+    def __init__(self, organisations: Iterable[str]) -> None:
         self.readings: dict[str, Readings] = {}
         self.up = False
+        self._expected = _expected(organisations)
 
     def collect(self) -> Iterator[Metric]:
         """Every gauge; one without labels that is not known is NaN."""
@@ -47,16 +71,21 @@ class Held:
         known = {name: samples for reading in self.readings.values() for name, samples in reading.items()}
         for name, (text, labels) in GAUGES.items():
             family = GaugeMetricFamily(f"parcours_{name}", text, labels=labels)
-            for values, value in known.get(name, {} if labels else {(): nan}).items():
+            unknown: Samples = {} if labels else {(): nan}
+            zeros = dict.fromkeys(self._expected.get(name, ()), 0.0)
+            for values, value in ({**zeros, **known[name]} if name in known else unknown).items():
                 family.add_metric(values, value)
             yield family
 
 
 class Metrics:
-    """Counts of one application, or of all the processes that share its socket; readings of the database."""
+    """Counts of one application, or of all the processes that share its socket; readings of the database.
 
-    def __init__(self) -> None:
-        self._counted, self._held = CollectorRegistry(), Held()
+    What an alert or a panel asks for is there from the first scrape on, for the organisations that are known.
+    """
+
+    def __init__(self, organisations: Iterable[str] = ()) -> None:
+        self._counted, self._held = CollectorRegistry(), Held(organisations)
         self._read = CollectorRegistry()
         self._read.register(self._held)
         self._requests = Histogram(
@@ -65,10 +94,12 @@ class Metrics:
             ["method", "route", "status"],
             registry=self._counted,
         )
-        self._known: dict[tuple[str, str, int], Histogram] = {}
+        self._known = {series: self._requests.labels(*series) for series in FIRST_REQUESTS}
         events = self._counter("events", "Events received, by outcome at the door.", "outcome")
         self.events = {outcome: events.labels(outcome) for outcome in OUTCOMES}
         self.receipts = self._counter("receipts", "Receipts received, by what they say.", "provider", "status")
+        for series in RECEIPTS:
+            self.receipts.labels(*series)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"parcours_{name}", text, labels, registry=self._counted)

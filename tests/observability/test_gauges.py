@@ -57,22 +57,22 @@ async def test_a_message_owed_and_not_taken_ages_from_the_hour_it_was_owed(engin
     assert found["parcours_messages", "queued"] == 2
     assert found["parcours_messages_owed", "sms"] == 2
     assert found["parcours_messages_owed_oldest_seconds", "sms"] == since(ago(minutes=30))
-    assert ("parcours_messages_owed", "mail") not in found
+    assert found["parcours_messages_owed", "mail"] == 0
 
 
 async def test_a_message_in_doubt_is_not_owed(engine: AsyncEngine) -> None:
     await add(engine, messages, message("unknown", due_at=ago(minutes=30)))
     found = await scraped(engine)
     assert found["parcours_messages", "unknown"] == 1
-    assert ("parcours_messages_owed", "sms") not in found
-    assert ("parcours_messages_owed_oldest_seconds", "sms") not in found
+    assert found["parcours_messages_owed", "sms"] == 0
+    assert found["parcours_messages_owed_oldest_seconds", "sms"] == 0
 
 
 async def test_a_message_of_which_nobody_will_ever_say_is_counted_no_more(engine: AsyncEngine) -> None:
     await add(engine, messages, message("unknown", reason=NEVER_SAID, due_at=ago(days=3)))
     found = await scraped(engine)
     assert found["parcours_messages", "unknown"] == 0
-    assert ("parcours_messages_owed", "sms") not in found
+    assert found["parcours_messages_owed", "sms"] == 0
 
 
 async def test_a_message_without_a_receipt_is_missed_after_four_hours_and_forgotten_after_a_week(
