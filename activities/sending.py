@@ -17,8 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from activities import measuring, outcomes
 from activities.patience import Later, Patience
 from db.grouping import Grouped
+from db.ledger import ACCOUNT_REFUSED
 from domain.rulebook import Rulebook
-from notifications.ports import Frozen, Letter, OutcomeUnknown, Refused, Sender, Sent, TryLater
+from notifications.ports import AccountRefused, Frozen, Letter, OutcomeUnknown, Refused, Sender, Sent, TryLater
 
 log = structlog.stdlib.get_logger("parcours.delivering")
 
@@ -116,10 +117,14 @@ class Sending:
                 await outcomes.failed(self._engine, self._rulebook, row.id, failure)
                 return None
             case TryLater():
-                await outcomes.put_back(self._engine, row.id, attempt.number, failure.code)
+                await outcomes.put_back(self._engine, row.id, attempt.number, _reason(failure))
                 return Later(failure.retry_after or self._patience.backoff(row.attempts))
             case OutcomeUnknown():
                 log.warning("outcome unknown", message=str(row.id), detail=failure.detail)
                 await outcomes.unknown(self._engine, row.id)
                 return Later(self._patience.settle_after)
         return failure
+
+
+def _reason(failure: TryLater) -> str:
+    return f"{ACCOUNT_REFUSED} : {failure.code}" if isinstance(failure, AccountRefused) else failure.code

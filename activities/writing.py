@@ -11,7 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.invitations import enclosed
 from activities.wording import Filled, fill
+from db.ledger import ACCOUNT_REFUSED
 from db.letters import Facts
+from domain.calendar import Calendar
 from domain.effects import Purpose
 from domain.messages import Outgoing, Recipient, objection
 from domain.rulebook import Rulebook
@@ -23,6 +25,9 @@ from notifications.rendering import render
 
 VALID_FOR = timedelta(hours=10)
 """How long a carrier may keep trying: a reminder never lands at night."""
+
+ACCOUNT_AWAITED = 2
+"""Working days that a critical letter without an end of its own waits for our account to be put right."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,8 @@ async def write(
         return Objection(reason, is_owed=row.valid_until is not None and now > row.valid_until)
     if not row.immediate and not policy.calendar.is_open(now):
         return Closed(policy.calendar.next_open(now) - now)
+    if _has_waited_for_our_account(row, policy.calendar, now):
+        return Objection("notre compte chez le prestataire est refusé depuis trop longtemps", is_owed=True)
     stop = in_force(known.stops, row.rule, now)
     if stop:
         return Objection(stop.said(policy.calendar.zoneinfo), is_owed=row.critical)
@@ -58,6 +65,13 @@ async def write(
     if not filled.address.to:
         return Objection("aucune adresse connue pour ce destinataire")
     return _letter(row, filled, filled.address.to, policy.zone, now)
+
+
+def _has_waited_for_our_account(row: Row[Any], calendar: Calendar, now: datetime) -> bool:
+    """What matters and has no date of its own is said by another channel or a call, like what comes too late."""
+    if not (row.critical and row.valid_until is None and (row.reason or "").startswith(ACCOUNT_REFUSED)):
+        return False
+    return calendar.day_of(now) > calendar.add_working_days(calendar.day_of(row.queued_at), ACCOUNT_AWAITED)
 
 
 def _outgoing(row: Row[Any]) -> Outgoing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
-from activities.measuring import DUE_TO_ACCEPTED
+from activities.measuring import DUE_TO_ACCEPTED, prepare
 from config.errors import SettingsError
 from config.settings import Settings
 
@@ -27,8 +27,10 @@ def metrics_runtime(settings: Settings) -> Runtime | None:
         histogram_bucket_overrides={DUE_TO_ACCEPTED: DUE_TO_ACCEPTED_BUCKETS},
     )
     try:
-        return Runtime(telemetry=TelemetryConfig(metrics=prometheus, attach_service_name=False))
+        runtime = Runtime(telemetry=TelemetryConfig(metrics=prometheus, attach_service_name=False))
     except (RuntimeError, ValueError):
         raise SettingsError(
             f"PARCOURS_METRICS_PORT: {prometheus.bind_address} cannot be listened on: choose another"
         ) from None
+    prepare(runtime.metric_meter)
+    return runtime

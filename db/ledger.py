@@ -17,6 +17,9 @@ IN_DOUBT = ("sending", "unknown")
 NEVER_SAID = "sans réponse"
 """Why a letter in doubt stays so: nobody will ever say."""
 
+ACCOUNT_REFUSED = "compte refusé par le prestataire"
+"""Why a letter waits, before the provider's code: our account or its settings are to be put right."""
+
 UNSETTLED = f"(status IN ('queued', 'sending', 'unknown') AND coalesce(reason, '') <> '{NEVER_SAID}')"
 """Of a row: a delivery has to look at it."""
 

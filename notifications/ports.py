@@ -1,4 +1,4 @@
-"""What the journey asks of a channel, and the three ways a provider can fail."""
+"""What the journey asks of a channel, and the ways a provider can fail."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -81,6 +81,10 @@ class TryLater(Exception):
         self.code, self.detail, self.retry_after = code, detail, retry_after
 
 
+class AccountRefused(TryLater):
+    """The provider refuses our account or its settings, whatever the letter: it leaves once they are put right."""
+
+
 class Frozen(Exception):
     """Too late for a call: the letter certainly did not leave."""
 
@@ -102,7 +106,7 @@ class Sender(Protocol):
         ...
 
     async def send(self, letter: Letter) -> Sent:
-        """Hand the letter over; raises Refused, TryLater or OutcomeUnknown."""
+        """Hand the letter over; raises Refused, TryLater (AccountRefused is one) or OutcomeUnknown."""
         ...
 
     async def find(self, letter: Letter, since: datetime) -> Sent | None:

@@ -13,13 +13,19 @@ from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
 from typing_extensions import override
 
-from notifications.ports import Attachment, Letter, OutcomeUnknown, Refused, Sender, Sent, TryLater
+from notifications.ports import AccountRefused, Attachment, Letter, OutcomeUnknown, Refused, Sender, Sent, TryLater
 from notifications.retry_after import retry_after
 from notifications.threads import Threads, begin
 
 SENDGRID = "https://api.sendgrid.com"
 UNAVAILABLE = frozenset({429, 500, 503})
-BAD_CREDENTIALS = 401
+ACCOUNT = {
+    401: "credentials refused",
+    402: "account not paid",
+    403: "sender identity or rights of the key refused",
+    404: "no such service at this address",
+}
+"""Statuses that refuse our account or its settings, whatever the letter."""
 
 # The SDK logs whole letters at level DEBUG.
 logging.getLogger("python_http_client").setLevel(logging.INFO)
@@ -108,9 +114,11 @@ def _refusal(error: HTTPError) -> Refused | TryLater | OutcomeUnknown:
         return TryLater(str(status), "SendGrid is not available", _pause(error.headers))
     if status >= 500:
         return OutcomeUnknown(f"a gateway answered {status} for SendGrid")
-    if status == BAD_CREDENTIALS:
-        return TryLater(str(status), "credentials refused")
-    return Refused(str(status), "refused by SendGrid", contact_bad=status == 400 and _blames_recipient(error.body))
+    blamed = _fields_blamed(error.body)
+    if status in ACCOUNT or any(field.partition(".")[0] == "from" for field in blamed):
+        return AccountRefused(str(status), ACCOUNT.get(status, "sender refused"))
+    to_blame = status == 400 and any(field.startswith("personalizations.0.to") for field in blamed)
+    return Refused(str(status), "refused by SendGrid", contact_bad=to_blame)
 
 
 def _pause(headers: Mapping[str, str]) -> timedelta | None:
@@ -121,9 +129,10 @@ def _pause(headers: Mapping[str, str]) -> timedelta | None:
     return max(timedelta(seconds=int(reset) - datetime.now(UTC).timestamp()), timedelta())
 
 
-def _blames_recipient(body: bytes) -> bool:
+def _fields_blamed(body: bytes) -> list[str]:
+    """What of the call SendGrid finds wrong, as `from.email`; its messages may quote the recipient."""
     try:
         answer: Any = json.loads(body)
-        return any(str(error["field"]).startswith("personalizations.0.to") for error in answer["errors"])
+        return [str(error["field"]) for error in answer["errors"]]
     except (ValueError, KeyError, TypeError):
-        return False
+        return []

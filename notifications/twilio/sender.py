@@ -7,9 +7,9 @@ from twilio.base.exceptions import TwilioException  # type: ignore[import-untype
 from twilio.rest import Client  # type: ignore[import-untyped]
 from typing_extensions import override
 
-from notifications.ports import Letter, OutcomeUnknown, Refused, Sender, Sent, TryLater
+from notifications.ports import AccountRefused, Letter, OutcomeUnknown, Refused, Sender, Sent, TryLater
 from notifications.threads import Threads, begin
-from notifications.twilio.codes import BAD_CREDENTIALS, BUSY, CONTACT_BAD, OPTED_OUT, meaning
+from notifications.twilio.codes import ACCOUNT, ACCOUNT_STATUSES, BUSY, CONTACT_BAD, OPTED_OUT, meaning
 from notifications.twilio.http import TwilioHttp
 from notifications.twilio.receipts import FINAL
 
@@ -43,7 +43,7 @@ class TwilioSender(Sender):
         try:
             message = await self._threads.call(self._create, letter)
         except TwilioException as error:
-            raise _refusal(str(getattr(error, "code", None) or "rejected")) from None
+            raise _refusal(str(getattr(error, "code", None) or "rejected"), getattr(error, "status", 0)) from None
         except ValueError:
             raise OutcomeUnknown("Twilio's answer is unreadable") from None
         return _sent(message)
@@ -85,7 +85,11 @@ def _sent(message: Any) -> Sent:
     return Sent(provider_id=message.sid, status=FINAL.get(message.status, "sent"))
 
 
-def _refusal(code: str) -> Refused | TryLater:
-    if code in BUSY | BAD_CREDENTIALS:
+def _refusal(code: str, status: int) -> Refused | TryLater:
+    if code in BUSY:
         return TryLater(code, meaning(code))
-    return Refused(code, meaning(code), contact_bad=code in CONTACT_BAD, opted_out=code in OPTED_OUT)
+    refused = Refused(code, meaning(code), contact_bad=code in CONTACT_BAD, opted_out=code in OPTED_OUT)
+    blames_letter = refused.contact_bad or refused.opted_out
+    if code in ACCOUNT or (status in ACCOUNT_STATUSES and not blames_letter):
+        return AccountRefused(code, meaning(code))
+    return refused

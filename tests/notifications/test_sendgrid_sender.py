@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from notifications.ports import Attachment, Letter, OutcomeUnknown, Refused, TryLater
+from notifications.ports import AccountRefused, Attachment, Letter, OutcomeUnknown, Refused, TryLater
 from notifications.sendgrid.sender import SendGridSender
 from tests.fakes.openapi import AVAILABLE
 from tests.fakes.sendgrid import FakeSendGrid
@@ -97,7 +97,6 @@ async def test_the_fake_refuses_what_sendgrid_s_description_refuses(sendgrid: Fa
     [
         (Answer(400, field="personalizations.0.to.0.email"), True),
         (Answer(400, field="content"), False),
-        (Answer(403, field="from"), False),
         (Answer(413), False),
     ],
 )
@@ -108,6 +107,18 @@ async def test_a_refusal_says_whether_the_address_is_bad(
     with pytest.raises(Refused) as refusal:
         await sender(sendgrid).send(LETTER)
     assert (refusal.value.code, refusal.value.contact_bad) == (str(answer.status), contact_bad)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(401), Answer(402), Answer(403, field="from"), Answer(404), Answer(400, field="from.email")],
+    ids=lambda answer: f"{answer.status} {answer.field}",
+)
+async def test_what_our_account_is_refused_is_not_the_letter_s_fault(sendgrid: FakeSendGrid, answer: Answer) -> None:
+    sendgrid.script(answer)
+    with pytest.raises(AccountRefused, match=str(answer.status)):
+        await sender(sendgrid).send(LETTER)
+    assert sendgrid.accepted == []
 
 
 @pytest.mark.parametrize("status", [401, 429, 500, 503])

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from notifications.ports import Letter, OutcomeUnknown, Refused, TryLater
+from notifications.ports import AccountRefused, Letter, OutcomeUnknown, Refused, TryLater
 from notifications.twilio.sender import TwilioSender
 from tests.fakes.openapi import AVAILABLE
 from tests.fakes.server import Answer, Drop, Garbage, Hang
@@ -71,8 +71,6 @@ async def test_the_fake_refuses_what_twilio_s_description_refuses() -> None:
         (21614, True, False),
         (21635, True, False),
         (21610, False, True),
-        (21408, False, False),
-        (21612, False, False),
         (99999, False, False),
     ],
 )
@@ -87,6 +85,31 @@ async def test_a_refusal_says_whether_the_contact_is_bad_or_opted_out(
         contact_bad,
         opted_out,
     )
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(Answer(400, code) for code in (21408, 21612, 21606, 20005, 30034, 21266, 21212, 21659)),
+        *(
+            Answer(status, code)
+            for status, code in ((401, 20003), (403, 20005), (403, 99999), (402, 99998), (404, 20404))
+        ),
+    ],
+    ids=lambda answer: f"{answer.status} {answer.code}",
+)
+async def test_what_our_account_is_refused_is_not_the_letter_s_fault(twilio: FakeTwilio, answer: Answer) -> None:
+    twilio.script(answer)
+    with pytest.raises(AccountRefused, match=str(answer.code)):
+        await sender(twilio).send(LETTER)
+    assert twilio.accepted == []
+
+
+@pytest.mark.parametrize("code", [21211, 21610])
+async def test_a_forbidden_recipient_is_the_letter_s_whatever_the_status(twilio: FakeTwilio, code: int) -> None:
+    twilio.script(Answer(403, code))
+    with pytest.raises(Refused, match=str(code)):
+        await sender(twilio).send(LETTER)
 
 
 async def test_a_refusal_does_not_repeat_the_recipient_s_number(twilio: FakeTwilio) -> None:

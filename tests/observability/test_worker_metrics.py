@@ -88,7 +88,11 @@ async def test_a_provider_s_refusals_are_counted_by_outcome_and_code(runtime: Ru
     text = await scrape(port)
     lines = [line for line in text.splitlines() if line.startswith("parcours_provider_errors_total{")]
     counted = {(label("code", line), label("outcome", line), line.rsplit(" ", 1)[1]) for line in lines}
-    assert counted == {("21211", "refused", "1"), ("20429", "later", "2"), ("no answer", "unknown", "1")}
+    assert {it for it in counted if it[2] != "0"} == {
+        ("21211", "refused", "1"),
+        ("20429", "later", "2"),
+        ("no answer", "unknown", "1"),
+    }
 
 
 async def test_the_sdk_s_own_metrics_are_served_beside_ours(
