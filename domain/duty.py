@@ -70,6 +70,11 @@ Act = Callable[[Journey, World], Decided]
 """What is done when a duty is carried out, and not before."""
 
 
+def waits_for_window(effect: Effect) -> bool:
+    """Whether it writes to somebody inside the sending window only (COM-2)."""
+    return isinstance(effect, SendMessage | SendAgain) and not effect.immediate
+
+
 @dataclass(frozen=True)
 class Duty:
     """Owed ``at`` an instant; past ``until`` it is too late and ``late`` is done instead.
@@ -95,10 +100,13 @@ class Duty:
         return self.until is not None and now > self.until
 
     def carry_out(self, journey: Journey, world: World) -> Decided:
-        """The state it leaves, and its effects."""
-        if not self.is_late(world.now):
-            return self.act(journey, world)
-        return self.late(journey, world) if self.late else (journey, ())
+        """The state it leaves, and its effects. Raises ValueError for a letter that would ignore the window (COM-2)."""
+        late = self.is_late(world.now)
+        act = self.late if late else self.act
+        journey, effects = act(journey, world) if act else (journey, ())
+        if (late or not self.in_window) and any(waits_for_window(effect) for effect in effects):
+            raise ValueError(f"the duty {self.key} writes to somebody: it must be in_window, or its letter immediate")
+        return journey, effects
 
     @classmethod
     def of(
@@ -111,14 +119,13 @@ class Duty:
         late: tuple[Effect, ...] = (),
     ) -> Duty:
         """Effects known beforehand, and the change they go with."""
-        sent = any(isinstance(it, SendMessage | SendAgain) and not it.immediate for it in effects)
         return cls(
             at,
             key,
             lambda it, world: (change(it, world.now) if change else it, effects),
             until,
             lambda it, _: (it, late),
-            sent,
+            any(waits_for_window(effect) for effect in effects),
         )
 
 
