@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 UV ?= uv
 LOCK := $(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-PYTEST_OPTIONS ?=
+PYTEST_OPTIONS ?= --numprocesses auto --dist loadfile
 OPTIONS ?=
 
 .DEFAULT_GOAL := help

@@ -12,16 +12,12 @@ import pytest
 from temporalio.client import Client
 
 from config.embedded.temporal import EmbeddedTemporal
+from tests.browser import chromium, follow, needs_chromium, unfold
 from tests.e2e.conftest import SIREN, System, bearer, free_port, whole_system
 from tests.e2e.test_from_an_event_to_its_receipt import ACCOUNT, MINE, enrol, reach_the_window
-from tests.web.console.browsing import chromium
 from tests.web.console.provider import CLIENT, certified_provider
-from tests.web.test_browser import CHROMIUM
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no browser at {CHROMIUM}"),
-]
+pytestmark = needs_chromium
 LOGIN = "Alice:agent:urssaf-idf:alice.martin"
 DEBT = "900.00"
 
@@ -41,7 +37,7 @@ async def company(
 @pytest.fixture
 async def tab() -> AsyncIterator[Any]:
     size = {"width": 1280, "height": 900}
-    async with chromium(viewport=size, locale="fr-FR", java_script_enabled=False) as context:
+    async with chromium(viewport=size, java_script_enabled=False) as context:
         yield await context.new_page()
 
 
@@ -64,12 +60,12 @@ def _in(days: int) -> str:
 
 async def _sign_in(tab: Any, url: str) -> None:
     await tab.goto(f"{url}/console/")
-    await tab.locator('a[href*="/console/connexion/fournisseur"]').click()
+    await follow(tab.locator('a[href*="/console/connexion/fournisseur"]'))
     await tab.locator('input[name="login"]').fill(LOGIN)
     await tab.locator('input[name="password"]').fill("x")
-    await tab.locator('button[type="submit"]').click()
+    await follow(tab.locator('button[type="submit"]'))
     while "/console/" not in tab.url:
-        await tab.locator('button[type="submit"]').click()
+        await follow(tab.locator('button[type="submit"]'))
 
 
 async def _shot(tab: Any, name: str) -> None:
@@ -79,33 +75,33 @@ async def _shot(tab: Any, name: str) -> None:
 
 
 async def _call(tab: Any) -> None:
-    await tab.get_by_role("link", name="Appeler l'entreprise").first.click()
+    await follow(tab.get_by_role("link", name="Appeler l'entreprise").first)
     assert "Zoé Lefèvre" in await tab.get_by_role("main").inner_text()
     await tab.get_by_label("Issue").select_option(label="Joint")
     await tab.get_by_label("Note").fill("Attend un paiement client, demande un délai.")
-    await tab.get_by_role("button", name="Terminer la tâche").click()
+    await follow(tab.get_by_role("button", name="Terminer la tâche"))
     assert "tâche est terminée" in await tab.get_by_role("status").inner_text()
 
 
 async def _counter(tab: Any, url: str) -> None:
     await tab.goto(f"{url}/console/portefeuille?q=Boulangerie")
-    await tab.get_by_role("link", name="Boulangerie des Écoles").click()
+    await follow(tab.get_by_role("link", name="Boulangerie des Écoles"))
     await tab.get_by_label("Proposer un autre échéancier").check()
-    await tab.get_by_text("Les échéances de la contre-proposition").click()
+    await unfold(tab.get_by_text("Les échéances de la contre-proposition"))
     for rank, (due_on, amount) in enumerate(((_in(30), "500,00"), (_in(60), "400,00")), 1):
         await tab.get_by_label(f"Date de l'échéance {rank}").fill(due_on)
         await tab.get_by_label(f"Montant de l'échéance {rank}").fill(amount)
     await tab.get_by_label("Motif, lu par l'entreprise").fill("Un premier versement plus tôt.")
     await _shot(tab, "contre-proposition")
-    await tab.get_by_role("button", name="Enregistrer la décision").click()
+    await follow(tab.get_by_role("button", name="Enregistrer la décision"))
     assert "décision est enregistrée" in await tab.get_by_role("status").inner_text()
 
 
 async def _publish(tab: Any) -> None:
-    await tab.get_by_role("link", name="Agenda", exact=True).click()
-    await tab.get_by_role("link", name="Semaine suivante").click()
+    await follow(tab.get_by_role("link", name="Agenda", exact=True))
+    await follow(tab.get_by_role("link", name="Semaine suivante"))
     await tab.get_by_label("mardi", exact=True).check()
-    await tab.get_by_role("button", name="Publier").click()
+    await follow(tab.get_by_role("button", name="Publier"))
     assert "sont publiées" in await tab.get_by_role("status").inner_text()
 
 
@@ -114,7 +110,7 @@ async def _book(tab: Any, url: str) -> None:
     first = tab.get_by_label("Créneau").first
     await first.select_option(index=1)
     await tab.get_by_label("Forme").first.select_option(label="par téléphone")
-    await tab.get_by_role("button", name="Réserver").first.click()
+    await follow(tab.get_by_role("button", name="Réserver").first)
     assert "C'est enregistré" in await tab.get_by_role("status").inner_text()
 
 

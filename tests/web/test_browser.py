@@ -2,64 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.tables import events
 from domain.requests import Ask
 from notifications.wording import jour_mail
+from tests.browser import WIDTHS, chromium, enter, follow, needs_chromium, served
 from tests.web.cases import Steps, at, every_case, offer, publish
 from tests.web.conftest import TODAY, Pages, settings_of
 from tests.web.test_plan import owe
 from web.app import create_pages
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
-WIDTHS = (320, 1280)
-
-playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no browser at {CHROMIUM}"),
-]
+pytestmark = needs_chromium
 
 
 @pytest.fixture
 async def site(engine: AsyncEngine) -> AsyncIterator[str]:
     """The address of the pages, really served."""
-    app = create_pages(settings_of(), engine, None)  # type: ignore[arg-type]
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        serving = asyncio.ensure_future(server.serve(sockets=[listener]))
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        await serving
+    async with served(create_pages(settings_of(), engine, None)) as url:  # type: ignore[arg-type]
+        yield url
 
 
 @pytest.fixture(params=WIDTHS)
 async def tab(request: pytest.FixtureRequest) -> AsyncIterator[Any]:
-    async with playwright.async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield await browser.new_page(viewport={"width": request.param, "height": 800}, java_script_enabled=False)
-        await browser.close()
+    size = {"width": request.param, "height": 800}
+    async with chromium(viewport=size, java_script_enabled=False) as context:
+        yield await context.new_page()
 
 
 async def _fits(tab: Any) -> bool:
@@ -70,13 +43,13 @@ async def _fits(tab: Any) -> bool:
 async def test_confirming_then_choosing_by_the_buttons(site: str, tab: Any, pages: Pages) -> None:
     await tab.goto(site + pages.link("confirm"))
     assert await _fits(tab)
-    await tab.get_by_role("button", name="Ces coordonnées sont exactes").click()
+    await follow(tab.get_by_role("button", name="Ces coordonnées sont exactes"))
     assert await tab.get_by_role("heading", level=1).inner_text() == "Vos coordonnées sont confirmées"
     await tab.goto(site + pages.link("preferences"))
     assert await _fits(tab)
     informations = tab.get_by_role("group", name="Informations et bilans")
     await informations.get_by_label("Par SMS").uncheck()
-    await tab.get_by_role("button", name="Enregistrer mes choix").click()
+    await follow(tab.get_by_role("button", name="Enregistrer mes choix"))
     assert "Vos choix sont enregistrés" in await tab.get_by_role("status").inner_text()
     assert not await informations.get_by_label("Par SMS").is_checked()
     assert [event.type for event in await pages.rows(events)] == ["contact.confirmed", "preferences.chosen"]
@@ -95,14 +68,14 @@ async def test_a_slot_is_chosen_by_its_label_then_moved_and_given_up(
     await tab.goto(site + await offer(pages))
     first_day = tab.get_by_role("group", name=jour_mail(TODAY + timedelta(days=3)))
     await first_day.get_by_label("14 h, par téléphone").check()
-    await tab.get_by_role("button", name="Réserver ce moment").click()
+    await follow(tab.get_by_role("button", name="Réserver ce moment"))
     assert "C'est noté" in await tab.get_by_role("status").inner_text()
-    await tab.get_by_role("link", name="Déplacer ce rendez-vous").click()
+    await follow(tab.get_by_role("link", name="Déplacer ce rendez-vous"))
     await tab.get_by_label("9 h, en visioconférence").check()
-    await tab.get_by_role("button", name="Déplacer à ce moment").click()
+    await follow(tab.get_by_role("button", name="Déplacer à ce moment"))
     assert "En visioconférence" in await tab.get_by_role("main").inner_text()
-    await tab.get_by_role("link", name="Annuler ce rendez-vous").click()
-    await tab.get_by_role("button", name="Oui, annuler ce rendez-vous").click()
+    await follow(tab.get_by_role("link", name="Annuler ce rendez-vous"))
+    await follow(tab.get_by_role("button", name="Oui, annuler ce rendez-vous"))
     assert await tab.get_by_role("heading", level=1).inner_text() == "Votre premier rendez-vous est annulé"
     assert [it.ask for it in steps.asked] == [Ask.BOOK, Ask.RESCHEDULE, Ask.CANCEL]
 
@@ -111,11 +84,11 @@ async def test_a_plan_is_split_by_the_page_then_asked_for(site: str, tab: Any, p
     await tab.goto(site + await owe(pages))
     assert await _fits(tab)
     await tab.get_by_label("En combien de fois").select_option("2")
-    await tab.get_by_role("button", name="Répartir à parts égales").click()
+    await follow(tab.get_by_role("button", name="Répartir à parts égales"))
     second = tab.get_by_role("group", name="Échéance 2")
     assert await second.get_by_label("Montant en euros").input_value() == "450,00"
     await tab.get_by_label("Ce qui s'est passé").fill("Un client paie en retard")
-    await tab.get_by_role("button", name="Envoyer ma demande").click()
+    await follow(tab.get_by_role("button", name="Envoyer ma demande"))
     assert await tab.get_by_role("heading", level=1).inner_text() == "Votre demande de délai est reçue"
     assert await _fits(tab)
     assert [len(it.data["instalments"]) for it in steps.asked] == [2]
@@ -126,7 +99,7 @@ async def test_a_difficulty_is_announced_from_the_page_of_requests(
 ) -> None:
     await tab.goto(site + pages.link("help"))
     assert await _fits(tab)
-    await tab.get_by_role("button", name="Annoncer cette difficulté").click()
+    await follow(tab.get_by_role("button", name="Annoncer cette difficulté"))
     assert "Votre difficulté est notée" in await tab.get_by_role("status").inner_text()
     assert [it.ask for it in steps.asked] == [Ask.DIFFICULTY]
 
@@ -137,6 +110,6 @@ async def test_the_keyboard_alone_goes_through_a_page(site: str, tab: Any, pages
     assert await tab.locator(":focus").inner_text() == "Aller au contenu"
     await tab.keyboard.press("Tab")
     assert await tab.locator(":focus").inner_text() == "Ces coordonnées sont exactes"
-    await tab.keyboard.press("Enter")
+    await enter(tab)
     await tab.get_by_role("status").wait_for()
     assert len(await pages.rows(events)) == 1

@@ -10,20 +10,16 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.engine import make_engine
+from tests.browser import WIDTHS, chromium, enter, follow, needs_chromium, served
 from tests.web.conftest import settings_of
-from tests.web.console.browsing import WIDTHS, chromium, served
 from tests.web.console.conftest import console, person
 from tests.web.console.town import Town
 from tests.web.console.working_day import RESTO, begin, every_page
-from tests.web.test_browser import CHROMIUM
 from web.app import create_pages
 from web.desk import Desk
 
 axe = pytest.importorskip("axe_playwright_python.async_playwright", reason="axe is not installed")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no browser at {CHROMIUM}"),
-]
+pytestmark = needs_chromium
 RULES = {
     "runOnly": {
         "type": "tag",
@@ -36,7 +32,7 @@ SKIP_CHECKS = "for (const it of document.forms) it.noValidate = true"
 
 @pytest.fixture(params=WIDTHS)
 async def tab(request: pytest.FixtureRequest) -> AsyncIterator[Any]:
-    async with chromium(viewport={"width": request.param, "height": 800}, locale="fr-FR") as context:
+    async with chromium(viewport={"width": request.param, "height": 800}, bypass_csp=True) as context:
         yield await context.new_page()
 
 
@@ -74,8 +70,7 @@ async def test_every_page_when_there_is_nothing(database_url: str, tab: Any) -> 
 
 async def _press(tab: Any, button: str) -> None:
     await tab.evaluate(SKIP_CHECKS)
-    async with tab.expect_navigation():
-        await tab.get_by_role("button", name=button, exact=True).first.click()
+    await follow(tab.get_by_role("button", name=button, exact=True).first)
 
 
 async def _refuse(tab: Any) -> None:
@@ -129,7 +124,7 @@ async def test_a_letter_is_seen_before_it_is_planned(town: Town, tab: Any) -> No
         await tab.goto(f"{url}/console/lettres")
         await _write_letter(tab, "56, 47.11B")
         await check(tab, "aperçu")
-        await tab.get_by_role("button", name="Programmer l'envoi").click()
+        await follow(tab.get_by_role("button", name="Programmer l'envoi"))
         assert "La lettre est programmée" in await tab.get_by_role("status").inner_text()
 
 
@@ -138,12 +133,12 @@ async def test_the_doors_of_the_console(town: Town, tab: Any) -> None:
     async with served(pages) as url:
         await tab.goto(f"{url}/console/administration")
         await check(tab, "connexion")
-        await tab.get_by_role("button", name="Alice Martin").click()
+        await follow(tab.get_by_role("button", name="Alice Martin"))
         assert "Accès refusé" in await tab.title()
         await check(tab, "refus")
         await tab.goto(f"{url}/console/")
         await check(tab, "journée")
-        await tab.get_by_role("button", name="Se déconnecter").click()
+        await follow(tab.get_by_role("button", name="Se déconnecter"))
         await check(tab, "déconnexion")
 
 
@@ -159,7 +154,7 @@ async def test_the_keyboard_alone_decides_a_plan(town: Town, tab: Any) -> None:
                 break
         await tab.keyboard.press("Space")
         assert await tab.get_by_label("Accepter l'échéancier demandé").is_checked()
-        await tab.keyboard.press("Enter")
+        await enter(tab)
         await tab.get_by_role("status").wait_for()
     (plan,) = (await town.journey(town.firm(RESTO))).plans.values()
     assert (plan.status, plan.instalments[0].due_on > date.today()) == ("running", True)

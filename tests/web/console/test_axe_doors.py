@@ -9,8 +9,8 @@ from playwright.async_api import expect
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from config.tokens import development_tokens
+from tests.browser import follow, served
 from tests.web.conftest import settings_of
-from tests.web.console.browsing import served
 from tests.web.console.test_axe import check, pytestmark, tab  # noqa: F401
 from web.app import create_pages
 
@@ -25,7 +25,7 @@ async def test_the_development_login_and_a_page_of_another_role(engine: AsyncEng
     async with served(app(engine, console_login="development", api_tokens=development_tokens())) as url:
         await tab.goto(f"{url}/console/administration")
         await check(tab, "connexion de développement")
-        await tab.get_by_role("button", name="Alice Martin").first.click()
+        await follow(tab.get_by_role("button", name="Alice Martin").first)
         await expect(tab.get_by_role("heading", level=1)).to_contain_text("rôle")
         await check(tab, "accès refusé")
 

@@ -8,18 +8,14 @@ from typing import Any
 
 import pytest
 
+from tests.browser import chromium, needs_chromium, served
 from tests.web.conftest import settings_of
-from tests.web.console.browsing import chromium, served
 from tests.web.console.conftest import console, person
 from tests.web.console.town import Town
 from tests.web.console.working_day import begin, every_page
-from tests.web.test_browser import CHROMIUM
 from web.desk import Desk
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no browser at {CHROMIUM}"),
-]
+pytestmark = needs_chromium
 DESK = {"width": 1180, "height": 820}
 PHONE = {"width": 360, "height": 740}
 SHOTS = {
@@ -53,7 +49,7 @@ async def test_every_screenshot_is_taken_and_small(town: Town, folder: Path) -> 
     await begin(town)
     pages = await every_page(town)
     desk = Desk(settings_of(console_login="development"), town.engine, None)  # type: ignore[arg-type]
-    async with served(console(desk, person("admin"))) as url, chromium(locale="fr-FR") as context:
+    async with served(console(desk, person("admin"))) as url, chromium() as context:
         for name, size in SHOTS.items():
             tab: Any = await context.new_page()
             await tab.set_viewport_size(size)
