@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.process import prepared, run
+from cli.process import prepared_to_serve, run
 from cli.serving import api_part, serve
 from cli.sharing import share
 from cli.welcome import invented_tokens
@@ -17,7 +17,7 @@ Shared = Annotated[int | None, typer.Option(hidden=True, help="An open socket, f
 
 def api(shared: Shared = None) -> None:
     """Serve the HTTP interface and the screens, by as many processes as PARCOURS_API_PROCESSES says."""
-    settings = prepared()
+    settings = prepared_to_serve()
     if shared is not None:
         alone = settings.model_copy(update={"metrics_port": None})
         return run(lambda: serve(alone, [api_part(asyncio.Event(), shared)]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import os
 import re
 import shutil
 from datetime import timedelta
@@ -16,9 +17,11 @@ from sqlalchemy import text
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 
 from config.credentials import FILE_NAME
+from config.environment import shortcomings
 from config.errors import OperatorError, SettingsError
+from config.misspelt import misspelt
 from config.policies import load_policies
-from config.settings import Settings
+from config.settings import Settings, variable_named
 from config.temporal import connect_with
 from notifications.sms import valid_sender
 
@@ -31,13 +34,20 @@ API_KEY = re.compile(r"SG\.[\w-]+\.[\w-]+")
 
 
 async def settings_in_force(settings: Settings) -> str:
-    """Where this process keeps things, with room to go on, and what it invented."""
-    kept = (settings.home / FILE_NAME).exists()
+    """Where this process keeps things, with room to go on, what it invented, and nothing that a start refuses."""
     room = _room(settings.home)
+    _check_environment(settings)
+    invented = not settings.closed and (settings.home / FILE_NAME).exists()
     return (
-        f"home {settings.home} with {room / MEGABYTE:.0f} MB free, "
-        f"{'development' if kept else 'configured'} credentials, links to {settings.public_url}"
+        f"{settings.environment}, home {settings.home} with {room / MEGABYTE:.0f} MB free, "
+        f"{'development' if invented else 'configured'} credentials, links to {settings.public_url}"
     )
+
+
+def _check_environment(settings: Settings) -> None:
+    refused = [f"{variable_named(name)}: {remedy}" for name, remedy in shortcomings(settings).items()]
+    if problems := [*refused, *misspelt(os.environ)]:
+        raise SettingsError("\n    ".join(problems))
 
 
 def _room(home: Path) -> int:

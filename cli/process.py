@@ -3,22 +3,45 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import structlog
+
 from config import logging
+from config.environment import warnings
+from config.misspelt import misspelt
 from config.running import with_running_parts
 from config.settings import Settings, load
 
 SDK_GRACE = 0.1
 
+log = structlog.stdlib.get_logger("parcours.settings")
+
 
 def prepared() -> Settings:
     """Settings of a command, logs configured, the parts that `parcours up` runs found without any variable."""
-    settings = load()
+    return with_running_parts(_configured(load()))
+
+
+def prepared_to_serve() -> Settings:
+    """Settings with which others may be served, by a part of its own; raise SettingsError saying all that lacks."""
+    return with_running_parts(served(load(to_serve=True)))
+
+
+def served(settings: Settings) -> Settings:
+    """The same, logs configured, whoever starts it warned of what is dangerous in them."""
+    _configured(settings)
+    for warning in (*misspelt(os.environ), *warnings(settings)):
+        log.warning(warning)
+    return settings
+
+
+def _configured(settings: Settings) -> Settings:
     logging.configure(settings.log)
-    return with_running_parts(settings)
+    return settings
 
 
 def run(command: Callable[[], Coroutine[Any, Any, None]]) -> None:

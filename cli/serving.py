@@ -65,13 +65,14 @@ def api_part(started: asyncio.Event, shared: int | None = None) -> Part:
 
     async def run(settings: Settings, engine: AsyncEngine, temporal: Client, stop: asyncio.Event) -> None:
         from api.app import create_app
+        from cli.named import Named
         from web.app import create_pages
 
         app = create_app(settings, engine, temporal)
         app.mount("/", create_pages(settings, engine, temporal))
         # A signed link is a key: request lines stay out of the logs.
         config = uvicorn.Config(
-            app,
+            Named(app, settings),
             http=JoiningProtocol,
             log_config=None,
             access_log=False,

@@ -17,15 +17,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
 from cli.demo import seed
-from cli.process import run
+from cli.process import run, served
 from cli.serving import Part, api_part, first, serve, worker_part
 from cli.welcome import welcome
-from config import logging
+from config.addresses import host_of, is_loopback
 from config.embedded.children import EmbeddedError
 from config.embedded.postgres import EmbeddedPostgres
 from config.embedded.temporal import EmbeddedTemporal
 from config.running import Running, alone
-from config.settings import LOOPBACK, Settings, load
+from config.settings import Settings, load
 from config.tokens import Token
 
 TIMEOUT = timedelta(seconds=30)
@@ -38,14 +38,14 @@ def up(
     demo: Annotated[bool, typer.Option(help="Fill an empty Parcours with the demonstration portfolio.")] = False,
 ) -> None:
     """Start everything: API, worker, and a PostgreSQL and a Temporal of our own where none is configured."""
-    settings = _with_a_way_in(load())
-    logging.configure(settings.log)
+    settings = served(_with_a_way_in(load(to_serve=True)))
     run(lambda: _up(settings, demo=demo))
 
 
 def _with_a_way_in(settings: Settings) -> Settings:
     """On a machine that only serves itself, people of the console may do without a provider of identities."""
-    if settings.http_host in LOOPBACK and not settings.oidc_issuer:
+    served_here = is_loopback(settings.http_host) and is_loopback(host_of(settings.public_url))
+    if served_here and not settings.closed and not settings.oidc_issuer:
         return settings.model_copy(update={"console_login": "development"})
     return settings
 
@@ -118,8 +118,12 @@ def _greeting(started: asyncio.Event, here: Running, *, demo: bool) -> Part:
 
 
 def _seed_when_empty(base_url: str, tokens: Sequence[Token]) -> None:
+    supervisors = [token for token in tokens if token.role == "supervisor"]
+    if not supervisors:
+        log.warning("no demonstration portfolio: it needs tokens in PARCOURS_API_TOKENS")
+        return
     try:
-        if all(_has_no_journey(base_url, token) for token in tokens if token.role == "supervisor"):
+        if all(_has_no_journey(base_url, token) for token in supervisors):
             seed(base_url, tokens)
     except requests.RequestException as error:
         log.warning("the demonstration portfolio is incomplete", reason=type(error).__name__)

@@ -12,15 +12,15 @@ from config.tokens import Token, parse_tokens
 
 def welcome(settings: Settings, here: Running) -> str:
     """Addresses and, when Parcours invented them, the development tokens with a first call to paste."""
-    return "\n".join(["", *_addresses(here), invented_tokens(settings)])
+    return "\n".join(["", *_addresses(settings, here), invented_tokens(settings)])
 
 
-def _addresses(here: Running) -> list[str]:
+def _addresses(settings: Settings, here: Running) -> list[str]:
     places = {
         "Screens and API": here.api_url,
         "Console of agents": f"{here.api_url}/console/",
         "API documentation": f"{here.api_url}/docs",
-        "Messages (outbox)": f"{here.api_url}/outbox",
+        **({} if settings.closed else {"Messages (outbox)": f"{here.api_url}/outbox"}),
         "Temporal": here.temporal_ui_url or here.temporal_address,
     }
     return ["Parcours is ready (Ctrl-C stops it)", *(f"  {name:<18} {place}" for name, place in places.items())]
@@ -28,7 +28,7 @@ def _addresses(here: Running) -> list[str]:
 
 def invented_tokens(settings: Settings) -> str:
     """The development tokens, when nobody configured others, with a first call to paste; else nothing."""
-    if settings.api_tokens != _kept(settings):
+    if not settings.api_tokens or settings.api_tokens != _kept(settings):
         return ""
     title = f"Development tokens (kept in {settings.home / FILE_NAME})"
     return "\n".join(["", title, *map(_line, settings.api_tokens), "", "Try", _call(settings), ""])

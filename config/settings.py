@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from cryptography.fernet import Fernet
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from config.addresses import LOOPBACK, host_of, is_loopback, local_url
 from config.credentials import kept_credentials
+from config.environment import Environment, default_environment, shortcomings
 from config.errors import SettingsError
-from config.identity.settings import IdentitySettings
+from config.identity.settings import IdentitySettings, missing_beside_issuers
 from config.named_files import NamedFiles, variable_of
 from config.tokens import Token, parse_tokens
 
+STRICTER = {"public_url": "https://unreadable.invalid", "environment": "production"}
 NEEDED = {
     "sms": {"twilio": ("twilio_account_sid", "twilio_auth_token", "twilio_from")},
     "mail": {"sendgrid": ("sendgrid_api_key", "mail_from", "sendgrid_webhook_key")},
 }
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-
-
-def local_url(host: str, port: int) -> str:
-    """Where this machine reaches a server that listens on `host` and `port`."""
-    name = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
-    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
 class Settings(IdentitySettings):
@@ -46,6 +43,9 @@ class Settings(IdentitySettings):
     http_port: int = Field(default=8000, ge=1, le=65535)
     api_processes: int = Field(default=1, ge=1, le=64)
     public_url: str = Field(default_factory=lambda given: local_url(given["http_host"], given["http_port"]))
+    environment: Environment = Field(
+        default_factory=lambda given: default_environment(given["public_url"], given["http_host"])
+    )
     api_tokens: Annotated[tuple[Token, ...], NoDecode] = ()
     secret_key: SecretStr = SecretStr("")
     policies: Path = Path("policies")
@@ -69,6 +69,7 @@ class Settings(IdentitySettings):
     failures_per_minute: int = Field(default=3_000, gt=0)
     trusted_proxies: str = "127.0.0.1,::1"
     webhook_allow: Annotated[frozenset[str] | None, NoDecode] = None
+    http_names: Annotated[frozenset[str], NoDecode] = frozenset()
 
     @classmethod
     def settings_customise_sources(
@@ -87,7 +88,7 @@ class Settings(IdentitySettings):
     def _parse_tokens(cls, value: Any) -> Any:
         return parse_tokens(value) if isinstance(value, str) else value
 
-    @field_validator("webhook_allow", mode="before")
+    @field_validator("webhook_allow", "http_names", mode="before")
     @classmethod
     def _parse_hosts(cls, value: Any) -> Any:
         return {host.strip().lower() for host in value.split(",")} - {""} if isinstance(value, str) else value
@@ -113,14 +114,18 @@ class Settings(IdentitySettings):
             raise ValueError("write a URL that begins with http:// or https://")
         return value.rstrip("/") if value else value
 
-    @model_validator(mode="after")
-    def _check_providers(self) -> Self:
-        for switch, providers in NEEDED.items():
-            chosen = getattr(self, switch)
-            missing = [_variable(name) for name in providers.get(chosen, ()) if not getattr(self, name)]
-            if missing:
-                raise ValueError(f"{_variable(switch)}={chosen} also needs {', '.join(missing)}: set them")
-        return self
+    @property
+    def is_production(self) -> bool:
+        """Whether what is for development alone is refused."""
+        return self.environment == "production"
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing is open to whoever comes: no outbox page, no development login, nothing invented.
+
+        An https address is the world's, whatever PARCOURS_ENVIRONMENT says.
+        """
+        return self.is_production or self.public_url.startswith("https://")
 
     @property
     def required_database_url(self) -> str:
@@ -134,7 +139,7 @@ class Settings(IdentitySettings):
         """Hosts that a subscriber may have though they are not public: this machine's own when only it is served."""
         if self.webhook_allow is not None:
             return self.webhook_allow
-        return LOOPBACK if self.http_host in LOOPBACK else frozenset()
+        return LOOPBACK if is_loopback(self.http_host) and not self.closed else frozenset()
 
     @property
     def local_url(self) -> str:
@@ -142,36 +147,75 @@ class Settings(IdentitySettings):
         return local_url(self.http_host, self.http_port)
 
 
-def load(**overrides: Any) -> Settings:
-    """Settings of this process, completed with kept credentials; raise SettingsError naming each bad variable."""
-    try:
-        settings = Settings(**overrides)
-    except ValidationError as error:
-        raise SettingsError(_explain(error)) from None
+def load(*, to_serve: bool = False, **overrides: Any) -> Settings:
+    """Settings of this process, completed with kept credentials; raise SettingsError naming each bad variable.
+
+    `to_serve` also refuses, in the same error, what may not be served with (`config.environment`).
+    """
+    settings, problems = _read(overrides)
+    if to_serve:
+        weak = {variable_named(name): remedy for name, remedy in shortcomings(settings).items()}
+        said = "\n".join(problems)
+        problems += [f"{name}: {remedy}" for name, remedy in weak.items() if f"{name}:" not in said]
+    if problems:
+        raise SettingsError("\n".join(problems))
     return _completed(settings)
 
 
+def _read(overrides: dict[str, Any]) -> tuple[Settings, list[str]]:
+    """The settings and what is wrong with them; what cannot be read is replaced, to see what else is wrong."""
+    try:
+        settings = Settings(**overrides)
+    except ValidationError as error:
+        bad = {str(detail["loc"][0]) for detail in error.errors(include_input=False)}
+        fields = {name: field for name, field in Settings.model_fields.items() if bad & {name, variable_named(name)}}
+        settings, more = _read({**overrides, **{name: _stand_in(name, field) for name, field in fields.items()}})
+        return settings, _explain(error) + more
+    return settings, [*missing_beside_issuers(settings), *_missing_beside_providers(settings)]
+
+
+def _stand_in(name: str, field: FieldInfo) -> Any:
+    """What an unreadable setting counts as meanwhile: where it decides, the stricter."""
+    return STRICTER[name] if name in STRICTER else field.get_default()
+
+
 def _completed(settings: Settings) -> Settings:
-    if settings.api_tokens and settings.secret_key.get_secret_value():
+    """Invent what is missing, for this machine alone; an issuer elsewhere knows its own people and systems."""
+    if settings.closed or (settings.api_tokens and settings.secret_key.get_secret_value()):
         return settings
     kept = kept_credentials(settings.home)
-    tokens = settings.api_tokens or parse_tokens(kept["PARCOURS_API_TOKENS"])
+    tokens = settings.api_tokens or (() if _has_issuer(settings) else parse_tokens(kept["PARCOURS_API_TOKENS"]))
     secret = settings.secret_key.get_secret_value() or kept["PARCOURS_SECRET_KEY"]
     return settings.model_copy(update={"api_tokens": tokens, "secret_key": SecretStr(secret)})
 
 
-def _explain(error: ValidationError) -> str:
+def _has_issuer(settings: Settings) -> bool:
+    issuers = filter(None, (settings.oauth_issuer, settings.oidc_issuer))
+    return any(not is_loopback(host_of(issuer)) for issuer in issuers)
+
+
+def _missing_beside_providers(settings: Settings) -> list[str]:
+    """What the chosen providers also need."""
+    found = []
+    for switch, providers in NEEDED.items():
+        chosen = getattr(settings, switch)
+        missing = [variable_named(name) for name in providers.get(chosen, ()) if not getattr(settings, name)]
+        if missing:
+            found.append(f"{variable_named(switch)}={chosen} also needs {', '.join(missing)}: set them")
+    return found
+
+
+def _explain(error: ValidationError) -> list[str]:
     details = error.errors(include_input=False, include_url=False)
-    return "\n".join(_explain_one(detail) for detail in details if detail["type"] != "default_factory_not_called")
+    return [_explain_one(detail) for detail in details if detail["type"] != "default_factory_not_called"]
 
 
 def _explain_one(detail: ErrorDetails) -> str:
     reason = detail["msg"].removeprefix("Value error, ")
-    if not detail["loc"]:
-        return reason
     name = str(detail["loc"][0])
-    return f"{_variable(name) if name in Settings.model_fields else name}: {reason}"
+    return f"{variable_named(name) if name in Settings.model_fields else name}: {reason}"
 
 
-def _variable(field_name: str) -> str:
+def variable_named(field_name: str) -> str:
+    """The environment variable of a setting."""
     return variable_of(Settings, field_name, Settings.model_fields[field_name])

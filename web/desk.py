@@ -35,6 +35,8 @@ class Desk:
 
     @property
     def outboxes(self) -> tuple[Channel, ...]:
-        """The channels whose messages stay here."""
+        """The channels whose messages stay here and may be read by whoever comes."""
+        if self.settings.closed:
+            return ()
         chosen = {Channel.SMS: self.settings.sms, Channel.MAIL: self.settings.mail}
         return tuple(channel for channel, provider in chosen.items() if provider == "outbox")

@@ -26,7 +26,7 @@ class Outbox:
         self._desk = desk
 
     async def show(self, request: Request) -> Response:
-        """A page, or JSON for who accepts nothing else; 404 when every channel has a provider."""
+        """A page, or JSON for who accepts nothing else; 404 when every channel has a provider, or others may come."""
         if not self._desk.outboxes:
             raise HTTPException(404)
         query = request.query_params

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, field_validator, model_validator
+from pydantic import SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
+from config.addresses import is_loopback
 from config.tokens import Token, parse_tokens
 
-HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 Names = Annotated[dict[str, str], NoDecode]
 
 
@@ -56,16 +56,18 @@ class IdentitySettings(BaseSettings):
     @classmethod
     def _check_issuer(cls, value: str | None) -> str | None:
         parts = urlsplit(value or "https://none")
-        if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in HERE):
+        if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or "")):
             return value
         raise ValueError("write a URL that begins with https:// (http:// only on this machine)")
 
-    @model_validator(mode="after")
-    def _check_whole(self) -> Self:
-        if self.oauth_issuer and not self.oauth_audience:
-            raise ValueError("PARCOURS_OAUTH_ISSUER also needs PARCOURS_OAUTH_AUDIENCE: set it")
-        if self.oidc_issuer and not self.oidc_client_id:
-            raise ValueError("PARCOURS_OIDC_ISSUER also needs PARCOURS_OIDC_CLIENT_ID: set it")
-        if self.oidc_issuer and self.console_login:
-            raise ValueError("PARCOURS_CONSOLE_LOGIN=development opens the console to all: leave it out with an issuer")
-        return self
+
+def missing_beside_issuers(settings: IdentitySettings) -> list[str]:
+    """What the chosen issuers also need, and what does not go with them."""
+    found = []
+    if settings.oauth_issuer and not settings.oauth_audience:
+        found.append("PARCOURS_OAUTH_ISSUER also needs PARCOURS_OAUTH_AUDIENCE: set it")
+    if settings.oidc_issuer and not settings.oidc_client_id:
+        found.append("PARCOURS_OIDC_ISSUER also needs PARCOURS_OIDC_CLIENT_ID: set it")
+    if settings.oidc_issuer and settings.console_login:
+        found.append("PARCOURS_CONSOLE_LOGIN=development opens the console to all: leave it out with an issuer")
+    return found

@@ -7,16 +7,20 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ProgrammingError
 
 from cli import main
+from cli.checks import settings_in_force
 from cli.process import run
 from cli.serving import first
+from cli.up import _with_a_way_in
 from config.embedded.postgres import EmbeddedPostgres
 from config.errors import OperatorError, SettingsError
+from config.settings import load
 
 ROOT = Path(__file__).parents[2]
 
@@ -128,3 +132,43 @@ async def test_a_bad_setting_stops_every_command_before_it_starts() -> None:
     for command in (["up"], ["api"], ["worker"], ["migrate"], ["doctor"], ["fast-forward", "732829320", "--days", "1"]):
         code, said = await told(*command, PARCOURS_HTTP_PORT="eighty")
         assert (code, said.split(":")[:2]) == (2, ["parcours", " PARCOURS_HTTP_PORT"])
+
+
+@pytest.mark.parametrize("command", ["up", "api", "worker"])
+async def test_behind_tls_nothing_starts_that_is_open(command: str, tmp_path: Path) -> None:
+    public = {"PARCOURS_PUBLIC_URL": "https://parcours.example", "PARCOURS_HOME": str(tmp_path / "home")}
+    code, said = await told(command, **public)
+    assert code == 2
+    assert [line.removeprefix("parcours: ").split(":")[0] for line in said.splitlines()] == [
+        "PARCOURS_SECRET_KEY",
+        "PARCOURS_API_TOKENS",
+        "PARCOURS_SMS",
+        "PARCOURS_MAIL",
+    ]
+    assert not (tmp_path / "home").exists()
+
+
+async def test_the_doctor_says_what_a_start_would_refuse(tmp_path: Path) -> None:
+    ill = load(public_url="https://parcours.example", home=tmp_path)
+    with pytest.raises(SettingsError, match="PARCOURS_SECRET_KEY: not set"):
+        await settings_in_force(ill)
+
+
+async def test_the_doctor_says_which_variable_was_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARCOURS_MIAL", "sendgrid")
+    with pytest.raises(SettingsError, match="PARCOURS_MIAL is no setting and does nothing: PARCOURS_MAIL is meant"):
+        await settings_in_force(load(home=tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("variables", "login"),
+    [
+        ({}, "development"),
+        ({"public_url": "http://parcours.intranet"}, None),
+        ({"environment": "development", "http_host": "0.0.0.0"}, None),
+        ({"oidc_issuer": "https://issuer.example", "oidc_client_id": "parcours"}, None),
+        ({"environment": "production"}, None),
+    ],
+)
+def test_up_switches_the_development_login_on_for_this_machine_alone(variables: Any, login: str | None) -> None:
+    assert _with_a_way_in(load(**variables)).console_login == login

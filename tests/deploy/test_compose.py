@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from inspect import signature
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
@@ -121,6 +122,18 @@ def test_every_file_referred_to_exists(compose: Any) -> None:
         assert (ROOT / source["file"]).is_file(), source
     binds = [volume for volume in compose["services"]["api"]["volumes"] if isinstance(volume, dict)]
     assert all((ROOT / bind["source"]).is_dir() for bind in binds)
+
+
+def test_only_the_proxy_of_this_host_may_say_for_whom_it_calls(compose: Any, services: Services) -> None:
+    [front] = compose["networks"]["front"]["ipam"]["config"]
+    assert services["api"]["environment"]["PARCOURS_TRUSTED_PROXIES"] == front["gateway"]
+    assert ip_address(front["gateway"]) in ip_network(front["subnet"])
+
+
+@pytest.mark.parametrize("environment", ["development", "production"])
+def test_parcours_is_told_which_environment_it_is_in(environment: str) -> None:
+    told = compose_with({"PARCOURS_ENVIRONMENT": environment})["services"]
+    assert {told[name]["environment"]["PARCOURS_ENVIRONMENT"] for name in OURS} == {environment}
 
 
 def test_production_has_its_own_settings_of_temporal() -> None:

@@ -20,7 +20,7 @@ def settings(services: dict[str, Any], tmp_path: Path, monkeypatch: pytest.Monke
     for name, value in services["api"]["environment"].items():
         monkeypatch.setenv(name, str(value or "").replace("/run/secrets", str(SECRETS / "development")))
     monkeypatch.setenv("PARCOURS_HOME", str(tmp_path))
-    return load()
+    return load(to_serve=True)
 
 
 def test_development_needs_no_secret_of_its_own(settings: Settings, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ class SignIns:
 
     def __init__(self, desk: Desk, sessions: Sessions) -> None:
         self._desk, self._sessions = desk, sessions
-        self._development = desk.settings.console_login == "development"
+        self._development = desk.settings.console_login == "development" and not desk.settings.closed
         if self._development:
             log.warning("whoever reaches the console may choose who to be", variable="PARCOURS_CONSOLE_LOGIN")
         self._openid = OpenId(desk, sessions) if desk.settings.oidc_issuer else None

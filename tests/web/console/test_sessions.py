@@ -29,7 +29,7 @@ async def test_nobody_is_sent_elsewhere_after_the_sign_in(engine: AsyncEngine, p
 
 async def test_the_cookie_is_for_this_host_over_https_and_out_of_reach_of_scripts(engine: AsyncEngine) -> None:
     async with console(engine, public_url="https://parcours.example") as browser:
-        answer = await sign_in(browser)
+        answer = await browser.get("/console/connexion")
     name, *attributes = answer.headers["set-cookie"].split("; ")
     assert name.startswith("__Host-parcours=")
     assert {it.lower() for it in attributes} == {"httponly", "path=/", "samesite=lax", "secure"}
