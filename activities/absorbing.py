@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.committing import task_ends, task_returns
-from activities.inbound import Envelope, fact_of, read_data
+from activities.inbound import EVENT_TYPES, Envelope, fact_of, read_data
 from activities.inbound.schemas import AccountantAppointed, AccountantDismissed, AccountOpened, Contact, ContactChanged
 from activities.projecting import project
 from db import enterprises, events, journeys, records, worklist
@@ -17,6 +19,7 @@ from db.journeys import Stored
 from db.records import Entry
 from domain import facts
 from domain.absorption import absorb
+from domain.ahead import brought_back, speaks_ahead
 from domain.effects import Effect
 from domain.facts import Fact
 from domain.rulebook import Rulebook
@@ -40,10 +43,11 @@ async def absorb_pending(connection: AsyncConnection, rulebook: Rulebook, siren:
     stored = await journeys.lock(connection, siren)
     if stored is None:
         return await _without_account(connection, rulebook, rows)
+    stored = await _brought_back(connection, stored)
     mine, others = await _by_organisation(connection, rows, stored.journey)
     if others:
         await events.settle(connection, others, "refused", "the enterprise belongs to another organisation")
-    envelopes = [envelope(row) for row in mine]
+    envelopes = [envelope(row, stored.ahead) for row in mine]
     journey = await absorb_facts(connection, rulebook, stored, [fact_of(event) for event in envelopes])
     await _describe(connection, journey, envelopes)
     await events.settle(connection, [row.seq for row in mine], "applied")
@@ -82,9 +86,22 @@ async def _by_organisation(
     return [it for it in rows if it.seq not in refused], sorted(refused)
 
 
-def envelope(row: Row[Any]) -> Envelope:
-    """A stored event."""
-    return Envelope(row.id, row.type, row.siren, row.time, row.received_at, row.data)
+async def _brought_back(connection: AsyncConnection, stored: Stored) -> Stored:
+    """A state in which a clock ahead was believed, by a version that did not know better (INC-13)."""
+    if not speaks_ahead(stored.journey, stored.clock):
+        return stored
+    receipts = await events.told_ahead(connection, stored.journey.siren)
+    told = {event: received_at + stored.ahead for event, received_at in receipts.items()}
+    return replace(stored, journey=brought_back(stored.journey, told))
+
+
+def envelope(row: Row[Any], ahead: timedelta = timedelta()) -> Envelope:
+    """A stored event. What others told happened when it was received at the latest (INC-13), on the journey's clock.
+
+    ``ahead``: how far that clock is ahead of the wall's.
+    """
+    happened = min(row.time, row.received_at + ahead) if row.type in EVENT_TYPES else row.time
+    return Envelope(row.id, row.type, row.siren, happened, row.received_at, row.data)
 
 
 async def absorb_facts(

@@ -97,6 +97,13 @@ async def heard(connection: AsyncConnection, siren: str) -> set[str]:
     return set(await connection.scalars(query.distinct()))
 
 
+async def told_ahead(connection: AsyncConnection, siren: str) -> dict[str, datetime]:
+    """When each event of an enterprise was received that said it happened later, by its id."""
+    query = select(events.c.id, events.c.received_at).where(events.c.siren == siren)
+    rows = await connection.execute(query.where(events.c.time > events.c.received_at).order_by(events.c.seq.desc()))
+    return {row.id: row.received_at for row in rows}
+
+
 async def last_trace(connection: AsyncConnection, siren: str, within: timedelta) -> str | None:
     """The traceparent that the newest event of an enterprise came with, when it came lately and was traced."""
     lately = events.c.received_at > func.now() - within

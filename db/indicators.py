@@ -37,7 +37,12 @@ PAID = """(
                coalesce((payment ->> 'received_on')::date,
                         ((payment ->> 'at')::timestamptz AT TIME ZONE :zone)::date) <= until AS timely
         FROM jsonb_array_elements(coalesce(payments, '[]')) AS payment
-        WHERE (payment ->> 'at')::timestamptz >= since
+        WHERE (payment ->> 'at')::timestamptz >= since OR (
+            -- Known by its day alone, it counts on the whole of it (domain.payments.Payment.known_by_day).
+            (payment ->> 'at')::timestamptz + interval '1 day' > since
+            AND (payment ->> 'at')::timestamptz
+                IN ((payment ->> 'received_on')::timestamp AT TIME ZONE :zone,
+                    (payment ->> 'received_on')::timestamp AT TIME ZONE 'UTC'))
     ), gone AS (
         SELECT max((bounce ->> 'at')::timestamptz) AS last_at,
                coalesce(sum(least((bounce ->> 'amount')::numeric, (

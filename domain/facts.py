@@ -119,6 +119,15 @@ class PaymentReceived(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DeclarationReceived(Fact):
+    """The declaration (DSN) of an account and period is there."""
+
+    account: str
+    period: str
+    received_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
 class IncidentDetected(Fact):
     """Urssaf's systems saw an incident (INC-1); ``amount`` in euros, what was missing then."""
 

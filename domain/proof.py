@@ -45,13 +45,15 @@ def without_trace(
     return [
         key.rpartition("/")[2]
         for key, _ in past_due_dates(journey, now, calendar)
-        if key not in reminded and not _is_settled(journey, key) and not _is_explained(key, skipped)
+        if key not in reminded and not _is_told_otherwise(journey, key) and not _is_explained(key, skipped)
     ]
 
 
-def _is_settled(journey: Journey, key: str) -> bool:
+def _is_told_otherwise(journey: Journey, key: str) -> bool:
+    """Nothing was left to pay, or an incident speaks of the period, and of its due date (REM-1)."""
     known = journey.contributions.get(key)
-    return known is not None and known.settled
+    settled = known is not None and known.settled
+    return settled or any(it.key == key and not it.announced for it in journey.incidents.values())
 
 
 def _is_explained(key: str, skipped: Collection[str]) -> bool:

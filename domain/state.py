@@ -173,6 +173,7 @@ class Work:
 class Journey:
     """One accompaniment of one enterprise. ``done`` maps the key of each duty carried out to its instant.
 
+    ``declared``: the day each declaration was received, by ``account/period``.
     ``policy_awaited``: the newer policy of its organisation and since when a step of the journey knows of it (POL-2).
     """
 
@@ -207,6 +208,7 @@ class Journey:
     closed_at: datetime | None = None
     close_reason: CloseReason | None = None
     contributions: dict[str, Contribution] = field(default_factory=dict)
+    declared: dict[str, date] = field(default_factory=dict)
     incidents: dict[str, Incident] = field(default_factory=dict)
     plans: dict[str, Plan] = field(default_factory=dict)
     appointments: dict[str, Appointment] = field(default_factory=dict)

@@ -168,6 +168,12 @@ class PaymentReceived(PeriodData):
     received_on: Day
 
 
+class DeclarationReceived(PeriodData):
+    """``declaration.received``."""
+
+    received_on: Day
+
+
 class IncidentDetected(PeriodData):
     """``incident.detected`` (INC-1)."""
 
@@ -221,6 +227,7 @@ EVENT_TYPES: dict[str, type[EventData]] = {
     "headcount.changed": HeadcountChanged,
     "contribution.due": ContributionDue,
     "payment.received": PaymentReceived,
+    "declaration.received": DeclarationReceived,
     "incident.detected": IncidentDetected,
     "incident.cancelled": IncidentCancelled,
     "notice.served": RecoveryServed,

@@ -111,6 +111,10 @@ def _payment(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
     )
 
 
+def _declared(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
+    return facts.DeclarationReceived(**stamp, account=data.account, period=data.period, received_on=data.received_on)
+
+
 def _confirmed(_: Envelope, __: Any, stamp: Stamp) -> facts.Fact:
     return facts.ContactConfirmed(**stamp)
 
@@ -205,6 +209,7 @@ _TRANSLATIONS: dict[str, Callable[[Envelope, Any, Stamp], facts.Fact]] = {
     "headcount.changed": _headcount,
     "contribution.due": _due,
     "payment.received": _payment,
+    "declaration.received": _declared,
     "incident.detected": _incident,
     "incident.cancelled": _cancelled,
     "notice.served": _served,

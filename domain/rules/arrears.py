@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from domain.calendar import add_months
 from domain.cases import Incident, IncidentStatus, Plan, PlanStatus
 from domain.duty import World
-from domain.payments import Since
-from domain.rules.incidents import DECLARATIONS, is_followed
+from domain.payments import Payment, Since, total
+from domain.rules.incidents import DECLARATIONS, incident_on, is_followed
 from domain.rules.plans import covering_plan, raised_on
 from domain.state import Contribution, Journey
 from domain.tasks import ends
@@ -24,7 +25,21 @@ def contribution_of(journey: Journey, incident: Incident) -> Contribution:
 
 def said_since(journey: Journey, incident: Incident) -> Since | None:
     """From when payments count on what Urssaf's systems said is missing; ``None`` when it was reckoned here."""
-    return None if incident.paid_before is not None else contribution_of(journey, incident).since(incident.detected_at)
+    if incident.paid_before is not None:
+        return None
+    known = contribution_of(journey, incident)
+    since = known.since(incident.detected_at)
+    doubtful = [it for it in known.payments if since.may_have_seen(it)]
+    return replace(since, seen=_seen(known, incident, since, doubtful)) if doubtful else since
+
+
+def _seen(known: Contribution, incident: Incident, since: Since, doubtful: list[Payment]) -> tuple[str, ...]:
+    """Payments of that very day, when what was said missing is what the period lacks once they are counted."""
+    if known.amount is None:
+        return ()
+    earlier = [it for it in known.payments if not since.counts(it)]
+    lacked = known.amount - total([*earlier, *doubtful])
+    return tuple(it.event_id for it in doubtful) if incident.amount == lacked else ()
 
 
 def paid_on(journey: Journey, incident: Incident) -> Decimal:
@@ -89,6 +104,15 @@ def status_of(journey: Journey, incident: Incident) -> IncidentStatus:
         return IncidentStatus.PLANNED
     handed_over = incident.handed_over_at or is_in_forced_recovery(journey, incident)
     return IncidentStatus.HANDED_OVER if handed_over else IncidentStatus.OPEN
+
+
+def standing_incident(journey: Journey, contribution: Contribution) -> Incident | None:
+    """What Urssaf's systems say is amiss with a period, neither ended nor only announced by the enterprise."""
+    incident = incident_on(journey, contribution.account, contribution.period)
+    if incident is None or incident.announced:
+        return None
+    over = status_of(journey, incident) in (IncidentStatus.PAID, IncidentStatus.CANCELLED)
+    return None if over else incident
 
 
 @ends("debt")

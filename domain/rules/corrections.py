@@ -13,6 +13,8 @@ from domain.duty import Change, Duty, World
 from domain.effects import Purpose, Record, SendMessage
 from domain.identifiers import parse_period
 from domain.messages import Outgoing, checks
+from domain.rules.arrears import standing_incident
+from domain.rules.incidents import said_due_on
 from domain.rules.plans import COVERED, covering_plan, left_on, raised_on
 from domain.state import Contribution, Journey, Told
 from domain.words import day, euros, of_period, the_period
@@ -22,15 +24,22 @@ def corrections(journey: Journey, world: World) -> Iterator[Duty]:
     """One correction for each due date told otherwise than it is stated now."""
     for contribution in journey.contributions.values():
         told = contribution.told
-        if told and (told.due_on != contribution.due_on or told.amount != contribution.amount):
+        if told and _is_said_otherwise(journey, contribution, told):
             yield from _correction(journey, contribution, told, world)
     for plan in journey.plans.values():
         if plan.status is PlanStatus.RUNNING and raised_on(journey, plan) > 0:
             yield _left_out(journey, plan, world)
 
 
+def _is_said_otherwise(journey: Journey, known: Contribution, told: Told) -> bool:
+    """An incident that stands tells it itself (REM-3)."""
+    due_on = said_due_on(journey, known.account, known.period)
+    changed = told.due_on != due_on or told.amount != known.amount
+    return changed and standing_incident(journey, known) is None
+
+
 def _correction(journey: Journey, contribution: Contribution, told: Told, world: World) -> Iterator[Duty]:
-    due_on, stated_at = contribution.due_on, contribution.stated_at
+    due_on, stated_at = said_due_on(journey, contribution.account, contribution.period), contribution.stated_at
     if due_on is None or stated_at is None:
         return
     # Learning an amount that was unknown contradicts nothing that was told.
@@ -120,9 +129,10 @@ def _nothing_owed(contribution: Contribution, told: Told) -> bool:
 
 def _correct(journey: Journey, key: str, now: datetime) -> Journey:
     known = journey.contributions[key]
-    if known.told is None or known.due_on is None:
+    due_on = said_due_on(journey, known.account, known.period)
+    if known.told is None or due_on is None:
         return journey
-    told = Told(known.due_on, known.amount, now, known.told.corrections + 1, known.paid)
+    told = Told(due_on, known.amount, now, known.told.corrections + 1, known.paid)
     return journey.with_contribution(replace(known, told=told))
 
 
@@ -130,7 +140,8 @@ def _correct(journey: Journey, key: str, now: datetime) -> Journey:
 def said_is_true(message: Outgoing, journey: Journey) -> str | None:
     """Why what a message says of a due date is no longer so (REM-6)."""
     known = journey.contributions.get(message.facts["contribution"])
-    if known is None or known.due_on is None:
+    due_on = known and said_due_on(journey, known.account, known.period)
+    if known is None or due_on is None:
         return None
     if known.settled and _announces_a_debt(message):
         return "payé entre-temps"
@@ -138,7 +149,7 @@ def said_is_true(message: Outgoing, journey: Journey) -> str | None:
         return _still_left_out(message, journey)
     if message.facts.get("subject_kind") != "declaration" and covering_plan(journey, known.key):
         return COVERED
-    if known.due_on != date.fromisoformat(str(message.facts["due_on"])):
+    if due_on != date.fromisoformat(str(message.facts["due_on"])):
         return "échéance corrigée entre-temps : la correction part à sa place"
     stated = message.facts["stated_amount"]
     if stated is not None and known.amount != Decimal(stated):

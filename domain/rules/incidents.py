@@ -157,6 +157,21 @@ def open_incident(
     return journey.with_incident(replace(journey.incidents[said.id], relapses=relapses))
 
 
+def incident_on(journey: Journey, account: str, period: str) -> Incident | None:
+    """The incident of an account and period, if any, whatever became of it (INC-1)."""
+    return journey.incidents.get(incident_id(journey.siren, account, period)) if journey.incidents else None
+
+
+def said_due_on(journey: Journey, account: str, period: str) -> date | None:
+    """The due date as Urssaf's systems stated it last, by a contribution or by an incident (REM-1)."""
+    known, incident = journey.contribution(account, period), incident_on(journey, account, period)
+    if incident is None or incident.due_on is None or incident.announced:
+        return known.due_on
+    stated = journey.as_of.get(f"due:{known.key}")
+    newer = stated is None or (incident.detected_at, incident.event_id or "") >= tuple(stated)
+    return incident.due_on if newer or known.due_on is None else known.due_on
+
+
 def is_followed(journey: Journey, incident: Incident) -> bool:
     """The journey deals with it to its end once it spoke of it or gave it a plan that broke (EXT-6).
 

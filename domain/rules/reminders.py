@@ -12,13 +12,15 @@ from domain.absorption import Absorbed, absorb, noted, outdated
 from domain.calendar import Calendar, add_months
 from domain.duty import Decided, Duty, World
 from domain.effects import Effect, OpenTask, Purpose, Queue, Record, SendMessage
-from domain.facts import ContributionDue, PaymentReceived
+from domain.facts import ContributionDue, DeclarationReceived, PaymentReceived
 from domain.identifiers import parse_period
 from domain.law import DUE_EARLY_FROM
 from domain.messages import Outgoing, checks
-from domain.obligations import expected_obligations, legal_due_date, reminder_day, spread_instant
+from domain.obligations import Period, expected_obligations, legal_due_date, reminder_day, spread_instant
 from domain.payments import Payment
+from domain.rules.arrears import standing_incident
 from domain.rules.corrections import corrections, said_is_true
+from domain.rules.incidents import DECLARATIONS, said_due_on
 from domain.rules.plans import COVERED, covering_plan
 from domain.state import Contribution, Journey, Told
 from domain.tasks import ends
@@ -29,6 +31,9 @@ HORIZON = timedelta(days=100)
 
 RESERVE = timedelta(hours=1)
 """The end of the sending window is kept for what must be tried again (REM-7)."""
+
+SAID = "un incident en parle"
+"""Why what was said unpaid or undeclared is not reminded besides (REM-3)."""
 
 NOON = time(12)
 """A declaration is owed before noon (CSS R133-14)."""
@@ -77,6 +82,14 @@ def _(fact: PaymentReceived, journey: Journey) -> Absorbed:
     return journey.with_contribution(replace(known, payments=tuple(payments))), noted("REM-3", summary, fact)
 
 
+@absorb.register
+def _(fact: DeclarationReceived, journey: Journey) -> Absorbed:
+    summary = f"Déclaration {of_period(fact.period)} reçue le {day(fact.received_on)}"
+    key = f"{fact.account}/{fact.period}"
+    declared = {**journey.declared, key: min(fact.received_on, journey.declared.get(key, fact.received_on))}
+    return journey.but(declared=declared), noted("REM-3", summary, fact)
+
+
 def duties(journey: Journey, world: World) -> Iterator[Duty]:
     """The reminders and calls ahead, and the corrections of what was already told."""
     if journey.is_open and journey.started_at is not None:
@@ -89,18 +102,27 @@ def due_dates(journey: Journey, world: World) -> Iterator[DueDate]:
     """Due dates from the last step on: the legal ones, each replaced by what Urssaf stated (REM-1)."""
     since = _looked_back_to(journey, world)
     until = world.today + HORIZON
-    account, contributions = journey.account, journey.contributions.values()
-    stated = {c.period for c in contributions if c.due_on and c.account == account}
+    account, said = journey.account, list(_said(journey))
+    stated = {known.period for known, _ in said if known.account == account}
     headcount, calendar, eve = counted_headcount(journey), world.calendar, since - timedelta(days=1)
     for legal in expected_obligations(journey.hired_on, headcount, journey.quarterly, eve, until, calendar):
         if legal.name not in stated:
             known = journey.contributions.get(f"{account}/{legal.name}") or _unknown(account, legal.name)
             yield DueDate(legal.name, legal.kind, legal.due.nominal, legal.due.due_on, known)
-    for contribution in contributions:
-        if contribution.due_on and since <= contribution.due_on <= until:
-            kind = "both" if contribution.account == account else "payment"
-            nominal = _nominal(contribution.period, contribution.due_on, headcount, calendar)
-            yield DueDate(contribution.period, kind, nominal, contribution.due_on, contribution)
+    for known, due_on in said:
+        if since <= due_on <= until:
+            kind = "both" if known.account == account else "payment"
+            yield DueDate(known.period, kind, _nominal(known.period, due_on, headcount, calendar), due_on, known)
+
+
+def _said(journey: Journey) -> Iterator[tuple[Contribution, date]]:
+    """What Urssaf's systems stated the due date of, by a contribution or by an incident."""
+    unstated = (_unknown(it.account, it.period) for it in journey.incidents.values() if not it.announced)
+    known = {it.key: it for it in unstated} | journey.contributions
+    for contribution in known.values():
+        due_on = said_due_on(journey, contribution.account, contribution.period)
+        if due_on:
+            yield contribution, due_on
 
 
 @lru_cache(maxsize=10_000)
@@ -138,7 +160,9 @@ def _reminder(journey: Journey, due: DueDate, world: World) -> Iterator[Duty]:
     if needless:
         line = () if world.awaits(at) else (_not_reminded(due, needless),)
         yield Duty.of(at, f"REM-3:{due.key}:{due.contribution.amount}", line)
-        return
+        if not _is_left_to_declare(journey, due):
+            return
+        due = _declaration_of(due)
     until = _useful_until(due, world)
     yield Duty(at, key, partial(_remind, due, until), until, partial(_too_late, due), in_window=True)
 
@@ -173,14 +197,40 @@ def _useful_until(due: DueDate, world: World) -> datetime:
 def _needless(journey: Journey, due: DueDate) -> str | None:
     """Why nothing is to be reminded of a payment, in French (REM-3, PLN-6)."""
     if due.kind == "declaration":
-        return None
+        return _nothing_to_declare(journey, due.contribution)
     return _nothing_to_pay(journey, due.contribution)
 
 
 def _nothing_to_pay(journey: Journey, contribution: Contribution) -> str | None:
     if contribution.settled:
         return "rien à payer pour cette période" if contribution.amount == 0 else "déjà payé"
-    return COVERED if covering_plan(journey, contribution.key) else None
+    if covering_plan(journey, contribution.key):
+        return COVERED
+    return SAID if standing_incident(journey, contribution) else None
+
+
+def _nothing_to_declare(journey: Journey, contribution: Contribution) -> str | None:
+    if contribution.key in journey.declared:
+        return "déjà déclaré"
+    incident = standing_incident(journey, contribution)
+    return SAID if incident and incident.kind in DECLARATIONS else None
+
+
+def _is_left_to_declare(journey: Journey, due: DueDate) -> bool:
+    """A payment not reminded leaves the declaration of its month; an amount is stated from what was declared."""
+    declaration = _declaration_of(due)
+    unstated = due.contribution.amount is None or declaration.period != due.period
+    owed = due.kind == "both" and unstated and not due.contribution.settled
+    return owed and _nothing_to_declare(journey, declaration.contribution) is None
+
+
+def _declaration_of(due: DueDate) -> DueDate:
+    """What is declared on a due date, apart from what is paid: the last month of a quarter."""
+    period = parse_period(due.period)
+    if not period.is_quarter:
+        return due._replace(kind="declaration")
+    month = str(Period.month_of(period.last_day))
+    return due._replace(period=month, kind="declaration", contribution=_unknown(due.contribution.account, month))
 
 
 def _too_late(due: DueDate, journey: Journey, world: World) -> Decided:
@@ -259,4 +309,12 @@ def _call_is_needless(due: str, journey: Journey) -> str | None:
 
 @checks("due_reminder")
 def _reminder_holds(message: Outgoing, journey: Journey) -> str | None:
-    return said_is_true(message, journey) if journey.is_open else "le parcours est terminé"
+    if not journey.is_open:
+        return "le parcours est terminé"
+    account, _, period = message.facts["contribution"].rpartition("/")
+    known = journey.contribution(account, period)
+    if message.facts["subject_kind"] == "declaration":
+        said = _nothing_to_declare(journey, known)
+    else:
+        said = SAID if standing_incident(journey, known) else None
+    return said or said_is_true(message, journey)

@@ -68,10 +68,12 @@ class Desk:
         await self.tell("account.opened", **{**ordinary, **changes})
         await self.live()
 
-    async def store(self, type_: str, *, sender: str = "urssaf-idf", **data: Any) -> None:
-        """An event stored and not yet applied."""
+    async def store(
+        self, type_: str, *, sender: str = "urssaf-idf", happened: datetime | None = None, **data: Any
+    ) -> None:
+        """An event stored and not yet applied; ``happened`` now unless its sender says another time."""
         self._events += 1
-        event = NewEvent("test", f"e{self._events}", type_, SIREN, sender, datetime.now(UTC), data)
+        event = NewEvent("test", f"e{self._events}", type_, SIREN, sender, happened or datetime.now(UTC), data)
         async with self.engine.begin() as connection:
             await events.store(connection, [event])
 
