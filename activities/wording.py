@@ -18,7 +18,7 @@ from domain.messages import Recipient
 from domain.policy import Policy
 from domain.rules.arrears import left_to_pay
 from domain.state import Channel, Journey
-from notifications.links import Links
+from notifications.links import Holder, Links
 
 DATES = (
     "due_on",
@@ -85,8 +85,9 @@ async def fill(
     """The context of one message; what few templates want is read for it alone."""
     journey, person, referent = known.stored.journey, known.person, known.referent
     facts = refreshed(message.facts, journey)
+    siren, holder = journey.siren, _holder(message, person)
     urls = {
-        action: links.url(action, journey.siren, now + timedelta(days=days), _subject(action, message, journey))
+        action: links.url(action, siren, now + timedelta(days=days), _subject(action, message, journey), holder=holder)
         for action, days in LINK_DAYS.items()
     }
     context = {
@@ -104,6 +105,13 @@ async def fill(
     if facts.get("kind") == "threshold":
         context["partners"] = await _partners(connection, policy, now)
     return Filled(context, _address(message, person))
+
+
+def _holder(message: Row[Any], person: Person | None) -> Holder:
+    """Who reads the message: its links die with that person (COM-10)."""
+    side = Recipient(message.recipient)
+    epochs = (person.accountant_epoch, person.contact_epoch) if person else (0, 0)
+    return Holder(side, epochs[side is Recipient.ENTERPRISE])
 
 
 def _subject(action: str, message: Row[Any], journey: Journey) -> str:

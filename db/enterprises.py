@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -10,6 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.tables import enterprises
 
+PERSONS = {
+    "contact_epoch": ("contact_name", "email", "phone"),
+    "accountant_epoch": ("accountant_name", "accountant_email", "accountant_phone"),
+}
+"""The columns that make a person, by the column that counts how often the person changed."""
+
 
 async def read(connection: AsyncConnection, siren: str) -> Row[Any] | None:
     """Name and contact details of an enterprise and of its accountant."""
@@ -17,6 +25,19 @@ async def read(connection: AsyncConnection, siren: str) -> Row[Any] | None:
 
 
 async def describe(connection: AsyncConnection, siren: str, values: dict[str, Any]) -> None:
-    """Write names and contact details of an enterprise."""
+    """Write names and contact details of an enterprise; where they are somebody else's, that is counted (COM-10)."""
+    known = await read(connection, siren)
+    changed = {epoch: getattr(known, epoch) + 1 for epoch in PERSONS if known and _is_another(epoch, known, values)}
     statement = insert(enterprises).values(siren=siren, **{"name": "", **values})
-    await connection.execute(statement.on_conflict_do_update(index_elements=["siren"], set_=values))
+    await connection.execute(statement.on_conflict_do_update(index_elements=["siren"], set_={**values, **changed}))
+
+
+def _is_another(epoch: str, known: Row[Any], values: Mapping[str, Any]) -> bool:
+    """A detail that somebody could be reached or named by is another or gone; one told for the first time is not."""
+    before = {name: getattr(known, name) for name in PERSONS[epoch] if name in values}
+    return any(was is not None and _plain(was) != _plain(values[name]) for name, was in before.items())
+
+
+def _plain(detail: str | None) -> str | None:
+    """What does not depend on how it was typed."""
+    return detail and " ".join(unicodedata.normalize("NFKC", detail).casefold().split())

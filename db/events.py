@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, Row, Text, all_, bindparam, func, select, text, update
+from sqlalchemy import ARRAY, Row, Text, all_, bindparam, exists, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.tables import events
@@ -102,6 +102,12 @@ async def told_ahead(connection: AsyncConnection, siren: str) -> dict[str, datet
     query = select(events.c.id, events.c.received_at).where(events.c.siren == siren)
     rows = await connection.execute(query.where(events.c.time > events.c.received_at).order_by(events.c.seq.desc()))
     return {row.id: row.received_at for row in rows}
+
+
+async def awaits(connection: AsyncConnection, siren: str, types: Sequence[str]) -> bool:
+    """Whether an event of these types is stored for an enterprise and not yet applied."""
+    pending = (events.c.siren == siren) & (events.c.status == "pending") & events.c.type.in_(types)
+    return bool(await connection.scalar(select(exists().where(pending))))
 
 
 async def last_trace(connection: AsyncConnection, siren: str, within: timedelta) -> str | None:

@@ -34,6 +34,8 @@ class Person:
     phone: str | None = field(repr=False)
     accountant_name: str | None = field(repr=False)
     accountant_email: str | None = field(repr=False)
+    contact_epoch: int = 0
+    accountant_epoch: int = 0
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from functools import partial
 
 from domain.cases import Slot
 from domain.duty import Duty, Family, World
-from domain.effects import Effect
+from domain.effects import Effect, Record
+from domain.messages import Recipient
 from domain.requests import Reply, Request
 from domain.rulebook import NOBODY, Roster, Rulebook
 from domain.rules import ANSWERS, FAMILIES
@@ -18,6 +19,8 @@ from domain.state import Journey
 from domain.tasks import opened, tidied
 
 REMEMBERED_REPLIES = 20
+REFUSED = 400
+ASKED_BY_ACCOUNTANT = Record(rule="COM-7", summary="Demandé par l'expert-comptable de l'entreprise", label="request")
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,8 @@ def _answer(journey: Journey, request: Request, world: World) -> tuple[Journey, 
     if request.id in journey.answered:
         return journey, (), Reply(**journey.answered[request.id])
     journey, effects, reply = ANSWERS[request.ask](journey, request, world)
+    if reply.status < REFUSED and request.data.get("by") == Recipient.ACCOUNTANT:
+        effects = (ASKED_BY_ACCOUNTANT, *effects)
     remembered = {**journey.answered, request.id: vars(reply)}
     kept = dict(list(remembered.items())[-REMEMBERED_REPLIES:])
     return journey.but(answered=kept), effects, reply

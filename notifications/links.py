@@ -9,6 +9,8 @@ import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from domain.messages import Recipient
+
 ACTIONS = {
     1: "confirm",
     2: "preferences",
@@ -26,6 +28,8 @@ ACTIONS = {
 }
 _NUMBERS = {action: number for number, action in ACTIONS.items()}
 _FIELDS = struct.Struct(">BII")
+_BOUND, _ACCOUNTANT = 0x80, 0x40
+"""Flags beside an action's number: the link says whom it was made for; an accountant."""
 _MAC_BYTES = 12
 
 MASK = "…/l/•••"
@@ -48,17 +52,26 @@ class ExpiredLink(Exception):
 
 
 @dataclass(frozen=True)
+class Holder:
+    """The person a link is made for: a side of the file, and how often its person had changed by then (COM-10)."""
+
+    side: Recipient
+    epoch: int = 0
+
+
+@dataclass(frozen=True)
 class Link:
-    """What a link allows, to whom, on what, until when."""
+    """What a link allows, on what, until when, to whom: nobody knows for those made before links were bound."""
 
     action: str
     siren: str
     subject: str
     expires_at: datetime
+    holder: Holder | None
 
 
 class Links:
-    """Makes and reads links; the token is 28 characters and a third more than its subject's bytes."""
+    """Makes and reads links; the token is 30 characters and a third more than its subject's bytes."""
 
     def __init__(self, key: str, public_url: str) -> None:
         self._key, self._public_url = key.encode(), public_url.rstrip("/")
@@ -68,9 +81,10 @@ class Links:
         """Where the pages that are everybody's begin."""
         return self._public_url
 
-    def url(self, action: str, siren: str, expires_at: datetime, subject: str = "") -> str:
+    def url(self, action: str, siren: str, expires_at: datetime, subject: str = "", *, holder: Holder | None) -> str:
         """The link in full; raises KeyError for an action that is not in ACTIONS."""
-        fields = _FIELDS.pack(_NUMBERS[action], int(siren), int(expires_at.timestamp())) + subject.encode()
+        place = _NUMBERS[action] | _flags(holder), int(siren), int(expires_at.timestamp())
+        fields = _FIELDS.pack(*place) + (_varint(holder.epoch) if holder else b"") + subject.encode()
         return f"{self._public_url}/l/{_encode(fields + self._mac(fields))}"
 
     def read(self, token: str, now: datetime) -> Link:
@@ -92,8 +106,35 @@ class Links:
 
 
 def _link(fields: bytes) -> Link:
-    number, siren, expires = _FIELDS.unpack_from(fields)
-    return Link(ACTIONS[number], f"{siren:09}", fields[_FIELDS.size :].decode(), datetime.fromtimestamp(expires, UTC))
+    flagged, siren, expires = _FIELDS.unpack_from(fields)
+    holder, subject = _holder(flagged, fields[_FIELDS.size :])
+    action = ACTIONS[flagged & ~(_BOUND | _ACCOUNTANT)]
+    return Link(action, f"{siren:09}", subject.decode(), datetime.fromtimestamp(expires, UTC), holder)
+
+
+def _flags(holder: Holder | None) -> int:
+    if holder is None:
+        return 0
+    return _BOUND | (_ACCOUNTANT if holder.side is Recipient.ACCOUNTANT else 0)
+
+
+def _holder(flagged: int, rest: bytes) -> tuple[Holder | None, bytes]:
+    """The holder, and the subject behind."""
+    if not flagged & _BOUND:
+        return None, rest
+    size = next(rank for rank, byte in enumerate(rest, 1) if byte < _MORE)
+    side = Recipient.ACCOUNTANT if flagged & _ACCOUNTANT else Recipient.ENTERPRISE
+    epoch = sum((byte % _MORE) << (7 * rank) for rank, byte in enumerate(rest[:size]))
+    return Holder(side, epoch), rest[size:]
+
+
+_MORE = 0x80
+
+
+def _varint(number: int) -> bytes:
+    """Seven bits a byte, the lowest first: one byte for the persons of any ordinary file."""
+    low, rest = number % _MORE, number // _MORE
+    return bytes([low | _MORE]) + _varint(rest) if rest else bytes([low])
 
 
 def _encode(raw: bytes) -> str:

@@ -27,7 +27,7 @@ from web.desk import Desk
 from web.headers import PrivateHeaders
 from web.outbox import Outbox
 from web.portal.signed import SignedLinks
-from web.portal.visit import Expired
+from web.portal.visit import Dead, Expired
 from web.rendering import FOLDER, page
 
 Handler = Callable[[Request, Any], Awaitable[Response]]
@@ -71,6 +71,10 @@ async def _expired_link(_request: Request, error: Expired) -> Response:
     return page("expired_link", status=410, organisation=error.policy)
 
 
+async def _dead_link(_request: Request, error: Dead) -> Response:
+    return page("dead_link", status=410, organisation=error.policy)
+
+
 async def _unanswered(_request: Request, error: Unanswered) -> Response:
     answer = page("unavailable", status=503, path=error.path)
     answer.headers.update(RETRY_AFTER)
@@ -90,6 +94,7 @@ async def _broken(_request: Request, _error: Exception) -> Response:
 HANDLERS: dict[Any, Handler] = {
     BadLink: _unknown_link,
     Expired: _expired_link,
+    Dead: _dead_link,
     Unanswered: _unanswered,
     HTTPException: _refused,
     Exception: _broken,

@@ -34,6 +34,9 @@ enterprises = Table(
     Column("accountant_name", Text),
     Column("accountant_email", Text),
     Column("accountant_phone", Text),
+    # How often the person changed: the links of the former one are dead (COM-10).
+    Column("contact_epoch", Integer, nullable=False, server_default="0"),
+    Column("accountant_epoch", Integer, nullable=False, server_default="0"),
 )
 Index("ix_enterprises_accountant", func.lower(enterprises.c.accountant_email))
 

@@ -9,14 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.logging import withhold_personal_data
-from notifications.links import ACTIONS, MASK, Links, masked
+from domain.messages import Recipient
+from notifications.links import ACTIONS, MASK, Holder, Links, masked
 
 PUBLIC = ("https://parcours.example", "http://127.0.0.1:8000", "https://example.org/parcours/")
 AHEAD = datetime.now(UTC) + timedelta(days=30)
 
 
 def link(public_url: str, action: str = "plan", subject: str = "117000001/2026-01") -> str:
-    return Links("k", public_url).url(action, "732829320", AHEAD, subject)
+    return Links("k", public_url).url(action, "732829320", AHEAD, subject, holder=Holder(Recipient.ENTERPRISE))
 
 
 @pytest.mark.parametrize("public_url", PUBLIC)

@@ -1,3 +1,6 @@
+import base64
+import hmac
+import struct
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -5,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.links import ACTIONS, BadLink, ExpiredLink, Link, Links
+from domain.messages import Recipient
+from notifications.links import ACTIONS, BadLink, ExpiredLink, Holder, Link, Links
 
 LINKS = Links("clé de test", "https://parcours.exemple.fr/")
 NOW = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
@@ -13,18 +17,38 @@ LATER = NOW + timedelta(days=30)
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
-def token(action: str = "confirm", siren: str = "732829320", subject: str = "") -> str:
-    return LINKS.url(action, siren, LATER, subject).rpartition("/l/")[2]
+CONTACT = Holder(Recipient.ENTERPRISE)
+HOLDERS = st.none() | st.builds(Holder, st.sampled_from(list(Recipient)), st.integers(0, 300) | st.integers(0, 2**31))
 
 
-@given(st.sampled_from(sorted(ACTIONS.values())), st.from_regex(r"[0-9]{9}", fullmatch=True), st.text(max_size=40))
-def test_a_link_allows_what_was_signed(action: str, siren: str, subject: str) -> None:
-    assert LINKS.read(token(action, siren, subject), NOW) == Link(action, siren, subject, LATER)
+def token(action: str = "confirm", siren: str = "732829320", subject: str = "", holder: Holder | None = CONTACT) -> str:
+    return LINKS.url(action, siren, LATER, subject, holder=holder).rpartition("/l/")[2]
+
+
+@given(
+    st.sampled_from(sorted(ACTIONS.values())),
+    st.from_regex(r"[0-9]{9}", fullmatch=True),
+    st.text(max_size=40),
+    HOLDERS,
+)
+def test_a_link_allows_what_was_signed_to_whom_it_was_signed(
+    action: str, siren: str, subject: str, holder: Holder | None
+) -> None:
+    read = LINKS.read(token(action, siren, subject, holder), NOW)
+    assert read == Link(action, siren, subject, LATER, holder)
+
+
+def test_a_link_made_before_links_were_bound_is_still_read() -> None:
+    fields = struct.pack(">BII", 6, 732829320, int(LATER.timestamp())) + b"a-plan"
+    mac = hmac.digest("clé de test".encode(), b"parcours.link" + fields, "sha256")[:12]
+    old = base64.urlsafe_b64encode(fields + mac).rstrip(b"=").decode()
+    assert LINKS.read(old, NOW) == Link("reply", "732829320", "a-plan", LATER, None)
 
 
 def test_a_link_is_short_enough_for_an_sms() -> None:
-    assert LINKS.url("confirm", "732829320", LATER).startswith("https://parcours.exemple.fr/l/")
+    assert LINKS.url("confirm", "732829320", LATER, holder=CONTACT).startswith("https://parcours.exemple.fr/l/")
     assert len(token()) <= 30
+    assert len(token(holder=Holder(Recipient.ACCOUNTANT, 127))) <= 30
     assert len(token(subject="2026-10")) <= 60
     assert len(token(subject=uuid.uuid4().hex[:20])) <= 60
 
@@ -57,4 +81,4 @@ def test_a_link_expires_at_its_time() -> None:
 
 def test_an_unknown_action_has_no_link() -> None:
     with pytest.raises(KeyError):
-        LINKS.url("payer", "732829320", LATER)
+        LINKS.url("payer", "732829320", LATER, holder=CONTACT)

@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from config.logging import configure
 from db.tables import events
-from notifications.links import Links
+from domain.messages import Recipient
+from notifications.links import Holder, Links
 from tests.e2e.conftest import SIREN, System, bearer, system
 from tests.e2e.test_from_an_event_to_its_receipt import ACCOUNT, MINE, enrol, fast_forward
 from tests.fakes.server import Answer, Drop
@@ -86,7 +87,9 @@ async def misuse(system: System) -> None:
 
 
 async def visit(system: System) -> str:
-    link = Links("0" * 32, system.url).url("preferences", SIREN, datetime.now(UTC) + timedelta(days=90))
+    link = Links("0" * 32, system.url).url(
+        "preferences", SIREN, datetime.now(UTC) + timedelta(days=90), holder=Holder(Recipient.ENTERPRISE)
+    )
     await system.api.get(link)
     await system.api.post(link, data={"sms": "non"})
     await system.api.get(f"{link}x")

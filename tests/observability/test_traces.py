@@ -16,7 +16,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from activities.contract import workflow_id
 from config.settings import Settings
 from config.tracing import provider, tracing
-from notifications.links import Links
+from domain.messages import Recipient
+from notifications.links import Holder, Links
 from tests.e2e.conftest import SIREN, System, bearer, system
 from tests.e2e.test_from_an_event_to_its_receipt import MINE, enrol, fast_forward
 from tests.observability.people import found_in
@@ -79,7 +80,9 @@ async def test_no_span_tells_a_name_an_address_a_query_or_a_link(
     await enrol(system)
     await fast_forward(system, 4)
     await system.until(f"{MINE}/messages", lambda rows: any(row["status"] == "sent" for row in rows))
-    link = Links("0" * 32, system.url).url("preferences", SIREN, datetime.now(UTC) + timedelta(days=9), "")
+    link = Links("0" * 32, system.url).url(
+        "preferences", SIREN, datetime.now(UTC) + timedelta(days=9), "", holder=Holder(Recipient.ENTERPRISE)
+    )
     assert (await system.api.get(link)).status_code == 200
     assert (await system.api.get("/v1/journeys?q=Zoé", headers=bearer("agt"))).status_code == 200
     await system.api.get("/nowhere/zoe@example.org")

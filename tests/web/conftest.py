@@ -19,8 +19,9 @@ from config.settings import Settings
 from db import enterprises, journeys, tables
 from db.engine import make_engine
 from domain.calendar import add_months
+from domain.messages import Recipient
 from domain.state import Health, Journey, Phase
-from notifications.links import Links
+from notifications.links import Holder, Links
 from web import asking
 from web.app import create_pages
 
@@ -47,6 +48,7 @@ JOURNEY = Journey(
     referent="alice.martin",
     last_step_at=NOW - timedelta(days=1),
 )
+FIRST_CONTACT = Holder(Recipient.ENTERPRISE)
 CONTACT = {
     "name": "Boulangerie Épi d'Or",
     "contact_name": "Nadia Fournil",
@@ -70,8 +72,14 @@ class Pages:
     browser: httpx.AsyncClient
     engine: AsyncEngine
 
-    def link(self, action: str, subject: str = "", valid_for: timedelta = timedelta(days=30)) -> str:
-        return Links(KEY, "").url(action, SIREN, datetime.now(UTC) + valid_for, subject)
+    def link(
+        self,
+        action: str,
+        subject: str = "",
+        valid_for: timedelta = timedelta(days=30),
+        holder: Holder | None = FIRST_CONTACT,
+    ) -> str:
+        return Links(KEY, "").url(action, SIREN, datetime.now(UTC) + valid_for, subject, holder=holder)
 
     async def become(self, **changes: Any) -> None:
         """The journey has come to another state."""

@@ -5,6 +5,9 @@ Copies are passed on to clients: the link in them shows nothing, it has a mail s
 
 from __future__ import annotations
 
+from dataclasses import replace
+from hashlib import blake2b
+
 from starlette.datastructures import FormData, QueryParams
 from starlette.responses import RedirectResponse, Response
 
@@ -22,6 +25,7 @@ async def show(_desk: Desk, visit: Visit, query: QueryParams) -> Response:
 
 
 async def act(desk: Desk, visit: Visit, _form: FormData) -> Response:
-    """Have the mail sent, once an hour at most."""
-    await store(desk, visit.event(ASKED, {}, f"{visit.now:%Y-%m-%dT%H}"))
+    """Have the mail sent, once an hour at most whichever copy it is asked from."""
+    hourly = blake2b(f"{visit.link.siren}|{ASKED}|{visit.now:%Y-%m-%dT%H}".encode(), digest_size=16).hexdigest()
+    await store(desk, replace(visit.event(ASKED, {}), id=hourly))
     return RedirectResponse(f"{visit.path}?fait", 303)

@@ -56,7 +56,7 @@ async def act(desk: Desk, visit: Visit, form: FormData) -> Response:
     if said.is_too_long:
         return await _again(desk, visit, what, 422, TOO_LONG, said)
     parts = (what, *chosen.values(), form.get("vue"))
-    data = {"appointment": known.id, "by": "enterprise", **chosen}
+    data = {"appointment": known.id, "by": str(visit.author), **chosen}
     if what is Ask.BOOK:
         data |= await told(desk, visit, said, *parts)
     reply = await answer(desk, visit.link.siren, visit.path, Request(visit.key(*parts), what, data))

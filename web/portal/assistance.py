@@ -14,7 +14,7 @@ from domain.rules.appointments import KINDS, MEANS
 from domain.rules.reminders import due_dates
 from web.asking import answer
 from web.desk import Desk
-from web.portal.texts import AUTHOR, LONGEST, TOO_LONG, keep, written
+from web.portal.texts import LONGEST, TOO_LONG, keep, written
 from web.portal.visit import Visit, follow
 from web.rendering import page
 
@@ -42,7 +42,7 @@ async def act(desk: Desk, visit: Visit, form: FormData) -> Response:
         return _page(visit, filled=filled, problem=wrong, status=422)
     parts = (name, form.get("vue"), text, *fields.values())
     note = await keep(desk, visit, ":".join((ASKS[name], *_about(fields))), text, *parts)
-    request = Request(visit.key(*parts), ASKS[name], {**fields, "note": note, "by": AUTHOR})
+    request = Request(visit.key(*parts), ASKS[name], {**fields, "note": note, "by": str(visit.author)})
     reply = await answer(desk, visit.link.siren, visit.path, request)
     if reply.status == 201:
         return RedirectResponse(f"{visit.path}?fait={name}", 303)

@@ -30,7 +30,7 @@ NAME = "Urssaf : mon parcours"
 
 def address(desk: Desk, visit: Visit) -> str:
     """Where calendars subscribe: the link reads, and does nothing."""
-    return desk.links.url("calendar", visit.link.siren, visit.now + VALID_FOR)
+    return desk.links.url("calendar", visit.link.siren, visit.now + VALID_FOR, holder=visit.link.holder)
 
 
 async def show(desk: Desk, visit: Visit, _query: QueryParams) -> Response:

@@ -25,7 +25,7 @@ async def show(_desk: Desk, visit: Visit, query: QueryParams) -> Response:
 
 async def act(desk: Desk, visit: Visit, form: FormData) -> Response:
     """Ask the journey. The end shown on the page makes the id: a double click asks once."""
-    request = Request(visit.key("extend", form.get("fin") or _end(visit)), Ask.EXTEND)
+    request = Request(visit.key("extend", form.get("fin") or _end(visit)), Ask.EXTEND, {"by": str(visit.author)})
     reply = await answer(desk, visit.link.siren, visit.path, request)
     if reply.status == 201:
         return RedirectResponse(f"{visit.path}?fait", 303)

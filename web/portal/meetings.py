@@ -8,9 +8,11 @@ from starlette.datastructures import FormData, QueryParams
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from db import meetings
+from db import meetings, records
+from db.records import Entry
 from db.refusals import Refused, Unknown
 from domain.meetings import KINDS
+from domain.step import ASKED_BY_ACCOUNTANT
 from web.desk import Desk
 from web.portal.calendar import address
 from web.portal.visit import Visit
@@ -36,6 +38,10 @@ async def act(desk: Desk, visit: Visit, form: FormData) -> Response:
     try:
         async with desk.engine.begin() as connection:
             await DEEDS[deed](connection, visit.journey.organisation, meeting, visit.link.siren, visit.now)
+            if visit.is_accountant:
+                line = ASKED_BY_ACCOUNTANT
+                said = Entry(visit.link.siren, visit.now, line.kind, line.rule, line.summary)
+                await records.write(connection, [said])
     except Refused as refusal:
         return await _page(desk, visit, status=409, problem=str(refusal))
     except Unknown:

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from domain.cases import Instalment
 from domain.identifiers import InvalidPeriod, parse_period
+from domain.messages import Recipient
 from domain.requests import Ask, Reply, Request
 from domain.rules.plan_requests import owed_on
 from domain.rules.plans import PIECES, clock_of, pending_plan
@@ -21,7 +22,7 @@ from notifications.links import BadLink
 from web.asking import answer
 from web.desk import Desk
 from web.portal.instalments import Line, drawn_up, faults, filled_in, read
-from web.portal.texts import AUTHOR, LONGEST, TOO_LONG, keep, written
+from web.portal.texts import LONGEST, TOO_LONG, keep, written
 from web.portal.visit import Visit, follow
 from web.rendering import page
 
@@ -40,10 +41,10 @@ class Debt:
         """The period in words."""
         return parse_period(self.period).label
 
-    def data(self, asked: list[Instalment]) -> dict[str, Any]:
-        """What the journey is asked."""
+    def data(self, asked: list[Instalment], by: Recipient) -> dict[str, Any]:
+        """What the journey is asked, and by whom."""
         instalments = [{"due_on": it.due_on.isoformat(), "amount": f"{it.amount}"} for it in asked]
-        return {"account": self.account, "period": self.period, "instalments": instalments, "by": AUTHOR}
+        return {"account": self.account, "period": self.period, "instalments": instalments, "by": str(by)}
 
 
 async def show(_desk: Desk, visit: Visit, query: QueryParams) -> Response:
@@ -68,7 +69,7 @@ async def act(desk: Desk, visit: Visit, form: FormData) -> Response:
     asked = read(lines)
     parts = (form.get("vue"), *((it.due_on, it.amount) for it in asked))
     note = await keep(desk, visit, f"plan:{debt.period}", reason, *parts)
-    request = Request(visit.key("plan", *parts), Ask.PLAN, debt.data(asked) | {"note": note})
+    request = Request(visit.key("plan", *parts), Ask.PLAN, debt.data(asked, visit.author) | {"note": note})
     reply = await answer(desk, visit.link.siren, visit.path, request)
     if reply.status == 201:
         return RedirectResponse(visit.path, 303)
@@ -88,7 +89,7 @@ def _refusal(visit: Visit, debt: Debt) -> Reply | None:
     """What the rules would answer to any plan on this debt, when they would refuse it."""
     left = owed_on(visit.standing, debt.account, debt.period).left
     one = Instalment(visit.world.today + timedelta(days=1), left or Decimal(1))
-    request = Request("preview", Ask.PLAN, debt.data([one]))
+    request = Request("preview", Ask.PLAN, debt.data([one], visit.author))
     reply = step(visit.journey, (request,), visit.now, visit.rulebook).replies[request.id]
     return reply if reply.status >= 400 else None
 

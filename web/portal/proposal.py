@@ -30,7 +30,7 @@ async def act(desk: Desk, visit: Visit, form: FormData) -> Response:
     said, plan = str(form.get("reponse")), _plan(visit)
     if said not in ANSWERS:
         raise HTTPException(400)
-    data = {"plan": plan.id, "accepted": ANSWERS[said], "by": "enterprise"}
+    data = {"plan": plan.id, "accepted": ANSWERS[said], "by": str(visit.author)}
     reply = await answer(desk, visit.link.siren, visit.path, Request(visit.key("reply", said), Ask.REPLY_TO_PLAN, data))
     if reply.status == 200:
         return RedirectResponse(visit.path, 303)

@@ -27,6 +27,7 @@ from web.portal import (
     survey,
 )
 from web.portal.visit import Visit, follow
+from web.rendering import page
 
 FORM_BYTES = 64 * 1024
 
@@ -74,6 +75,8 @@ class SignedLinks:
     async def act(self, request: Request) -> Response:
         """``POST``."""
         visit = await follow(self._desk, request.path_params["token"])
+        if visit.is_reserved:
+            return page("reserved", visit=visit, status=403)
         return await _action(visit).act(self._desk, visit, await _form(request))
 
 

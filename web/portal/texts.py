@@ -12,7 +12,6 @@ from web.portal.visit import Visit
 
 LONGEST = 2000
 TOO_LONG = f"Raccourcissez ce texte à {LONGEST} caractères."
-AUTHOR = "enterprise"
 
 
 def written(form: FormData, name: str) -> str:
@@ -30,7 +29,7 @@ async def keep(desk: Desk, visit: Visit, subject: str, text: str, *parts: object
             siren=visit.link.siren,
             organisation=visit.journey.organisation,
             subject=subject,
-            author=AUTHOR,
+            author=str(visit.author),
             text=text,
             note_id=UUID(visit.key("note", *parts)),
         )
