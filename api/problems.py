@@ -11,9 +11,9 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, JsonValue
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+
+from db.trouble import UNREACHABLE, is_passing
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
@@ -123,9 +123,8 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def handle_with(app: FastAPI) -> None:
     """Turn errors of `app` into problems; those of what is sent wait for `on_invalid`, which not everybody is told."""
     app.add_exception_handler(HTTPException, on_http)
-    app.add_exception_handler(DBAPIError, _on_database)
-    app.add_exception_handler(PoolTimeout, _on_unreachable)
-    app.add_exception_handler(OSError, _on_unreachable)
+    for kind in UNREACHABLE:
+        app.add_exception_handler(kind, _on_database)
 
 
 async def on_http(_: Request, error: Exception) -> JSONResponse:
@@ -151,19 +150,8 @@ def _of_request(detail: Mapping[str, Any]) -> Fault:
     return faults_of([{**detail, "loc": steps if where == "body" else (where, *steps)}])[0]
 
 
-async def _on_database(request: Request, error: Exception) -> JSONResponse:
-    lost = isinstance(error, OperationalError | InterfaceError)
-    if lost or (isinstance(error, DBAPIError) and (error.connection_invalidated or _is_passing(error))):
-        return await _on_unreachable(request, error)
-    raise error
-
-
-def _is_passing(error: DBAPIError) -> bool:
-    """Deadlock, serialization, shutdown, no room or connection left: the same request may well succeed later."""
-    state = str(getattr(error.orig, "sqlstate", "") or "")
-    return state in {"40001", "40P01"} or state.startswith(("08", "53", "57P"))
-
-
-async def _on_unreachable(_: Request, error: Exception) -> JSONResponse:
+async def _on_database(_: Request, error: Exception) -> JSONResponse:
+    if not is_passing(error):
+        raise error
     log.warning("the database does not answer", error=type(error).__name__)
     return answer(unavailable("The database does not answer: send the same request again later, it is safe."))

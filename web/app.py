@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -18,6 +19,7 @@ from temporalio.client import Client
 
 from config.rates import RateLimited
 from config.settings import Settings
+from db.trouble import UNREACHABLE, is_passing
 from notifications.links import BadLink
 from web import sheets
 from web.asking import Unanswered
@@ -32,6 +34,8 @@ from web.rendering import FOLDER, page
 
 Handler = Callable[[Request, Any], Awaitable[Response]]
 RETRY_AFTER = {"Retry-After": "60"}
+
+log = structlog.stdlib.get_logger("parcours.pages")
 
 
 def create_pages(settings: Settings, engine: AsyncEngine, temporal: Client) -> Starlette:
@@ -76,7 +80,18 @@ async def _dead_link(_request: Request, error: Dead) -> Response:
 
 
 async def _unanswered(_request: Request, error: Unanswered) -> Response:
-    answer = page("unavailable", status=503, path=error.path)
+    return _unavailable(error.path)
+
+
+async def _database(request: Request, error: Exception) -> Response:
+    if not is_passing(error):
+        raise error
+    log.warning("the database does not answer", error=type(error).__name__)
+    return _unavailable(request.url.path)
+
+
+def _unavailable(path: str) -> Response:
+    answer = page("unavailable", status=503, path=path)
     answer.headers.update(RETRY_AFTER)
     return answer
 
@@ -97,5 +112,6 @@ HANDLERS: dict[Any, Handler] = {
     Dead: _dead_link,
     Unanswered: _unanswered,
     HTTPException: _refused,
+    **dict.fromkeys(UNREACHABLE, _database),
     Exception: _broken,
 }
