@@ -98,6 +98,8 @@ class Metrics:
         events = self._counter("events", "Events received, by outcome at the door.", "outcome")
         self.events = {outcome: events.labels(outcome) for outcome in OUTCOMES}
         self.receipts = self._counter("receipts", "Receipts received, by what they say.", "provider", "status")
+        self.receipts_odd = self._counter("receipts_odd", "Elements of batches that are not as documented.", "provider")
+        self.receipts_odd.labels("sendgrid")
         for series in RECEIPTS:
             self.receipts.labels(*series)
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
+import structlog
 from fastapi import APIRouter, Request, Response
 from pydantic import SecretStr
-from pydantic_core import from_json
 
 from activities.receiving import record
 from api.problems import Problem, documented
@@ -16,7 +16,10 @@ from api.services import Service, Services
 from config.settings import Settings
 from notifications.ports import Receipt
 from notifications.sendgrid import receipts as sendgrid
+from notifications.sendgrid.batches import elements
 from notifications.twilio import receipts as twilio
+
+log = structlog.stdlib.get_logger("parcours.api")
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 
@@ -32,19 +35,16 @@ EVENTS = _body("application/json", {"type": "array", "items": {"type": "object"}
 @router.post("/twilio/status", status_code=204, responses=documented(400, 403, 413), openapi_extra=FORM)
 async def twilio_status(request: Request, services: Service) -> Response:
     """A status callback of Twilio, `X-Twilio-Signature` checked."""
-    form = _form(await request.body())
+    form = twilio.Form(parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True))
     signature = request.headers.get("x-twilio-signature")
     token = _secret(services.settings.twilio_auth_token)
     if not (token and twilio.verify(token, _public_url(services.settings, request), form, signature)):
         raise _unsigned("Twilio")
-    if not form.get("MessageSid") or any("\0" in value for value in form.values()):
+    if not form.get("MessageSid") or any("\0" in form.get(name, "") for name in twilio.READ):
         raise Problem(400, "Not a status callback: MessageSid and MessageStatus are expected.")
     receipt = twilio.parse_receipt(form)
-    return await _recorded(services, [receipt] if receipt else [])
-
-
-def _form(body: bytes) -> dict[str, str]:
-    return dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
+    await _record(services, [receipt] if receipt else [])
+    return Response(status_code=204)
 
 
 def _secret(value: SecretStr | None) -> str | None:
@@ -66,33 +66,29 @@ async def sendgrid_events(request: Request, services: Service) -> Response:
     key = services.settings.sendgrid_webhook_key
     if not (key and sendgrid.verify(key, body, signature, timestamp)):
         raise _unsigned("SendGrid")
-    return await _recorded(services, _receipts(body))
+    events = _events(body)
+    receipts = sendgrid.parse_receipts(events)
+    await _record(services, receipts)
+    if odd := sendgrid.count_odd(events):
+        services.metrics.receipts_odd.labels("sendgrid").inc(odd)
+        log.warning("odd receipts", provider="sendgrid", odd=odd, kept=len(receipts))
+    return Response(status_code=204)
 
 
-def _receipts(body: bytes) -> list[Receipt]:
+def _events(body: bytes) -> list[object]:
     try:
-        events = from_json(body, allow_inf_nan=False)
-        if not _are_events(events):
-            raise ValueError("not events")
-        return sendgrid.parse_receipts(events)
-    except (ValueError, OverflowError, OSError):
+        return elements(body)
+    except ValueError:
         raise Problem(400, "Not an array of SendGrid events.") from None
-
-
-def _are_events(events: object) -> bool:
-    return isinstance(events, list) and all(
-        isinstance(event, dict) and isinstance(event.get("message_id", ""), str) for event in events
-    )
 
 
 def _unsigned(provider: str) -> Problem:
     return Problem(403, f"Not signed by {provider}, or {provider} is not configured here.")
 
 
-async def _recorded(services: Services, receipts: Sequence[Receipt]) -> Response:
+async def _record(services: Services, receipts: Sequence[Receipt]) -> None:
     async with services.engine.connect() as connection:
         rulebook = await services.rulebook(connection)
     await record(services.engine, rulebook, receipts)
     for it in receipts:
         services.metrics.receipts.labels(it.provider, it.status).inc()
-    return Response(status_code=204)

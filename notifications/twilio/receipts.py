@@ -1,12 +1,13 @@
 """Twilio's status callbacks: is it Twilio, and what does it say. Source: twilio.com/docs/usage/security."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from notifications.ports import Receipt, Status
 from notifications.twilio.codes import CONTACT_BAD, OPTED_OUT, RETRY_ONCE
 
+READ = ("MessageSid", "MessageStatus", "ErrorCode")
 ON_ITS_WAY = frozenset({"accepted", "scheduled", "queued", "sending", "sent"})
 FINAL: dict[str, Status] = {
     "delivered": "delivered",
@@ -17,7 +18,29 @@ FINAL: dict[str, Status] = {
 }
 
 
-def verify(auth_token: str, url: str, form: dict[str, str], signature: str | None) -> bool:
+class Form(Mapping[str, str]):
+    """The parameters of a callback; of one that comes several times the last value counts, and all are signed."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        self._values: dict[str, list[str]] = {}
+        for name, value in pairs:
+            self._values.setdefault(name, []).append(value)
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name][-1]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def getall(self, name: str) -> list[str]:
+        """Every value of a parameter, as Twilio's validator asks for them."""
+        return self._values[name]
+
+
+def verify(auth_token: str, url: str, form: Mapping[str, str], signature: str | None) -> bool:
     """Whether Twilio signed this form for this public URL; never raises."""
     if not signature:
         return False

@@ -3,17 +3,24 @@ from __future__ import annotations
 import json
 import time
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.datastructures import ImmutableMultiDict
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from config.settings import Settings
 from db.tables import receipts
+from notifications.sendgrid.batches import elements
+from notifications.sendgrid.receipts import parse_receipts
 from tests.fakes.sendgrid import WebhookKey, event_about
 
 TWILIO = "/webhooks/twilio/status"
@@ -83,21 +90,121 @@ async def test_a_provider_that_is_not_configured_is_refused(app: FastAPI, anonym
 
 @pytest.mark.parametrize(
     "payload",
-    [
-        b"{",
-        b"",
-        b"{}",
-        b"[1]",
-        b"[NaN]",
-        b'[{"event": "delivered", "sg_event_id": "1", "message_id": 3}]',
-        b'[{"event": "delivered", "sg_event_id": "1", "timestamp": 999999999999999999}]',
-    ],
+    [b"{", b"", b"{}", b"[1", b"[1]]", b"[[1]", b"[1][2]", b"[1}", b"null"],
 )
 async def test_a_signed_body_that_makes_no_sense_is_a_400(
     payload: bytes, anonymous: httpx.AsyncClient, engine: AsyncEngine
 ) -> None:
     assert (await post_events(anonymous, payload)).status_code == 400
     assert await kept(engine) == []
+
+
+DEEP = "[" * 5_000 + "]" * 5_000
+ODD = {
+    "text": '"delivered"',
+    "null": "null",
+    "number": "12",
+    "not a number": "NaN",
+    "list": '[1, {"event": 3}]',
+    "deep": DEEP,
+    "nested deep": f'{{"event": "delivered", "sg_event_id": "x", "asm": {DEEP}}}',
+    "huge number": f'{{"event": "delivered", "sg_event_id": "x", "timestamp": {"9" * 5_000}}}',
+    "no event": '{"sg_event_id": "x", "sg_message_id": "y"}',
+    "event of another type": '{"event": ["delivered"], "sg_event_id": "x", "sg_message_id": "y"}',
+    "no id": '{"event": "delivered", "sg_message_id": "y"}',
+    "id of another type": '{"event": "delivered", "sg_event_id": {"a": 1}, "sg_message_id": "y"}',
+    "lone surrogate": '{"event": "delivered", "sg_event_id": "\\ud83d", "sg_message_id": "y"}',
+    "too long": f'{{"event": "delivered", "sg_event_id": "{"x" * 10_000}", "sg_message_id": "y"}}',
+    "of no letter": '{"event": "delivered", "sg_event_id": "x", "sg_message_id": 3}',
+}
+
+
+async def odd_counted(client: httpx.AsyncClient) -> float:
+    families = text_string_to_metric_families((await client.get("/metrics")).text)
+    [counted] = [it.value for family in families for it in family.samples if it.name == "parcours_receipts_odd_total"]
+    return float(counted)
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+async def test_an_odd_element_keeps_no_other_from_being_read(
+    odd: str, anonymous: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    before, after = (json.dumps(event_about(str(uuid4()), kind)) for kind in ("delivered", "bounce"))
+    payload = f"[{before}, {odd}, {after}]".encode()
+    assert (await post_events(anonymous, payload)).status_code == 204
+    assert await kept(engine) == [("sendgrid", "delivered"), ("sendgrid", "failed")]
+    assert await odd_counted(anonymous) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"message_id": 3},
+        {"message_id": None},
+        {"message_id": ["m"]},
+        {"timestamp": 1_796_000_000_000},
+        {"timestamp": "yesterday"},
+        {"timestamp": True},
+    ],
+    ids=str,
+)
+async def test_an_odd_field_takes_nothing_from_what_the_element_says(
+    change: dict[str, Any], anonymous: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    events = [event_about(str(uuid4()), "delivered", "theirs") | change, event_about(str(uuid4()), "bounce")]
+    assert (await post_events(anonymous, json.dumps(events).encode())).status_code == 204
+    assert await kept(engine) == [("sendgrid", "delivered"), ("sendgrid", "failed")]
+    assert await odd_counted(anonymous) == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(b"\xef\xbb\xbf", b""), (b" \r\n", b"\n"), (b'[{"event": "open", "useragent": "\xed\xa0\x80\xff"}, ', b"]")],
+    ids=["byte order mark", "blanks", "bytes that are no text"],
+)
+async def test_bytes_around_the_events_do_not_matter(
+    before: bytes, after: bytes, anonymous: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    events = json.dumps([event_about(str(uuid4()), "delivered")]).encode()
+    payload = before + (events[1:-1] if after == b"]" else events) + after
+    assert (await post_events(anonymous, payload)).status_code == 204
+    assert await kept(engine) == [("sendgrid", "delivered")]
+    assert await odd_counted(anonymous) == 0
+
+
+def dicts(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    names = ("event", "sg_event_id", "sg_message_id", "message_id", "timestamp", "reason", "status", "type")
+    return st.dictionaries(st.sampled_from(names), inner | st.sampled_from(["delivered", "dropped", "bounce"]))
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(), lambda inner: st.lists(inner) | dicts(inner)
+)
+
+
+@given(st.lists(json_values | dicts(json_values)), st.booleans())
+def test_whatever_the_elements_are_the_good_one_is_read(events: list[Any], ascii_only: bool) -> None:
+    good = event_about(str(uuid4()), "delivered")
+    payload = json.dumps([*events, good], ensure_ascii=ascii_only).encode(errors="surrogatepass")
+    assert parse_receipts(elements(payload))[-1].event_key == good["sg_event_id"]
+
+
+async def test_parameters_that_come_twice_are_all_signed(anonymous: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    pairs = [*DELIVERED.items(), ("Tag", "b"), ("Tag", "a"), ("Tag", "b"), ("To", "")]
+    url = f"https://parcours.example{TWILIO}"
+    headers = {
+        "X-Twilio-Signature": RequestValidator("0" * 32).compute_signature(url, ImmutableMultiDict(pairs)),
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    assert (await anonymous.post(TWILIO, content=urlencode(pairs), headers=headers)).status_code == 204
+    assert await kept(engine) == [("twilio", "delivered")]
+    forged = urlencode([*pairs, ("Tag", "c")])
+    assert (await anonymous.post(TWILIO, content=forged, headers=headers)).status_code == 403
+
+
+async def test_a_nul_in_what_is_not_read_loses_no_receipt(anonymous: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    assert (await call_back(anonymous, DELIVERED | {"Body": "\0"})).status_code == 204
+    assert await kept(engine) == [("twilio", "delivered")]
 
 
 @pytest.mark.parametrize(
