@@ -13,7 +13,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 # Last line of defence: our own calls log ids only, but a library may put an address in an exception's text.
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
-_PHONE = re.compile(r"(?<!\d)(?:\+33 ?|0)[1-9](?:[ .-]?\d{2}){4}(?!\d)")
+_PHONE = re.compile(r"(?<!\d)(?:\+\d{2,3}[ \u00a0]?|0)[1-9](?:[ \u00a0\u202f./-]?\d{2}){4}(?!\d)")
 _SHORTEST_PHONE = 10
 _LINK = re.compile(r"/l/[\w.~=-]+")
 

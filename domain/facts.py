@@ -22,7 +22,7 @@ class Fact:
 
 @dataclass(frozen=True, kw_only=True)
 class AccountOpened(Fact):
-    """An employer's contributor account was opened (ENR-1)."""
+    """An employer's contributor account was opened (ENR-1); its contact's phone, if any, ``takes_sms`` or not."""
 
     siren: str
     organisation: str
@@ -35,6 +35,7 @@ class AccountOpened(Fact):
     accountant: bool
     has_mail: bool
     has_phone: bool
+    takes_sms: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,10 +58,11 @@ class AccountTransferred(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class ContactChanged(Fact):
-    """New contact details of the enterprise."""
+    """New contact details of the enterprise; its phone, if any, ``takes_sms`` or not."""
 
     has_mail: bool
     has_phone: bool
+    takes_sms: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

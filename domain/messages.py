@@ -79,6 +79,7 @@ def _refused(channel: Channel, purpose: Purpose, journey: Journey) -> str | None
             Health.ABSENT: "aucune coordonnée pour ce canal",
             Health.BAD: "coordonnée en échec",
             Health.REFUSED: "canal refusé par l'entreprise",
+            Health.VOICE: "numéro qui ne reçoit pas de SMS",
         }[journey.health(channel)]
     if purpose is not Purpose.CASE and journey.opted_out(channel, purpose):
         return "l'entreprise a choisi de ne pas recevoir ce type de message par ce canal"

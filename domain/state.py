@@ -52,12 +52,16 @@ class Channel(StrEnum):
 
 
 class Health(StrEnum):
-    """What is known of an address; ``refused`` is a STOP registered by the carrier."""
+    """What is known of an address.
+
+    ``refused`` is a STOP registered by the carrier, ``voice`` a telephone that takes calls alone.
+    """
 
     ABSENT = "absent"
     OK = "ok"
     BAD = "bad"
     REFUSED = "refused"
+    VOICE = "voice"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,9 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable(
     ["image", "fence", "code", "backticks", "blockquote", "hr", "reference", "html_block", "html_inline"]
 )
 _PUNCTUATION = re.compile(r"([!-+\-.<-?\[-`{-~])")
+_BREAKABLE = re.compile(r"[^\S\u00a0\u202f]+")
+"""Blanks at which a line may break, or that break it; French no-break spaces stay."""
+
 _STYLES = {
     "p": "margin:0 0 16px",
     "ul": "margin:0 0 16px;padding-left:24px",
@@ -31,7 +34,7 @@ def escaped(value: object) -> Markup:
         return value
     if value is None:
         raise ValueError("a template shows a value that is absent")
-    return Markup(_PUNCTUATION.sub(r"\\\1", " ".join(str(value).split())))  # noqa: S704
+    return Markup(_PUNCTUATION.sub(r"\\\1", _BREAKABLE.sub(" ", str(value)).strip(" ")))  # noqa: S704
 
 
 def unstyled(source: str) -> Markup:

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from markupsafe import Markup
 
+from domain.phones import shown
 from notifications.ports import Channel
 from notifications.sms import gsm_safe
 
@@ -66,12 +67,8 @@ def heure_sms(instant: datetime) -> str:
 
 
 def telephone(number: str) -> str:
-    """A French number as French people read it, `01 23 45 67 89`; any other unchanged."""
-    digits = number.replace(" ", "")
-    if not (digits.startswith("+33") and len(digits) == 12):
-        return number
-    national = "0" + digits[3:]
-    return " ".join(national[start : start + 2] for start in range(0, 10, 2))
+    """A number as French people read it, on one line: `01 23 45 67 89`, `+377 93 30 12 34`."""
+    return shown(number)
 
 
 def court(text: str, length: int) -> str:
@@ -102,6 +99,7 @@ def as_written(text: str) -> Markup:
 FILTERS: dict[Channel, dict[str, Callable[..., str]]] = {
     "mail": {
         "euros": euros_mail,
+        "telephone": telephone,
         "jour": jour_mail,
         "heure": heure_mail,
         "joindre": joindre_mail,

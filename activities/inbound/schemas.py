@@ -5,23 +5,16 @@ Dates are ISO 8601, amounts euros with two decimals at most, written as decimal 
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from domain import phones
 from domain.identifiers import parse_period
 
 PREFIX = "fr.urssaf."
-OVERSEAS = {"+262": "26[239]|69[23]|639(?!98)", "+590": "590|69[01]", "+594": "594|694", "+596": "596|69[67]"}
-"""How numbers begin that are dialled like those of mainland France and reached from abroad by a code of their own.
-
-Numbering plan of Arcep; 06 39 98 is kept for fiction.
-"""
-
-FRENCH = re.compile(r"^(\+330?|0)(?=(?P<number>[1-9][0-9]{8})$)")
 
 
 def _period(value: str) -> str:
@@ -41,17 +34,7 @@ def _decimal_string(value: object) -> object:
 
 
 def _international(value: object) -> object:
-    """``06 39 98 00 01`` and ``+33 (0)6 39 98 00 01`` as providers want them, ``+33639980001``."""
-    if not isinstance(value, str):
-        return value
-    digits = re.sub(r"[\s.()-]", "", value.replace("(0)", ""))
-    digits = re.sub(r"^00", "+", digits)
-    return FRENCH.sub(_code_of, digits)
-
-
-def _code_of(dialled: re.Match[str]) -> str:
-    """Of a number's territory."""
-    return next((code for code, beginning in OVERSEAS.items() if re.match(beginning, dialled["number"])), "+33")
+    return phones.international(value) if isinstance(value, str) else value
 
 
 Line = Annotated[

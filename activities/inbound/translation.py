@@ -12,6 +12,7 @@ from activities.inbound.internal import INTERNAL_TYPES
 from domain import facts
 from domain.cases import Stage
 from domain.meetings import Registration
+from domain.phones import takes_sms
 from domain.state import CloseReason
 
 
@@ -60,8 +61,7 @@ def _opened(event: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
         quarterly=data.periodicity == "quarterly",
         first_hire_on=data.first_hire_on,
         accountant=data.accountant is not None,
-        has_mail=data.contact.email is not None,
-        has_phone=data.contact.phone is not None,
+        **_addresses(data.contact),
     )
 
 
@@ -78,8 +78,16 @@ def _transferred(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
 
 
 def _contact(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
-    known = data.contact
-    return facts.ContactChanged(**stamp, has_mail=known.email is not None, has_phone=known.phone is not None)
+    return facts.ContactChanged(**stamp, **_addresses(data.contact))
+
+
+def _addresses(contact: schemas.Contact) -> dict[str, bool]:
+    phone = contact.phone
+    return {
+        "has_mail": contact.email is not None,
+        "has_phone": phone is not None,
+        "takes_sms": phone is not None and takes_sms(phone),
+    }
 
 
 def _appointed(_: Envelope, __: Any, stamp: Stamp) -> facts.Fact:

@@ -62,7 +62,7 @@ def _(fact: ChannelRefused, journey: Journey) -> Absorbed:
     if not journey.is_newest(overtaking, fact.at, fact.id):
         return journey, outdated("COM-1", summary, fact)
     if fact.channel is Channel.SMS:
-        journey = journey if journey.sms is Health.ABSENT else journey.but(sms=Health.REFUSED)
+        journey = journey if journey.sms in (Health.ABSENT, Health.VOICE) else journey.but(sms=Health.REFUSED)
     else:
         journey = journey.but(opt_outs=tuple(sorted({*UNSUBSCRIBED, *journey.opt_outs})))
     return journey, noted("COM-1", summary, fact)

@@ -53,13 +53,16 @@ def _described(journey: Journey, fact: AccountOpened) -> Journey:
 
 def with_addresses(journey: Journey, fact: AccountOpened | ContactChanged) -> Journey:
     """The addresses an event states; a STOP said after it happened still holds (COM-1)."""
-    refused = not journey.is_newest("refused:sms", fact.at, fact.id)
-    sms = Health.REFUSED if fact.has_phone and refused else _known(fact.has_phone)
-    return journey.but(mail=_known(fact.has_mail), sms=sms).stamped("contact", fact.at, fact.id)
+    mail = Health.OK if fact.has_mail else Health.ABSENT
+    return journey.but(mail=mail, sms=_texting(journey, fact)).stamped("contact", fact.at, fact.id)
 
 
-def _known(present: bool) -> Health:
-    return Health.OK if present else Health.ABSENT
+def _texting(journey: Journey, fact: AccountOpened | ContactChanged) -> Health:
+    if not fact.has_phone:
+        return Health.ABSENT
+    if not fact.takes_sms:
+        return Health.VOICE
+    return Health.OK if journey.is_newest("refused:sms", fact.at, fact.id) else Health.REFUSED
 
 
 @absorb.register

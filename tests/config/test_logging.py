@@ -31,7 +31,16 @@ def test_our_lines_and_the_libraries_are_json_alike(capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.parametrize(
-    "personal", ["zoe.durand@exemple.fr", "+33601020304", "06 01 02 03 04", "01.99.00.12.34", "/l/AbC.d-e_f"]
+    "personal",
+    [
+        "zoe.durand@exemple.fr",
+        "+33601020304",
+        "06 01 02 03 04",
+        "06\u00a001\u00a002\u00a003\u00a004",
+        "+262692123456",
+        "01.99.00.12.34",
+        "/l/AbC.d-e_f",
+    ],
 )
 @pytest.mark.parametrize("style", ["json", "console"])
 def test_personal_data_in_a_library_s_line_is_masked(

@@ -236,4 +236,4 @@ def test_amounts_dates_and_numbers_are_written_the_french_way() -> None:
     assert (euros_mail(Decimal("9999999.99")), euros_sms(Decimal("9999999.99"))) == ("9 999 999,99 €", "9999999,99 EUR")
     assert euros_mail(Decimal("0.005")) == "0,01 €"
     assert jour_mail(date(2026, 11, 1)) == "dimanche 1er novembre 2026"
-    assert (telephone("+33491000000"), telephone("+262262000000")) == ("04 91 00 00 00", "+262262000000")
+    assert telephone("+33491000000") == "04\u00a091\u00a000\u00a000\u00a000"

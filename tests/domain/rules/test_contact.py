@@ -9,6 +9,8 @@ from domain.facts import (
     DeliveryProved,
     PreferencesChosen,
 )
+from domain.messages import intentions
+from domain.rules.appointments import has_phone
 from domain.state import Channel, Health
 from tests.domain.rules.happenings import opened, stamp
 from tests.domain.rules.life import Life
@@ -137,3 +139,36 @@ def test_unsubscribing_outlives_older_preferences_that_arrive_after_it() -> None
     life = Life(opened("2026-11-02")).tell(ChannelRefused(**stamp("2026-11-06"), channel=MAIL))
     life.tell(PreferencesChosen(**stamp("2026-11-05", received="2026-11-07"), opt_outs=("sms:reminder",)))
     assert life.journey.opt_outs == ("mail:information", "mail:reminder", "sms:reminder")
+
+
+def landline(at: str, mail: bool = True) -> ContactChanged:
+    return ContactChanged(**stamp(at), has_mail=mail, has_phone=True, takes_sms=False)
+
+
+def test_a_landline_gets_no_sms_and_what_was_for_it_leaves_by_mail() -> None:
+    life = Life(opened("2026-11-02", takes_sms=False)).until("2026-12-20")
+    assert life.journey.sms is Health.VOICE
+    channels = {row.channel for it in life.messages() for row in intentions(it, life.journey) if not row.dropped}
+    assert channels == {MAIL}
+
+
+def test_a_landline_can_be_called_for_an_appointment() -> None:
+    assert has_phone(Life(opened("2026-11-02", takes_sms=False)).journey)
+
+
+def test_a_landline_alone_opens_one_task_whatever_happens_next() -> None:
+    life = Life(opened("2026-11-02")).tell(landline("2026-11-03", mail=False)).until("2027-03-01")
+    asked = [it for it in life.tasks() if it.task == "contact" and ":unreachable:" in it.key]
+    assert len(asked) == 1
+
+
+def test_a_stop_says_nothing_of_a_landline_and_a_mobile_given_later_is_texted() -> None:
+    life = Life(opened("2026-11-02", takes_sms=False))
+    life.tell(ChannelRefused(**stamp("2026-11-03"), channel=SMS))
+    assert life.journey.sms is Health.VOICE
+    assert life.tell(moved("2026-11-04")).journey.sms is Health.OK
+
+
+def test_a_mobile_that_said_stop_and_is_given_again_by_an_older_event_stays_refused() -> None:
+    life = Life(opened("2026-11-02")).tell(ChannelRefused(**stamp("2026-11-05"), channel=SMS), moved("2026-11-04"))
+    assert life.journey.sms is Health.REFUSED
