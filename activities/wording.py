@@ -92,8 +92,8 @@ async def fill(
     }
     context = {
         **parsed(facts),
-        "enterprise": {"name": person.name if person else "", "siren": journey.siren, "account": journey.account},
-        "organisation": {n: getattr(policy, n) for n in ("name", "address", "phone", "email")},
+        "enterprise": _enterprise(journey, person),
+        "organisation": organisation_of(policy),
         "referent": {n: getattr(referent, n) for n in ("name", "phone", "email")} if referent else None,
         "links": {**urls, "pages": links.pages},
         "today": policy.calendar.day_of(now),
@@ -112,6 +112,16 @@ def _holder(message: Row[Any], person: Person | None) -> Holder:
     side = Recipient(message.recipient)
     epochs = (person.accountant_epoch, person.contact_epoch) if person else (0, 0)
     return Holder(side, epochs[side is Recipient.ENTERPRISE])
+
+
+def organisation_of(policy: Policy) -> dict[str, str]:
+    """How an organisation is named and reached."""
+    return {name: getattr(policy, name) for name in ("name", "address", "phone", "email")}
+
+
+def _enterprise(journey: Journey, person: Person | None) -> dict[str, str | None]:
+    name, phone = (person.name, person.phone) if person else ("", None)
+    return {"name": name, "siren": journey.siren, "account": journey.account, "phone": phone}
 
 
 def _subject(action: str, message: Row[Any], journey: Journey) -> str:

@@ -64,7 +64,7 @@ async def write(
     filled = await fill(connection, row, known, policy, links, now)
     if not filled.address.to:
         return Objection("aucune adresse connue pour ce destinataire")
-    return _letter(row, filled, filled.address.to, policy.zone, now)
+    return _letter(row, filled, filled.address.to, now)
 
 
 def _has_waited_for_our_account(row: Row[Any], calendar: Calendar, now: datetime) -> bool:
@@ -80,7 +80,7 @@ def _outgoing(row: Row[Any]) -> Outgoing:
     )
 
 
-def _letter(row: Row[Any], filled: Filled, to: str, zone: str, now: datetime) -> Letter:
+def _letter(row: Row[Any], filled: Filled, to: str, now: datetime) -> Letter:
     words = render(row.template, row.channel, filled.context)
     optional = row.purpose != Purpose.CASE and row.recipient == Recipient.ENTERPRISE
     return Letter(
@@ -93,5 +93,5 @@ def _letter(row: Row[Any], filled: Filled, to: str, zone: str, now: datetime) ->
         html=words.html,
         valid_for=min(VALID_FOR, row.valid_until - now) if row.valid_until else VALID_FOR,
         unsubscribe_url=filled.context["links"]["preferences"] if optional else None,
-        attachment=enclosed(row.template, filled, to, zone, now) if row.channel == Channel.MAIL else None,
+        attachment=enclosed(row.template, filled, to, now) if row.channel == Channel.MAIL else None,
     )

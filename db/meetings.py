@@ -202,9 +202,9 @@ async def next_of(connection: AsyncConnection, organisation: str, kind: str, aft
 
 
 async def places_of(connection: AsyncConnection, siren: str, after: datetime) -> Sequence[Row[Any]]:
-    """The meetings ahead in which an enterprise has a place."""
+    """The meetings ahead in which an enterprise has a place, with the ``sequence`` of its registration."""
     mine = (registrations.c.siren == siren) & registrations.c.stands & (meetings.c.starts_at > after)
-    query = select(meetings).join(registrations).where(mine).order_by(meetings.c.starts_at)
+    query = select(meetings, registrations.c.sequence).join(registrations).where(mine).order_by(meetings.c.starts_at)
     return (await connection.execute(query)).all()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from icalendar import Calendar, Event
 
@@ -15,15 +15,15 @@ REFRESHED = timedelta(hours=6)
 
 
 @dataclass(frozen=True)
-class WholeDay:
-    """What falls on a day and keeps nobody busy; ``uid`` never changes."""
+class Mark:
+    """What falls on a day, or at an aware instant, and keeps nobody busy; ``uid`` never changes."""
 
     uid: str
-    on: date
+    at: date | datetime
     title: str
 
 
-def feed(name: str, days: Iterable[WholeDay], entries: Iterable[Entry], written_at: datetime) -> bytes:
+def feed(name: str, marks: Iterable[Mark], entries: Iterable[Entry], written_at: datetime) -> bytes:
     """The calendar as it stands: what has gone from it is gone from who subscribes."""
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
@@ -32,19 +32,19 @@ def feed(name: str, days: Iterable[WholeDay], entries: Iterable[Entry], written_
     calendar.add("name", name)
     calendar.add("x-wr-calname", name)
     calendar.add("refresh-interval", REFRESHED, parameters={"VALUE": "DURATION"})
-    for day in days:
-        calendar.add_component(_day(day, written_at))
+    for mark in marks:
+        calendar.add_component(_event(mark, written_at))
     for entry in entries:
         calendar.add_component(event_of(entry, "CONFIRMED", written_at))
-    calendar.add_missing_timezones()
     return bytes(calendar.to_ical())
 
 
-def _day(day: WholeDay, written_at: datetime) -> Event:
+def _event(mark: Mark, written_at: datetime) -> Event:
     event = Event()
-    event.add("uid", day.uid)
-    event.add("dtstamp", written_at)
-    event.add("dtstart", day.on)
-    event.add("summary", day.title)
+    event.add("uid", mark.uid)
+    event.add("dtstamp", written_at.astimezone(UTC))
+    # At an instant it has no end: it takes up no time (RFC 5545 3.6.1).
+    event.add("dtstart", mark.at.astimezone(UTC) if isinstance(mark.at, datetime) else mark.at)
+    event.add("summary", mark.title)
     event.add("transp", "TRANSPARENT")
     return event

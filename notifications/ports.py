@@ -10,7 +10,7 @@ Status = Literal["sent", "delivered", "failed"]
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file that travels with a mail; ``media_type`` without parameters."""
+    """A file that travels with a mail; ``media_type`` with one parameter at most, as SendGrid takes it."""
 
     name: str
     media_type: str

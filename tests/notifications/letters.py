@@ -34,7 +34,12 @@ def link(action: str) -> str:
 
 def context(**own: object) -> dict[str, Any]:
     return {
-        "enterprise": {"name": NAME, "siren": "732829320", "account": "12345678901234567890"},
+        "enterprise": {
+            "name": NAME,
+            "siren": "732829320",
+            "account": "12345678901234567890",
+            "phone": own.get("phone", "+33639980001"),
+        },
         "organisation": {
             "name": "Urssaf Provence-Alpes-Côte d'Azur",
             "address": "20 avenue Viton, 13299 Marseille Cedex 20",

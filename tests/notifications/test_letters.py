@@ -98,6 +98,15 @@ def test_no_letter_threatens_asks_for_stop_or_shows_a_hole() -> None:
             assert not FORBIDDEN.search(words), template
 
 
+def test_every_letter_about_an_appointment_lets_one_move_or_cancel_it() -> None:
+    for channel in CHANNELS:
+        for template, given, letter in every(channel):
+            if template in ("appointment_booked", "appointment_moved", "appointment_reminder"):
+                assert given["links"]["slot"] in letter.text, template
+                if channel == "mail" and given["format"] == "phone":
+                    assert telephone(given["enterprise"]["phone"]) in letter.text
+
+
 def test_every_mail_is_a_well_formed_accessible_page() -> None:
     for template, _, mail in every("mail"):
         tags = _Tags()

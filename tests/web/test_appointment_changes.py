@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from html import unescape
+from zoneinfo import ZoneInfo
 
 import pytest
 from icalendar import Calendar
@@ -16,6 +17,7 @@ from notifications.wording import jour_mail
 from tests.web.cases import BRUNO, DOWN, Steps, at, choose, ids, offer, publish, read
 from tests.web.conftest import NOW, TODAY, Pages
 
+PARIS = ZoneInfo("Europe/Paris")
 PAST = Slot("past", "alice.martin", NOW - timedelta(hours=1), 30, ("phone",))
 
 
@@ -95,8 +97,12 @@ async def test_the_calendar_entry_is_the_one_of_the_confirmation(pages: Pages, t
     calendar = Calendar.from_ical(answer.text)
     (event,) = calendar.walk("VEVENT")
     assert (calendar["METHOD"], event["UID"], event["SEQUENCE"]) == ("REQUEST", "rdv-1@parcours", 0)
-    assert event["DTSTART"].to_ical().decode() == f"{TODAY + timedelta(days=3):%Y%m%d}T140000"
+    local = event.decoded("DTSTART").astimezone(PARIS)
+    assert (local.date(), local.hour, local.minute) == (TODAY + timedelta(days=3), 14, 0)
     assert event["LOCATION"] == "En visioconférence"
+    assert taken in event["DESCRIPTION"]
+    assert "Avec Alice Martin" in event["DESCRIPTION"]
+    assert "method=REQUEST" in answer.headers["content-type"]
 
 
 async def test_without_an_address_there_is_no_entry_to_download(pages: Pages, taken: str) -> None:
@@ -118,7 +124,7 @@ async def test_an_appointment_whose_time_has_come_can_no_longer_change(pages: Pa
     for query in ("", "?deplacer", "?annuler"):
         text = await read(pages, link + query)
         assert "Ce moment est passé" in text
-        assert "01 99 00 00 01" in text
+        assert "01\u00a099\u00a000\u00a000\u00a001" in text
         assert "<form" not in text
     assert (await pages.browser.post(link, data={"acte": "annuler"})).status_code == 409
     assert steps.asked == []

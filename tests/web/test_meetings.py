@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from html import unescape
+from zoneinfo import ZoneInfo
 
+import pytest
 from icalendar import Calendar
 
+from activities.invitations import uid_for
+from config.policies import load_policies
 from db import meetings
 from db.meetings import Planned
 from db.tables import events
 from domain.cases import AppointmentStatus, Instalment, PlanStatus, Slot
 from domain.state import CloseReason, Contribution, Phase
-from notifications.wording import jour_mail
+from notifications.wording import jour_mail, telephone
 from tests.web.cases import COUNTERED, OFFERED, read
-from tests.web.conftest import JOURNEY, NOW, SIREN, TODAY, URL, Pages
+from tests.web.conftest import JOURNEY, NOW, SIREN, TODAY, URL, Pages, settings_of
 
 PLANNED = Planned("information", "Embaucher", "2 rue de la Paix, Paris", NOW + timedelta(days=20), 90, 2)
 
@@ -124,7 +128,7 @@ async def test_the_agenda_to_subscribe_to_holds_all_that_is_ahead_and_no_amount(
         "Fin de votre parcours attentionné",
     } < set(found)
     due_dates = [it.decoded("dtstart") for name, it in found.items() if name.startswith("Urssaf : DSN et paiement")]
-    assert due_on in due_dates
+    assert datetime.combine(due_on, time(12), ZoneInfo("Europe/Paris")) in due_dates
     assert found["Embaucher"].decoded("dtstart") == PLANNED.starts_at.replace(microsecond=0)
     assert "931" not in calendar.to_ical().decode()
     assert "ATTENDEE" not in calendar.to_ical().decode()
@@ -137,9 +141,47 @@ async def test_an_entry_keeps_its_identity_from_one_look_to_the_next(pages: Page
     assert first == second != set()
 
 
-async def test_the_address_to_subscribe_to_is_on_the_page_and_does_nothing(pages: Pages) -> None:
-    text = await read(pages, pages.link("meetings"))
+async def test_the_feed_says_how_to_be_reached_and_gives_nobody_s_number_nor_a_link_that_acts(pages: Pages) -> None:
+    slot = Slot("s-1", "alice.martin", NOW + timedelta(days=4), 45, ("phone",))
+    booked = replace(OFFERED, status=AppointmentStatus.BOOKED, slot=slot, format="phone", booked_at=NOW)
+    await pages.become(appointments={booked.id: booked})
+    await announce(pages)
+    await press(pages, "inscrire")
+    events_of_feed = (await subscribed(pages)).walk("VEVENT")
+    found = {str(it["summary"]): str(it["description"]) for it in events_of_feed if "description" in it}
+    organisation = load_policies(settings_of().policies)[JOURNEY.organisation]
+    for details in (found["Embaucher"], found[f"Rendez-vous {organisation.name}"]):
+        assert telephone(organisation.phone) in details
+        assert organisation.email in details
+        assert "/l/" not in details
+        assert "06\u00a039\u00a098\u00a000\u00a001" not in details
+    assert "Alice Martin" in found[f"Rendez-vous {organisation.name}"]
+    assert "Par téléphone" in found[f"Rendez-vous {organisation.name}"]
+
+
+async def test_what_is_only_paid_is_owed_on_the_day_and_what_is_declared_before_noon(pages: Pages) -> None:
+    await pages.become(quarterly=True, contributions={})
+    starts = {str(it["summary"]): it.decoded("dtstart") for it in (await subscribed(pages)).walk("VEVENT")}
+    declared = [it for name, it in starts.items() if name.startswith("Urssaf : DSN")]
+    paid = [it for name, it in starts.items() if name.startswith("Urssaf : Paiement")]
+    assert {it.astimezone(ZoneInfo("Europe/Paris")).time() for it in declared} == {time(12)}
+    assert {type(it) for it in paid} <= {date}
+
+
+async def test_what_the_feed_says_of_a_meeting_is_what_its_invitation_says(pages: Pages) -> None:
+    await announce(pages)
+    for deed in ("inscrire", "desinscrire", "inscrire"):
+        await press(pages, deed)
+    (entry,) = [it for it in (await subscribed(pages)).walk("VEVENT") if str(it["summary"]) == "Embaucher"]
+    (*_, told) = await pages.rows(events)
+    assert (str(entry["uid"]), int(str(entry["sequence"]))) == (uid_for(SIREN, "m-1"), told.data["sequence"])
+
+
+@pytest.mark.parametrize("page", ["meetings", "agenda"])
+async def test_the_address_to_subscribe_to_is_on_the_page_and_does_nothing(pages: Pages, page: str) -> None:
+    text = await read(pages, pages.link(page))
     address = text.split('<p class="text"><a href="')[1].split('"')[0]
     assert address.startswith(f"{URL}/l/")
+    assert f'href="webcal://{address.partition("://")[2]}"' in text
     assert (await pages.browser.get(address)).headers["content-type"].startswith("text/calendar")
     assert (await pages.browser.post(address, data={})).status_code == 405

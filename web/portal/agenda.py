@@ -19,6 +19,7 @@ from domain.measures import share
 from domain.rules.reminders import due_dates, reminder_instant
 from web.desk import Desk
 from web.portal.rereading import Sent, reread
+from web.portal.subscription import subscription
 from web.portal.visit import Visit
 from web.rendering import page
 
@@ -30,8 +31,12 @@ ANNOUNCED = ("exit_reminder", "yearly_statement")
 
 @dataclass(frozen=True)
 class Deadline:
-    """A due date ahead; ``amount`` in euros, None while unknown; the reminder's day, or when it left."""
+    """A due date ahead, its ``kind`` a key of ``KINDS``; ``amount`` in euros, None while unknown.
 
+    ``remind_on``: the reminder's day, or when it left.
+    """
+
+    kind: str
     label: str
     period: str
     on: date
@@ -62,6 +67,7 @@ async def show(desk: Desk, visit: Visit, _query: QueryParams) -> Response:
         milestones=list(_milestones(visit)),
         meetings=places,
         messages=await _messages(desk, visit),
+        subscription=subscription(desk, visit),
         policy=visit.world.policy,
         levels=await _levels(desk, visit),
     )
@@ -81,6 +87,7 @@ def deadlines(visit: Visit) -> Iterator[Deadline]:
         if due.due_on >= world.today:
             told = due.contribution.told
             yield Deadline(
+                kind=due.kind,
                 label=KINDS[due.kind],
                 period=parse_period(due.period).label,
                 on=due.due_on,

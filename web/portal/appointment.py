@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from activities.invitations import enclosed
-from activities.wording import Address, Filled
+from activities.wording import Address, Filled, organisation_of
 from db import agents
 from domain.cases import Appointment, Slot
 from domain.requests import Ask, Request
@@ -35,7 +35,7 @@ async def show(desk: Desk, visit: Visit, query: QueryParams) -> Response:
     """The slots to choose among, or the appointment as it stands; ``?agenda`` is its calendar entry."""
     known = _appointment(visit)
     if "agenda" in query:
-        return _entry(visit, known)
+        return await _entry(desk, visit, known)
     if "annuler" in query and _can_change(visit, known):
         return page("cancellation", visit=visit, appointment=known, label=KINDS[known.kind].label)
     if known.is_offered or ("deplacer" in query and _can_change(visit, known)):
@@ -145,16 +145,18 @@ async def _host(desk: Desk, visit: Visit, slot: Slot) -> str:
     return agent.name if agent else visit.world.current.name
 
 
-def _entry(visit: Visit, known: Appointment) -> Response:
+async def _entry(desk: Desk, visit: Visit, known: Appointment) -> Response:
     """The calendar entry that travels with the confirmation."""
-    entry = _enclosed(visit, known, known.slot) if known.is_booked and known.slot and visit.enterprise.email else None
+    if not (known.is_booked and known.slot and visit.enterprise.email):
+        raise HTTPException(404)
+    entry = _enclosed(desk, visit, known, known.slot, await _host(desk, visit, known.slot))
     if entry is None:
         raise HTTPException(404)
     disposition = {"Content-Disposition": f'attachment; filename="{entry.name}"'}
     return Response(entry.content, media_type=entry.media_type, headers=disposition)
 
 
-def _enclosed(visit: Visit, known: Appointment, slot: Slot) -> Attachment | None:
+def _enclosed(desk: Desk, visit: Visit, known: Appointment, slot: Slot, host: str) -> Attachment | None:
     policy, person = visit.world.current, visit.enterprise
     context = {
         "appointment": known.id,
@@ -162,7 +164,10 @@ def _enclosed(visit: Visit, known: Appointment, slot: Slot) -> Attachment | None
         "format": known.format,
         "starts_at": slot.starts_at,
         "minutes": slot.minutes,
-        "organisation": {"name": policy.name, "address": policy.address, "email": policy.email},
+        "agent_name": host,
+        "enterprise": {"phone": person.phone},
+        "organisation": organisation_of(policy),
+        "links": {"slot": f"{desk.links.pages}{visit.path}"},
     }
     filled = Filled(context, Address(person.email, person.contact_name or person.name))
-    return enclosed("appointment_booked", filled, person.email, policy.zone, visit.now)
+    return enclosed("appointment_booked", filled, person.email, visit.now)

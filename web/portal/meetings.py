@@ -14,7 +14,7 @@ from db.refusals import Refused, Unknown
 from domain.meetings import KINDS
 from domain.step import ASKED_BY_ACCOUNTANT
 from web.desk import Desk
-from web.portal.calendar import address
+from web.portal.subscription import subscription
 from web.portal.visit import Visit
 from web.rendering import page
 
@@ -65,7 +65,7 @@ async def _page(
         others=[row for row in listed if row.id not in taken and not row.cancelled],
         kinds=KINDS,
         can_register=visit.journey.is_open,
-        calendar=address(desk, visit),
+        subscription=subscription(desk, visit),
         done=done,
         problem=problem,
     )
