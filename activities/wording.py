@@ -158,7 +158,7 @@ async def _derived(
         agent = await agents.read(connection, journey.organisation, facts["agent"])
         derived["agent_name"] = agent.name if agent else None
     if "note" in facts:
-        written = await notes.read(connection, [facts["note"]] if facts["note"] else [])
+        written = await notes.read(connection, journey.siren, [facts["note"]] if facts["note"] else [])
         derived["note_text"] = written.get(facts["note"])
     if "newsletter" in facts:
         issue = await newsletters.read(connection, facts["newsletter"])

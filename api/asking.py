@@ -15,6 +15,7 @@ from api.journeys.access import Dossier, open_dossier
 from api.problems import Problem, unavailable
 from api.services import Service, Services
 from db import cases, notes, tables
+from db.notes import Kept
 from db.tenancy import as_organisation, holder
 from domain.requests import Ask, Reply, Request
 from workflows.client import NoAnswer, ask
@@ -45,8 +46,8 @@ class Asking:
         async with as_organisation(self._services.engine, self._caller.organisation) as connection:
             await open_dossier(self._services, connection, self._caller, siren)
             note = await self._kept(connection, siren, _subject(what, data), text)
-        request = Request(str(self._operation), what, {**data, "note": note, "by": self._caller.name})
-        reply = await self._answer(siren, request)
+        asked = {**data, "note": note and note.id, "by": self._caller.name}
+        reply = await self._answer(siren, Request(str(self._operation), what, asked), note)
         async with as_organisation(self._services.engine, self._caller.organisation) as connection:
             return Answered(await open_dossier(self._services, connection, self._caller, siren), reply)
 
@@ -60,12 +61,12 @@ class Asking:
             raise Problem(404, f"No such {family}: take its id from the journey.")
         return await self.journey(found.siren, what, text, **{family: case_id}, **data)
 
-    async def _kept(self, connection: AsyncConnection, siren: str, subject: str, text: str | None) -> str | None:
+    async def _kept(self, connection: AsyncConnection, siren: str, subject: str, text: str | None) -> Kept | None:
         if not text:
             return None
         return await notes.keep(
             connection,
-            note_id=self._operation,
+            operation=self._operation,
             siren=siren,
             organisation=self._caller.organisation,
             subject=subject,
@@ -73,13 +74,13 @@ class Asking:
             text=text,
         )
 
-    async def _answer(self, siren: str, request: Request) -> Reply:
+    async def _answer(self, siren: str, request: Request, note: Kept | None) -> Reply:
         try:
             reply = await ask(self._services.temporal, siren, request)
         except NoAnswer:
             raise unavailable("The journey does not answer: send it again with the same Idempotency-Key.") from None
         if reply.status >= 400:
-            await notes.forget(self._services.engine, request.data.get("note"))
+            await notes.forget(self._services.engine, note)
             slots = {"slots": reply.data["slots"]} if "slots" in reply.data else {}
             raise Problem(reply.status, reply.detail, rule=reply.rule, **slots)
         return reply

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
-from sqlalchemy import Row, delete, func, select
+from sqlalchemy import Row, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db.tables import notes
 
-LATELY = timedelta(minutes=10)
-"""How long a request may be on its way, sent again included; a journey remembers its answers for longer."""
+
+@dataclass(frozen=True)
+class Kept:
+    """A text under its id; ``new`` when this very request wrote it, and it was not there before."""
+
+    id: str
+    new: bool
 
 
 async def keep(
@@ -25,36 +30,40 @@ async def keep(
     subject: str,
     author: str | None,
     text: str,
-    note_id: UUID | None = None,
-) -> str:
-    """Store a text; return its id. Under a given ``note_id`` it is stored once, however often it is said."""
-    note_id = note_id or uuid4()
+    operation: UUID | None = None,
+) -> Kept:
+    """Store a text, once for the same ``operation`` however often it is said.
+
+    The operation is what a caller chose: the id is drawn from all that the note is about, and from nothing else.
+    """
+    whole = (organisation, siren, subject, author or "", str(operation or uuid4()), text)
     row = {
-        "id": note_id,
+        "id": uuid5(NAMESPACE_URL, "\n".join(("note", *whole))),
         "siren": siren,
         "organisation": organisation,
         "subject": subject,
         "author": author,
         "text": text,
     }
-    await connection.execute(insert(notes).values(row).on_conflict_do_nothing())
-    return str(note_id)
+    written = await connection.execute(insert(notes).values(row).on_conflict_do_nothing())
+    return Kept(str(row["id"]), written.rowcount == 1)
 
 
-async def forget(engine: AsyncEngine, note: str | None) -> None:
-    """Take back what a refused request said, if anything; an older text was said when it was asked first, and stays.
+async def forget(engine: AsyncEngine, note: Kept | None) -> None:
+    """Take back what a refused request wrote, if anything; what was there before it stays.
 
     Organisations may not delete what was written: this is done for them.
     """
-    if note is None:
+    if note is None or not note.new:
         return
     async with engine.begin() as connection:
-        await connection.execute(delete(notes).where(notes.c.id == UUID(note), notes.c.at > func.now() - LATELY))
+        await connection.execute(delete(notes).where(notes.c.id == UUID(note.id)))
 
 
-async def read(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, str]:
-    """Texts by id."""
-    rows = (await connection.execute(select(notes).where(notes.c.id.in_([UUID(it) for it in ids])))).all()
+async def read(connection: AsyncConnection, siren: str, ids: Sequence[str]) -> dict[str, str]:
+    """Texts about an enterprise by id: an id that names a text about another one is not known."""
+    theirs = (notes.c.siren == siren) & notes.c.id.in_([UUID(it) for it in ids])
+    rows = (await connection.execute(select(notes).where(theirs))).all()
     return {str(row.id): row.text for row in rows}
 
 

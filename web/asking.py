@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 
 from db import notes
+from db.notes import Kept
 from domain.requests import Reply, Request
 from web.desk import Desk
 from workflows.client import NoAnswer, ask
@@ -20,8 +21,8 @@ class Unanswered(Exception):
         self.path = path
 
 
-async def answer(desk: Desk, siren: str, path: str, request: Request) -> Reply:
-    """The journey's answer to a form of the page at ``path``; what was written with one it refuses is not kept.
+async def answer(desk: Desk, siren: str, path: str, request: Request, note: Kept | None = None) -> Reply:
+    """The journey's answer to a form of the page at ``path``; the ``note`` written with one it refuses is not kept.
 
     Raises Unanswered; the request may then be repeated.
     """
@@ -31,5 +32,5 @@ async def answer(desk: Desk, siren: str, path: str, request: Request) -> Reply:
         log.warning("no answer to a page", ask=request.ask, siren=siren, reason=str(error))
         raise Unanswered(path) from None
     if reply.status >= 400:
-        await notes.forget(desk.engine, request.data.get("note"))
+        await notes.forget(desk.engine, note)
     return reply

@@ -57,7 +57,7 @@ async def test_a_refusal_says_the_reason_an_agent_wrote(skipped_town: Town) -> N
             author="alice.martin",
             text="Votre trésorerie permet de payer à la date.",
         )
-    await decide(town, plan, "refuse", note=reason)
+    await decide(town, plan, "refuse", note=reason.id)
     await town.until(date(2030, 10, 2))
     (mail,) = [
         it

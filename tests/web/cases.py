@@ -127,9 +127,10 @@ async def publish(pages: Pages, *published: Published, agent: str = ALICE) -> li
 
 async def write_note(pages: Pages, text: str) -> str:
     async with pages.engine.begin() as connection:
-        return await notes.keep(
+        note = await notes.keep(
             connection, siren=SIREN, organisation=JOURNEY.organisation, subject="plan", author=ALICE, text=text
         )
+    return note.id
 
 
 @dataclass

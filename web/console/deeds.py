@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from db import meetings, notes
+from db.notes import Kept
 from db.refusals import Refused, Unknown
 from db.tenancy import as_organisation
 from domain import requests
@@ -126,20 +128,20 @@ async def write_note(desk: Desk, person: Person, request: Request, form: FormDat
         return await _again(desk, person, request, form, "notes", "Écrivez la note avant de l'enregistrer.")
     async with as_organisation(desk.engine, person.organisation) as connection:
         dossier = await open_dossier(desk, connection, person, request.path_params["siren"])
-        await _keep(connection, dossier.siren, person, form, "note", text)
+        await _keep(connection, dossier.siren, person, operation_of(person, request, form), "note", text)
     return RedirectResponse(f"{dossier.path}?fait=note#notes", 303)
 
 
 async def _put(
     desk: Desk, person: Person, request: Request, form: FormData, what: Ask, place: str, done: str, **data: Any
 ) -> Response:
-    """Ask the journey; the form's own id makes a double click one request."""
-    text = text_of(form, "note")
+    """Ask the journey; a double click is one request."""
+    text, operation = text_of(form, "note"), operation_of(person, request, form)
     async with as_organisation(desk.engine, person.organisation) as connection:
         dossier = await open_dossier(desk, connection, person, request.path_params["siren"])
-        note = await _keep(connection, dossier.siren, person, form, _subject(what, data), text) if text else None
-    asked = requests.Request(str(operation_of(form)), what, {**data, "note": note, "by": person.author})
-    reply = await answer(desk, dossier.siren, dossier.path, asked)
+        note = await _keep(connection, dossier.siren, person, operation, _subject(what, data), text) if text else None
+    asked = requests.Request(str(operation), what, {**data, "note": note and note.id, "by": person.author})
+    reply = await answer(desk, dossier.siren, dossier.path, asked, note)
     if reply.status >= 400:
         return await enterprise(desk, person, request, Trouble(place, reply.detail, reply.status, _given(form)))
     return RedirectResponse(f"{dossier.path}?fait={done}#{place}", 303)
@@ -150,10 +152,10 @@ def _subject(what: Ask, data: dict[str, Any]) -> str:
     return ":".join((what, *named))
 
 
-async def _keep(connection: Any, siren: str, person: Person, form: FormData, subject: str, text: str) -> str:
+async def _keep(connection: Any, siren: str, person: Person, operation: UUID, subject: str, text: str) -> Kept:
     return await notes.keep(
         connection,
-        note_id=operation_of(form),
+        operation=operation,
         siren=siren,
         organisation=person.organisation,
         subject=subject,

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, time
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from web.console.people import Person
+
+NewId = Callable[[], UUID]
+"""What a form that makes something is known by."""
 
 LONGEST = 4000
+OF_THE_PAGE = ("csrf", "operation")
+"""Hidden fields: what was not filled in."""
 
 
 def text_of(form: FormData, name: str, longest: int = LONGEST) -> str | None:
@@ -34,9 +43,16 @@ def hour_of(form: FormData, name: str) -> time | None:
     return None if hour.tzinfo else hour
 
 
-def operation_of(form: FormData) -> UUID:
-    """The id of a form as it was shown: sending it twice is asking once. Raises a 400."""
+def operation_of(person: Person, request: Request, form: FormData) -> UUID:
+    """What a form asks, as this person filled it in at this address: sending it twice is asking once. Raises a 400.
+
+    The field ``operation`` tells one showing of the page from another, and is no more than a part: nobody can name what
+    somebody else wrote, nor what is about another enterprise.
+    """
     try:
-        return UUID(str(form.get("operation")))
+        shown = UUID(str(form.get("operation")))
     except ValueError:
         raise HTTPException(400) from None
+    who = (person.organisation, person.role, person.subject, person.author)
+    filled = sorted((name, str(value)) for name, value in form.multi_items() if name not in OF_THE_PAGE)
+    return uuid5(NAMESPACE_URL, repr((who, request.url.path, str(shown), filled)))

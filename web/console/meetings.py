@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -19,7 +20,7 @@ from db.refusals import Refused, Unknown
 from db.tenancy import as_organisation
 from domain.meetings import KINDS
 from domain.policy import Policy
-from web.console.forms import day_of, hour_of, operation_of, text_of
+from web.console.forms import NewId, day_of, hour_of, operation_of, text_of
 from web.console.people import Person
 from web.console.rendering import screen
 from web.desk import Desk
@@ -51,7 +52,7 @@ async def act(desk: Desk, person: Person, request: Request, form: FormData) -> R
     policy = desk.rulebook.current[person.organisation]
     try:
         async with as_organisation(desk.engine, person.organisation) as connection:
-            await deed(connection, policy, form)
+            await deed(connection, policy, form, partial(operation_of, person, request, form))
     except Refused as refusal:
         return await _page(desk, person, request, str(refusal), form)
     except Unknown:
@@ -59,16 +60,16 @@ async def act(desk: Desk, person: Person, request: Request, form: FormData) -> R
     return RedirectResponse(f"/console/reunions?fait={form['action']}", 303)
 
 
-async def _publish(connection: AsyncConnection, policy: Policy, form: FormData) -> None:
-    meeting = str(operation_of(form))
+async def _publish(connection: AsyncConnection, policy: Policy, form: FormData, new_id: NewId) -> None:
+    meeting = str(new_id())
     await meetings.publish(connection, policy.organisation, meeting, _planned(policy, form), datetime.now(UTC))
 
 
-async def _change(connection: AsyncConnection, policy: Policy, form: FormData) -> None:
+async def _change(connection: AsyncConnection, policy: Policy, form: FormData, _: NewId) -> None:
     await meetings.change(connection, policy.organisation, _meeting(form), _planned(policy, form), datetime.now(UTC))
 
 
-async def _cancel(connection: AsyncConnection, policy: Policy, form: FormData) -> None:
+async def _cancel(connection: AsyncConnection, policy: Policy, form: FormData, _: NewId) -> None:
     await meetings.cancel(connection, policy.organisation, _meeting(form), datetime.now(UTC))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,7 +21,7 @@ from domain.newsletters import SECTOR
 from domain.policy import Policy
 from notifications.markdown import unstyled
 from notifications.wording import as_written
-from web.console.forms import day_of, operation_of, text_of
+from web.console.forms import NewId, day_of, operation_of, text_of
 from web.console.people import Person
 from web.console.rendering import screen
 from web.desk import Desk
@@ -45,7 +46,7 @@ async def act(desk: Desk, person: Person, request: Request, form: FormData) -> R
     policy = desk.rulebook.current[person.organisation]
     try:
         async with as_organisation(desk.engine, person.organisation) as connection:
-            seen = await deed(connection, policy, form)
+            seen = await deed(connection, policy, form, partial(operation_of, person, request, form))
     except Refused as refusal:
         return await _page(desk, person, request, problem=str(refusal), form=form)
     except Unknown:
@@ -55,18 +56,18 @@ async def act(desk: Desk, person: Person, request: Request, form: FormData) -> R
     return RedirectResponse(f"/console/lettres?fait={form['action']}", 303)
 
 
-async def _look(connection: AsyncConnection, policy: Policy, form: FormData) -> dict[str, Any]:
+async def _look(connection: AsyncConnection, policy: Policy, form: FormData, _: NewId) -> dict[str, Any]:
     issue = _issue(form)
     readers = await newsletters.count_readers(connection, policy.organisation, issue.sectors)
     return {"title": issue.title, "body": unstyled(as_written(issue.body)), "on": issue.leaves_on, "readers": readers}
 
 
-async def _plan(connection: AsyncConnection, policy: Policy, form: FormData) -> None:
+async def _plan(connection: AsyncConnection, policy: Policy, form: FormData, new_id: NewId) -> None:
     today = policy.calendar.day_of(datetime.now(UTC))
-    await newsletters.plan(connection, policy.organisation, str(operation_of(form)), _issue(form), today)
+    await newsletters.plan(connection, policy.organisation, str(new_id()), _issue(form), today)
 
 
-async def _withdraw(connection: AsyncConnection, policy: Policy, form: FormData) -> None:
+async def _withdraw(connection: AsyncConnection, policy: Policy, form: FormData, _: NewId) -> None:
     await newsletters.withdraw(connection, policy.organisation, str(form.get("lettre")).replace("\x00", ""))
 
 

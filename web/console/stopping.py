@@ -56,7 +56,7 @@ async def _stop(desk: Desk, person: Person, request: Request, form: FormData) ->
     except Refused as refused:
         return await _page(desk, person, request, str(refused), form)
     async with as_organisation(desk.engine, person.organisation) as connection:
-        await stops.open_stop(connection, operation_of(form), person.organisation, person.author, stop)
+        await stops.open_stop(connection, operation_of(person, request, form), person.organisation, person.author, stop)
     return RedirectResponse(f"{PATH}?fait=arret", 303)
 
 

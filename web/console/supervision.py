@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -58,32 +58,25 @@ async def act(desk: Desk, person: Person, request: Request, form: FormData) -> R
     if release is None or form.get("motif") not in REASONS:
         raise HTTPException(400)
     async with as_organisation(desk.engine, person.organisation) as connection:
-        told = await release(connection, person, form)
+        told = await release(connection, person, form, operation_of(person, request, form))
     if not told:
         return await _page(desk, person, request, "Aucun parcours en cours n'est suivi par cette personne.", form)
     return RedirectResponse(f"/console/encadrement?confies={told}", 303)
 
 
-async def _release(connection: AsyncConnection, person: Person, form: FormData) -> int:
+async def _release(connection: AsyncConnection, person: Person, form: FormData, change: UUID) -> int:
     agent = str(form.get("agent")).replace("\x00", "")
-    change = _change(form, agent)
     already, now = await roster.told(connection, change), datetime.now(UTC)
     return already or await roster.release(connection, person.organisation, agent, str(form["motif"]), now, change)
 
 
-async def _release_one(connection: AsyncConnection, person: Person, form: FormData) -> int:
+async def _release_one(connection: AsyncConnection, person: Person, form: FormData, change: UUID) -> int:
     siren = "".join(it for it in str(form.get("siren")) if it.isdecimal())
-    change = _change(form, siren)
     row, already = await portfolio.find(connection, siren), await roster.told(connection, change)
     if already or row is None or row.organisation != person.organisation or row.referent is None:
         return already
     where, now = (connection, person.organisation, row.referent), datetime.now(UTC)
     return await roster.release(*where, str(form["motif"]), now, change, siren)
-
-
-def _change(form: FormData, whom: str) -> UUID:
-    """A form sent twice is one change; gone back to and filled in for somebody else, it is another."""
-    return uuid5(operation_of(form), whom)
 
 
 async def _page(

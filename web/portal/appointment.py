@@ -57,9 +57,9 @@ async def act(desk: Desk, visit: Visit, form: FormData) -> Response:
         return await _again(desk, visit, what, 422, TOO_LONG, said)
     parts = (what, *chosen.values(), form.get("vue"))
     data = {"appointment": known.id, "by": str(visit.author), **chosen}
-    if what is Ask.BOOK:
-        data |= await told(desk, visit, said, *parts)
-    reply = await answer(desk, visit.link.siren, visit.path, Request(visit.key(*parts), what, data))
+    more, note = await told(desk, visit, said, *parts) if what is Ask.BOOK else ({}, None)
+    request = Request(visit.key(*parts), what, data | more)
+    reply = await answer(desk, visit.link.siren, visit.path, request, note)
     if reply.status == 200:
         return RedirectResponse(f"{visit.path}?fait", 303)
     return await _again(desk, await follow(desk, visit.token), what, reply.status, reply.detail, said)

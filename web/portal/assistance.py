@@ -42,8 +42,8 @@ async def act(desk: Desk, visit: Visit, form: FormData) -> Response:
         return _page(visit, filled=filled, problem=wrong, status=422)
     parts = (name, form.get("vue"), text, *fields.values())
     note = await keep(desk, visit, ":".join((ASKS[name], *_about(fields))), text, *parts)
-    request = Request(visit.key(*parts), ASKS[name], {**fields, "note": note, "by": str(visit.author)})
-    reply = await answer(desk, visit.link.siren, visit.path, request)
+    request = Request(visit.key(*parts), ASKS[name], {**fields, "note": note and note.id, "by": str(visit.author)})
+    reply = await answer(desk, visit.link.siren, visit.path, request, note)
     if reply.status == 201:
         return RedirectResponse(f"{visit.path}?fait={name}", 303)
     return _page(await follow(desk, visit.token), filled=filled, problem=reply.detail, status=reply.status)

@@ -69,8 +69,8 @@ async def act(desk: Desk, visit: Visit, form: FormData) -> Response:
     asked = read(lines)
     parts = (form.get("vue"), *((it.due_on, it.amount) for it in asked))
     note = await keep(desk, visit, f"plan:{debt.period}", reason, *parts)
-    request = Request(visit.key("plan", *parts), Ask.PLAN, debt.data(asked, visit.author) | {"note": note})
-    reply = await answer(desk, visit.link.siren, visit.path, request)
+    request = Request(visit.key("plan", *parts), Ask.PLAN, debt.data(asked, visit.author) | {"note": note and note.id})
+    reply = await answer(desk, visit.link.siren, visit.path, request, note)
     if reply.status == 201:
         return RedirectResponse(visit.path, 303)
     return _form(await follow(desk, visit.token), lines, reason, {}, reply.status, reply.detail)

@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.datastructures import FormData
 
+from db.notes import Kept
 from domain.requests import Ask
 from domain.rules.appointments import CONTRACTS
 from web.desk import Desk
@@ -33,8 +34,8 @@ def said_in(form: FormData) -> Said:
     return Said(tuple(name for name in CONTRACTS if name in chosen), written(form, "questions"))
 
 
-async def told(desk: Desk, visit: Visit, said: Said, *parts: object) -> dict[str, Any]:
+async def told(desk: Desk, visit: Visit, said: Said, *parts: object) -> tuple[dict[str, Any], Kept | None]:
     """What the journey is told of it; the questions are kept as a note."""
     contracts = {"contracts": list(said.contracts)} if said.contracts else {}
     note = await keep(desk, visit, f"{Ask.BOOK}:{visit.link.subject}", said.questions, *parts)
-    return {**contracts, "note": note} if note else contracts
+    return {**contracts, "note": note.id} if note else contracts, note

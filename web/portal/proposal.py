@@ -46,7 +46,7 @@ async def _proposal(desk: Desk, visit: Visit, status: int = 200, problem: str | 
         plan=plan,
         outcome=_outcome(plan),
         period=parse_period(plan.period).label,
-        reason=await _reason(desk, plan),
+        reason=await _reason(desk, visit.link.siren, plan),
         total=total,
         problem=problem,
     )
@@ -68,8 +68,8 @@ def _outcome(plan: Plan) -> str:
     return "declined" if plan.replied_at else "lapsed"
 
 
-async def _reason(desk: Desk, plan: Plan) -> str | None:
+async def _reason(desk: Desk, siren: str, plan: Plan) -> str | None:
     if plan.reason is None:
         return None
     async with desk.engine.connect() as connection:
-        return (await notes.read(connection, [plan.reason])).get(plan.reason)
+        return (await notes.read(connection, siren, [plan.reason])).get(plan.reason)

@@ -7,6 +7,7 @@ from uuid import UUID
 from starlette.datastructures import FormData
 
 from db import notes
+from db.notes import Kept
 from web.desk import Desk
 from web.portal.visit import Visit
 
@@ -19,8 +20,8 @@ def written(form: FormData, name: str) -> str:
     return str(form.get(name) or "").replace("\x00", "").replace("\r\n", "\n").strip()
 
 
-async def keep(desk: Desk, visit: Visit, subject: str, text: str, *parts: object) -> str | None:
-    """Store what the enterprise wrote about ``subject``, once for the same link and ``parts``; return its id."""
+async def keep(desk: Desk, visit: Visit, subject: str, text: str, *parts: object) -> Kept | None:
+    """Store what the enterprise wrote about ``subject``, once for the same link and ``parts``."""
     if not text:
         return None
     async with desk.engine.begin() as connection:
@@ -31,5 +32,5 @@ async def keep(desk: Desk, visit: Visit, subject: str, text: str, *parts: object
             subject=subject,
             author=str(visit.author),
             text=text,
-            note_id=UUID(visit.key("note", *parts)),
+            operation=UUID(visit.key("note", *parts)),
         )
