@@ -1,4 +1,4 @@
-"""Letters handed to their providers, those of one order side by side; what became of each is kept."""
+"""Letters handed to their providers in the order decided; what became of each is kept."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ log = structlog.stdlib.get_logger("parcours.delivering")
 
 TOGETHER = 0.25
 """Seconds that an answer waits for those of the other letters, to be kept in one transaction with them."""
+
+COURTESY = 1
+"""Seconds that a letter waits for the one before it in the ledger, to somebody else or by another channel."""
 
 DATABASE_AWAITED = (0.5, 1, 2, 4, 8, 15)
 """Seconds between attempts at keeping an acceptance; together well within the time a delivery may take."""
@@ -61,7 +64,7 @@ class Sending:
 
     async def send(self, attempts: Sequence[Attempt]) -> list[BaseException]:
         """Send each letter once; return what asks for another look."""
-        calls = {asyncio.create_task(self._call(it)): it for it in attempts}
+        calls = self._in_order(attempts)
         troubles: list[BaseException] = []
         waiting = set(calls)
         try:
@@ -72,6 +75,27 @@ class Sending:
             for call in waiting:
                 call.cancel()
         return troubles
+
+    def _in_order(self, attempts: Sequence[Attempt]) -> dict[Call, Attempt]:
+        """Each letter called after the one before it; those of one recipient only once that one is gone (ENR-4)."""
+        calls: dict[Call, Attempt] = {}
+        before: Call | None = None
+        latest: dict[tuple[str, str], Call] = {}
+        for it in attempts:
+            recipient = (it.row.channel, it.letter.to)
+            before = asyncio.create_task(self._in_turn(it, before, latest.get(recipient)))
+            calls[before], latest[recipient] = it, before
+        return calls
+
+    async def _in_turn(self, attempt: Attempt, before: Call | None, to_same: Call | None) -> Sent:
+        if to_same:
+            await asyncio.wait([to_same])
+            trouble = to_same.exception()
+            if trouble and not isinstance(trouble, Refused | OutcomeUnknown):
+                raise trouble
+        elif before:
+            await asyncio.wait([before], timeout=COURTESY)
+        return await self._call(attempt)
 
     async def _call(self, attempt: Attempt) -> Sent:
         letter = replace(attempt.letter, leave_by=attempt.at + self._patience.leave_within)

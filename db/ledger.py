@@ -119,7 +119,7 @@ async def lock_queued(connection: AsyncConnection, ids: Sequence[UUID]) -> Seque
 async def unsettled(connection: AsyncConnection, siren: str) -> list[str]:
     """The letters of an enterprise that a delivery has to look at, in the order decided."""
     query = select(messages.c.id).where(messages.c.siren == siren, text(UNSETTLED))
-    return [str(it) for it in await connection.scalars(query.order_by(messages.c.queued_at, messages.c.id))]
+    return [str(it) for it in await connection.scalars(query.order_by(messages.c.queued_at, messages.c.seq))]
 
 
 async def count_queued(connection: AsyncConnection, ids: Sequence[UUID]) -> int:
@@ -131,7 +131,7 @@ async def count_queued(connection: AsyncConnection, ids: Sequence[UUID]) -> int:
 async def doubtful(connection: AsyncConnection, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
     """Those that may have left: an attempt began and nobody knows how it ended."""
     query = select(messages).where(messages.c.id.in_(ids), messages.c.status.in_(IN_DOUBT))
-    return (await connection.execute(query.order_by(messages.c.id))).all()
+    return (await connection.execute(query.order_by(messages.c.seq))).all()
 
 
 async def leave(connection: AsyncConnection, leaving: Sequence[Leaving]) -> None:

@@ -37,7 +37,7 @@ async def timeline_of(connection: AsyncConnection, siren: str) -> Sequence[Row[A
 
 async def messages_of(connection: AsyncConnection, siren: str) -> Sequence[Row[Any]]:
     """The messages written about an enterprise, whichever organisation followed it, in the order decided."""
-    query = select(messages).where(messages.c.siren == siren).order_by(messages.c.queued_at, messages.c.id)
+    query = select(messages).where(messages.c.siren == siren).order_by(messages.c.queued_at, messages.c.seq)
     return (await connection.execute(query)).all()
 
 

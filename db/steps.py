@@ -79,14 +79,15 @@ ended AS ({CANCEL}),
 returned AS ({REOPEN}),
 written AS (
     {_insert("messages", NewMessage)} ON CONFLICT ON CONSTRAINT one_intention_one_message DO NOTHING
-    RETURNING siren, id, status
+    RETURNING siren, id, seq, status
 )
-SELECT siren, id FROM written WHERE status = 'queued'
+SELECT siren, id, seq FROM written WHERE status = 'queued'
 UNION ALL
-SELECT siren, id FROM messages
+SELECT siren, id, seq FROM messages
 JOIN jsonb_to_recordset(CAST(:journeys AS jsonb)) AS told (siren text, forgotten_before timestamptz) USING (siren)
 WHERE status = 'queued' AND queued_at < forgotten_before AND attempted_at IS NULL
    OR {UNSETTLED} AND attempted_at < now() - CAST(:lost_after AS interval)
+ORDER BY seq
 """)  # noqa: S608
 
 
@@ -99,7 +100,7 @@ async def lock(connection: AsyncConnection, sirens: Sequence[str]) -> dict[str, 
 async def write(connection: AsyncConnection, steps: Sequence[Written]) -> dict[str, list[str]]:
     """Add lines in order, open and end tasks, keep intentions; those known by their key stay as they are.
 
-    Returns for each enterprise the ids of the messages to deliver: the new ones, and the forgotten.
+    Returns for each enterprise the ids of the messages to deliver in the order decided: the forgotten, the new ones.
     """
     rows = {
         "timeline": rows_json([line for it in steps for line in it.lines]),
@@ -111,7 +112,7 @@ async def write(connection: AsyncConnection, steps: Sequence[Written]) -> dict[s
         "journeys": rows_json([{"siren": it.siren, "forgotten_before": it.forgotten_before} for it in steps]),
     }
     found: dict[str, list[str]] = {it.siren: [] for it in steps}
-    for siren, message_id in await connection.execute(_WRITE, rows):
+    for siren, message_id, _ in await connection.execute(_WRITE, rows):
         found[siren].append(str(message_id))
     return found
 

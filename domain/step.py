@@ -21,6 +21,7 @@ from domain.tasks import opened, tidied
 REMEMBERED_REPLIES = 20
 REFUSED = 400
 ASKED_BY_ACCOUNTANT = Record(rule="COM-7", summary="Demandé par l'expert-comptable de l'entreprise", label="request")
+BEFORE_ALL = ("ENR-3:", "ENR-4")
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,13 @@ def ask(journey: Journey, world: World) -> tuple[Duty | None, datetime | None]:
     """The duty to carry out now, ``None`` when none is due, and when to wake."""
     owed = [(duty.ready_at(world), duty) for duty in duties(journey, world)]
     due = (duty for ready_at, duty in owed if ready_at <= world.now)
-    first = min(due, key=lambda duty: duty.at, default=None)  # first of equals: families are in the order to be told
+    first = min(due, key=_turn, default=None)  # first of equals: families are in the order to be told
     return first, min((ready_at for ready_at, _ in owed), default=None)
+
+
+def _turn(duty: Duty) -> tuple[bool, datetime]:
+    """Nothing is told before who follows the enterprise and the welcome (ENR-4), whatever is owed since longer."""
+    return not duty.key.startswith(BEFORE_ALL), duty.at
 
 
 def step(
