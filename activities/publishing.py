@@ -92,6 +92,10 @@ class Publisher:
         async with self._engine.begin() as connection:
             if outcome.delivered:
                 await deliveries.settle(connection, delivery.id, "delivered", outcome.said)
+            elif outcome.gone:
+                log.error("a subscriber is gone: its subscription is disabled", subscription=str(delivery.subscription))
+                await deliveries.settle(connection, delivery.id, "failed", outcome.said)
+                await deliveries.disable(connection, delivery.subscription, outcome.said)
             elif delivery.attempts <= len(self._pauses):
                 await deliveries.put_off(connection, delivery.id, outcome.said, self._pauses[delivery.attempts - 1])
             else:

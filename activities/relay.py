@@ -23,6 +23,10 @@ BATCH = 200
 AT_ONCE = 8
 EXPIRE_EVERY = timedelta(minutes=10)
 ABSENCES_EVERY = timedelta(minutes=10)
+OVERDUE_EVERY = timedelta(minutes=2)
+OVERDUE_AFTER = timedelta(minutes=10)
+"""A journey this late for its own wake-up has most likely lost its workflow."""
+
 NEWSLETTERS_EVERY = timedelta(seconds=5)
 ANSWERS_KEPT = timedelta(days=7)
 
@@ -47,6 +51,7 @@ class Relay:
             repeat(self._tell_absences, stop, ABSENCES_EVERY),
             repeat(self._hand_out_newsletters, stop, NEWSLETTERS_EVERY),
             repeat(self._expire, stop, EXPIRE_EVERY),
+            repeat(self._recall, stop, OVERDUE_EVERY),
         )
 
     async def _apply(self) -> bool:
@@ -79,6 +84,14 @@ class Relay:
         await self._nudge(owed[0])
         told.append(owed)
         return True
+
+    async def _recall(self) -> bool:
+        """A workflow ended by hand is started again once it is late for something."""
+        async with self._engine.begin() as connection:
+            late = await journeys.nudge_overdue(connection, OVERDUE_AFTER)
+        if late:
+            log.warning("journeys late for their wake-up are woken again", journeys=late)
+        return False
 
     async def _tell_absences(self) -> bool:
         for policy in self._rulebook.current.values():

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.absorbing import catch_up
 from activities.booking import follow, is_settled, settle
 from activities.committing import Moment, commit, is_plain, move_tasks, move_weight, moved_weights, written
 from activities.contract import TAKE_STEP, DeliveryOrder, StepOrder, StepResult
@@ -84,7 +85,7 @@ class Stepping:
             return [next(results) if it else None for it in taken]
 
     def _plainly(self, order: StepOrder, stored: Stored | None) -> Taken | None:
-        if stored is None or _is_repeated(order, stored) or _organisations(stored.journey):
+        if stored is None or order.requests or _is_repeated(order, stored) or _organisations(stored.journey):
             return None
         before, now = stored.journey, _clock(order, stored)
         try:
@@ -98,7 +99,7 @@ class Stepping:
         before, after = taken.stored.journey, taken.after
         return (
             is_plain(taken.decision.effects)
-            and not wants_slots(before, after, taken.order.requests)
+            and not wants_slots(before, after, ())
             and is_settled(before, after)
             and is_projected(before, after)
             and not moved_weights(before, after, self._rulebook)
@@ -114,6 +115,10 @@ class Stepping:
         return results
 
     async def _take_alone(self, order: StepOrder) -> StepResult:
+        """A request is answered on all events accepted before it, whether the relay runs or not."""
+        if order.requests:
+            async with self._engine.begin() as connection:
+                await catch_up(connection, self._rulebook, order.siren)
         async with self._engine.begin() as connection:
             stored = await journeys.lock(connection, order.siren)
             if stored is None:

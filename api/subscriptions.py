@@ -56,12 +56,13 @@ class Subscribing(BaseModel):
 
 
 class Subscription(BaseModel):
-    """A subscription; its secret is not shown again."""
+    """A subscription; its secret is not shown again. `disabled_at`: its subscriber answered 410 and gets no more."""
 
     id: UUID
     url: str
     types: list[str]
     created_at: datetime
+    disabled_at: datetime | None
 
 
 class Subscriptions(BaseModel):
@@ -124,7 +125,13 @@ async def subscribe(body: Subscribing, services: Service, caller: Sender, operat
 
 
 def _subscription(row: Row[Any], zone: ZoneInfo) -> Subscription:
-    return Subscription(id=row.id, url=row.url, types=row.types, created_at=row.created_at.astimezone(zone))
+    return Subscription(
+        id=row.id,
+        url=row.url,
+        types=row.types,
+        created_at=row.created_at.astimezone(zone),
+        disabled_at=row.disabled_at and row.disabled_at.astimezone(zone),
+    )
 
 
 @router.get("", responses=documented(401, 403))
@@ -141,6 +148,16 @@ async def unsubscribe(own: Own, services: Service) -> Response:
     async with as_organisation(services.engine, own.organisation) as connection:
         await subscriptions.remove(connection, own.id)
     return Response(status_code=204)
+
+
+@router.post("/{subscription}/enable", responses=ONE)
+async def enable_subscription(own: Own, services: Service) -> Subscription:
+    """Deliver again what happens from now on, after the subscriber answered 410; what failed may be replayed."""
+    async with as_organisation(services.engine, own.organisation) as connection:
+        row = await subscriptions.enable(connection, own.id)
+    if row is None:
+        raise Problem(404, "No such subscription: take its id from /v1/subscriptions.")
+    return _subscription(row, services.zone(own.organisation))
 
 
 @router.get("/{subscription}/deliveries", responses=ONE)

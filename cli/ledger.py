@@ -32,7 +32,8 @@ QUEUED_FOR = timedelta(days=1)
 PENDING_FOR = timedelta(minutes=10)
 NUDGED_WITHIN = timedelta(seconds=5)
 
-RESTART = "check that workers run and Temporal answers (`parcours doctor`); they catch up by themselves"
+RESTART = "check that workers run and Temporal answers (`parcours doctor`); they then catch up by themselves"
+RECALL = f"{RESTART}, a workflow ended by hand within a quarter of an hour (at once: `parcours restore-journeys`)"
 REMEDIES = {
     "lines": "a decision lost its message: read `parcours why SIREN`, tell the enterprise by hand, restore the backup",
     "once": "the same thing was written twice: `parcours migrate` puts the constraint back; see with the enterprise",
@@ -40,7 +41,7 @@ REMEDIES = {
     "proofs": "an end without its proof: find the message at the provider by its date, `parcours why` names it",
     "provider ids": "one letter stands for two rows: find both at the provider, send by hand what never left",
     "due dates": "neither reminded nor explained: `parcours why SIREN`, call the enterprise if the date still matters",
-    "wake-ups": RESTART,
+    "wake-ups": RECALL,
     "events": f"events wait: {RESTART}; one without a reason was put aside by hand",
     "nudges": RESTART,
 }

@@ -31,7 +31,7 @@ async def hand_out(connection: AsyncConnection, limit: int) -> int:
 
 
 def _wanted() -> Select[Any]:
-    own = subscriptions.c.organisation == outgoing.c.organisation
+    own = (subscriptions.c.organisation == outgoing.c.organisation) & subscriptions.c.disabled_at.is_(None)
     joined = outgoing.join(subscriptions, own & (outgoing.c.type == any_(subscriptions.c.types)))
     return select(subscriptions.c.id, outgoing.c.seq, outgoing.c.siren).select_from(joined)
 
@@ -73,6 +73,14 @@ async def _read(connection: AsyncConnection, ids: Sequence[UUID]) -> Sequence[Ro
 async def settle(connection: AsyncConnection, delivery: UUID, status: str, outcome: str) -> None:
     """It is over: ``delivered``, or ``failed`` after the last attempt."""
     await _change(connection, delivery, status=status, outcome=outcome)
+
+
+async def disable(connection: AsyncConnection, subscription: UUID, outcome: str) -> None:
+    """The subscriber wants nothing any more (410): what waited for it is not tried again (Standard Webhooks)."""
+    gone = update(subscriptions).where(subscriptions.c.id == subscription, subscriptions.c.disabled_at.is_(None))
+    await connection.execute(gone.values(disabled_at=func.now()))
+    waiting = (deliveries.c.subscription == subscription) & (deliveries.c.status == "pending")
+    await connection.execute(update(deliveries).where(waiting).values(status="failed", outcome=outcome))
 
 
 async def put_off(connection: AsyncConnection, delivery: UUID, outcome: str, pause: timedelta) -> None:

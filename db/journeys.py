@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, or_, select, text, update
+from sqlalchemy import Row, bindparam, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -135,6 +135,14 @@ async def nudge_owing(connection: AsyncConnection, first: str, last: str) -> int
     told = journeys.c.nudge == journeys.c.nudged
     here = journeys.c.siren.between(first, last) & owing & told
     return (await connection.execute(update(journeys).where(here).values(nudge=journeys.c.nudge + 1))).rowcount
+
+
+async def nudge_overdue(connection: AsyncConnection, since: timedelta) -> int:
+    """Ask the journeys that should have woken long ago to look again: whoever ended their workflows told nobody."""
+    clock = func.now() + func.make_interval(0, 0, 0, 0, 0, 0, journeys.c.ahead_seconds)
+    overdue = (journeys.c.wake_at < clock - since) & (journeys.c.nudge == journeys.c.nudged)
+    done = await connection.execute(update(journeys).where(overdue).values(nudge=journeys.c.nudge + 1))
+    return done.rowcount
 
 
 async def nudge_open(connection: AsyncConnection, organisation: str) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, delete, func, select
+from sqlalchemy import Row, Select, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -42,7 +42,8 @@ async def standings(connection: AsyncConnection, organisation: str) -> Sequence[
     statuses = ("pending", "delivered", "failed")
     counts = [func.count().filter(deliveries.c.status == status).label(status) for status in statuses]
     joined = subscriptions.outerjoin(deliveries, deliveries.c.subscription == subscriptions.c.id)
-    columns = (subscriptions.c.id, subscriptions.c.url, subscriptions.c.types, subscriptions.c.created_at)
+    names = ("id", "url", "types", "created_at", "disabled_at")
+    columns = [subscriptions.c[name] for name in names]
     query: Select[Any] = select(*columns, *counts).select_from(joined).group_by(subscriptions.c.id)
     query = query.where(subscriptions.c.organisation == organisation).order_by(subscriptions.c.created_at)
     rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
@@ -52,6 +53,12 @@ async def standings(connection: AsyncConnection, organisation: str) -> Sequence[
 async def find(connection: AsyncConnection, subscription: UUID) -> Row[Any] | None:
     """One subscription."""
     return (await connection.execute(select(subscriptions).where(subscriptions.c.id == subscription))).one_or_none()
+
+
+async def enable(connection: AsyncConnection, subscription: UUID) -> Row[Any] | None:
+    """Deliver again to a subscriber that was gone, what happens from now on."""
+    back = update(subscriptions).where(subscriptions.c.id == subscription).values(disabled_at=None)
+    return (await connection.execute(back.returning(*subscriptions.c))).one_or_none()
 
 
 async def remove(connection: AsyncConnection, subscription: UUID) -> None:

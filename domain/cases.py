@@ -56,6 +56,7 @@ class Incident:
     amicable contact attempted, ``moved_at``: the last hold that ended, ``holds``: how many began or ended,
     ``held_first_at``: when the days without a plan began to count, ``relapses``: each time a plan of it broke.
     ``paid_before`` was received when it was opened from inside; an event counts what was paid since it happened.
+    ``opened_in_error``: by a plan that turned out to be kept, which is not counted (PLN-10).
     """
 
     id: str
@@ -87,6 +88,7 @@ class Incident:
     relapses: tuple[datetime, ...] = ()
     paid_before: Decimal | None = None
     notes: tuple[str, ...] = ()
+    opened_in_error: bool = False
 
     @property
     def key(self) -> str:
@@ -145,7 +147,8 @@ class Plan:
     more, ``reason`` the id of a note, ``withdrawn`` why it lost its object before an answer or before its end
     (``paid``, ``cancelled``). ``since`` is when Urssaf's systems said its debt, ``None`` where nobody but us did.
     ``unsaid``: it was withdrawn as paid, and no end of an incident tells it. ``outside``: what the period lacked
-    beyond the debt when it was asked, ``None`` while nobody can tell.
+    beyond the debt when it was asked, ``None`` while nobody can tell. ``mends``: how often it broke for what had been
+    paid in time, last seen at ``mended_at``.
     """
 
     id: str
@@ -172,6 +175,8 @@ class Plan:
     since: Since | None = None
     unsaid: bool = False
     outside: Decimal | None = None
+    mends: int = 0
+    mended_at: datetime | None = None
 
     @property
     def key(self) -> str:

@@ -37,6 +37,8 @@ SENTENCES = {
     "PLN-6": "Un délai en cours remplace le rappel de la période par celui de chaque versement.",
     "PLN-7": "Un versement manqué rompt le délai : un incident et une tâche.",
     "PLN-8": "Un délai tenu jusqu'au bout ferme l'incident, avec un remerciement.",
+    "PLN-9": "Une pièce manquante peut être donnée ; son arrivée fait repartir le délai.",
+    "PLN-10": "Une échéance payée à temps et apprise après coup répare le délai rompu, sans compter comme incident.",
     "APT-1": "Chaque rendez-vous a sa nature et son public ; toute entreprise peut en demander un.",
     "APT-2": "Un rendez-vous est proposé, réservé, confirmé, rappelé, déplacé ou annulé, sans double réservation.",
     "APT-3": "Un rendez-vous prioritaire est proposé dans le temps promis, sinon le superviseur est saisi.",

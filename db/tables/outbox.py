@@ -83,6 +83,7 @@ subscriptions = Table(
     Column("types", ARRAY(String(60)), nullable=False),
     Column("secret", Text, nullable=False),
     instant("created_at", default=True),
+    instant("disabled_at", nullable=True),
     Index("ix_subscriptions_organisation", "organisation"),
 )
 

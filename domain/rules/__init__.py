@@ -20,6 +20,7 @@ from domain.rules import (
     instalments,
     mediation,
     meetings,
+    mended_plans,
     newsletter,
     notices,
     outcomes,
@@ -43,7 +44,7 @@ from domain.rules.extension import extend
 
 INCIDENTS = (endings, recovery, penalties, followups, repetition, notices, refunds)
 APPOINTMENTS = (initial, growth, free_slots, appointment_reminders, meetings)
-PLANS = (plan_pieces, plan_clock, instalments, plan_letters)
+PLANS = (plan_pieces, plan_clock, mended_plans, instalments, plan_letters)
 
 FAMILIES: tuple[Family, ...] = (
     referent,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from domain.calendar import add_months
 from domain.cases import Incident, IncidentStatus, Plan, PlanStatus
@@ -148,18 +149,31 @@ def is_chased(journey: Journey, incident: Incident, world: World) -> bool:
 def number_of(journey: Journey, incident: Incident, world: World) -> int:
     """How many difficulties the rolling months before this one count, itself included (INC-4).
 
-    Neither those taken back nor the small sums do.
+    A period counts once, whatever the number of accounts, and once more for each plan of it that broke. Neither those
+    taken back nor the small sums do.
     """
     last = _occurrences(incident)[-1]
-    since = add_months(world.calendar.day_of(last[0]), -world.policy.repetition_months)
+    since = add_months(world.calendar.day_of(last.at), -world.policy.repetition_months)
     counted = (it for it in journey.incidents.values() if _counts(it, world))
-    all_of_them = (occurrence for it in counted for occurrence in _occurrences(it))
-    return sum(occurrence <= last and world.calendar.day_of(occurrence[0]) > since for occurrence in all_of_them)
+    before = (it for known in counted for it in _occurrences(known) if (it.at, it.incident) <= (last.at, last.incident))
+    return len({(it.period, it.rank) for it in before if world.calendar.day_of(it.at) > since})
 
 
 def _counts(incident: Incident, world: World) -> bool:
     return incident.cancelled_at is None and not is_small(incident.amount, world)
 
 
-def _occurrences(incident: Incident) -> tuple[tuple[datetime, str], ...]:
-    return tuple((at, incident.id) for at in sorted({incident.opened_at, *incident.relapses}))
+class _Occurrence(NamedTuple):
+    """A time at which a period became a difficulty; ``rank``: 0 when it opened, then each plan that broke."""
+
+    at: datetime
+    incident: str
+    period: str
+    rank: int
+
+
+def _occurrences(incident: Incident) -> tuple[_Occurrence, ...]:
+    relapses = sorted({*incident.relapses} - {incident.opened_at})
+    instants = enumerate((incident.opened_at, *relapses))
+    counted = [(rank, at) for rank, at in instants if rank or not incident.opened_in_error] or [(0, incident.opened_at)]
+    return tuple(_Occurrence(at, incident.id, incident.period, rank) for rank, at in counted)

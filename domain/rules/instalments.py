@@ -15,7 +15,7 @@ from domain.effects import OpenTask, Purpose, Record, SendMessage
 from domain.identifiers import parse_period
 from domain.messages import Outgoing, checks
 from domain.obligations import reminder_day, spread_instant
-from domain.rules.incidents import incident_id, open_incident
+from domain.rules.incidents import open_incident
 from domain.rules.plans import described, left_on, lost_object, paid_on, share_left
 from domain.rules.reminders import RESERVE
 from domain.state import Journey
@@ -142,23 +142,28 @@ def _too_late(due: Due, journey: Journey, world: World) -> Decided:
 
 def _miss(due: Due, since: datetime, world: World) -> Duty:
     """The plan breaks at the end of the days of grace."""
-    return Duty(_grace_end(due, since, world), f"PLN-7:{due.plan.id}", partial(_break, due))
+    return Duty(grace_end(due, since, world), f"PLN-7:{_once(due.plan)}", partial(_break, due))
+
+
+def _once(plan: Plan) -> str:
+    """A plan that was mended may break again (PLN-10)."""
+    return f"{plan.id}:{plan.mends}" if plan.mends else plan.id
 
 
 def _kept_but_for_little(last: Due, since: datetime, world: World) -> Duty:
-    at = _grace_end(last, since, world)
+    at = grace_end(last, since, world)
     return Duty(at, f"PLN-8:{last.plan.id}", partial(_end, last.plan.id, "small"))
 
 
-def _grace_end(due: Due, since: datetime, world: World) -> datetime:
-    """Counted from the decision when it came after the date."""
+def grace_end(due: Due, since: datetime, world: World) -> datetime:
+    """When an instalment breaks its plan; counted from the decision (``since``) when that came after its date."""
     start = max(_payable_on(due, world), world.calendar.day_of(since))
     return world.closing(world.calendar.add_working_days(start, world.policy.instalment_grace_working_days))
 
 
 def _break(due: Due, journey: Journey, world: World) -> Decided:
     plan, left = journey.plans[due.plan.id], left_on(journey, due.plan)
-    review = _review(journey, due, world)
+    review = _review(due, world)
     broken = Record(rule="PLN-7", summary=f"Délai de paiement rompu : {due.name}, {euros(due.left)}", label="decision")
     journey = journey.with_plan(replace(plan, status=PlanStatus.BROKEN, ended_at=world.now))
     journey = open_incident(
@@ -175,12 +180,12 @@ def _break(due: Due, journey: Journey, world: World) -> Decided:
     return journey, (broken, review)
 
 
-def _review(journey: Journey, due: Due, world: World) -> OpenTask:
+def _review(due: Due, world: World) -> OpenTask:
     days = world.policy.incident_call_working_days
     return OpenTask(
         rule="PLN-7",
         summary=f"Revoir le délai rompu avec l'entreprise : {due.name}",
-        key=f"PLN-7:{due.plan.id}",
+        key=f"PLN-7:{_once(due.plan)}",
         task="plan_broken",
         due_at=world.closing(world.calendar.add_working_days(world.today, days)),
         guidance=(
@@ -188,7 +193,7 @@ def _review(journey: Journey, due: Due, world: World) -> OpenTask:
             "Comprendre ce qui s'est passé, sans reproche",
             "Une nouvelle demande de délai reste possible",
         ),
-        about=f"debt:{incident_id(journey.siren, due.plan.account, due.plan.period)}",
+        about=f"broken_plan:{due.plan.id}",
     )
 
 

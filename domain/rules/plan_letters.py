@@ -60,6 +60,9 @@ def _running(_journey: Journey, plan: Plan, _world: World) -> Iterator[Duty]:
     if plan.decided_at:
         at, facts = plan.replied_at or plan.decided_at, _drawn(plan, plan.instalments)
         yield _letter(plan, "plan_accepted", "PLN-4", at, facts, immediate=plan.replied_at is not None)
+    if plan.mended_at:
+        facts = _drawn(plan, plan.instalments)
+        yield _letter(plan, "plan_mended", "PLN-10", plan.mended_at, facts, once=str(plan.mends))
 
 
 def _refused(_journey: Journey, plan: Plan, _world: World) -> Iterator[Duty]:
@@ -100,6 +103,7 @@ _TOLD = {
     "plan_lapsed": PlanStatus.REFUSED,
     "plan_refused": PlanStatus.REFUSED,
     "plan_kept": PlanStatus.KEPT,
+    "plan_mended": PlanStatus.RUNNING,
 }
 
 _SUMMARIES = {
@@ -112,6 +116,7 @@ _SUMMARIES = {
     "plan_lapsed": "Contre-proposition non retenue",
     "plan_refused": "Délai de paiement refusé, avec le motif",
     "plan_kept": "Merci : délai de paiement respecté",
+    "plan_mended": "Échéance payée à temps, le délai de paiement continue",
 }
 
 

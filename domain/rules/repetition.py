@@ -18,10 +18,17 @@ from domain.state import Channel, Journey
 def duties(journey: Journey, world: World) -> Iterator[Duty]:
     """One answer to each difficulty that repeats."""
     for incident in journey.incidents.values():
-        if _key(incident) not in journey.done and is_chased(journey, incident, world):
+        if not _is_answered(journey, incident) and is_chased(journey, incident, world):
             number = number_of(journey, incident, world)
             if number >= world.policy.repetition_count:
                 yield _help(journey, incident, number, world)
+
+
+def _is_answered(journey: Journey, incident: Incident) -> bool:
+    """For its period, on whichever account: what is repeated is the difficulty of a month (INC-4)."""
+    rank = len(incident.relapses)
+    same = (it for it in journey.incidents.values() if it.period == incident.period and len(it.relapses) >= rank)
+    return any(f"INC-4:{it.id}:{rank}" in journey.done for it in same)
 
 
 def _key(incident: Incident) -> str:

@@ -15,6 +15,8 @@ from notifications.webhook.signature import signed
 
 CONNECTIONS_PER_HOST = 20
 PATIENCE_SECONDS = 10
+GONE = 410
+"""« Disable the webhook endpoint and stop sending » (Standard Webhooks, response status codes)."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +31,11 @@ class Webhook:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of an attempt: an HTTP status, or what went wrong in a word or two."""
+    """What became of an attempt: an HTTP status, or what went wrong in a word or two; ``gone`` for 410."""
 
     delivered: bool
     said: str
+    gone: bool = False
 
 
 class WebhookSender:
@@ -63,7 +66,7 @@ class WebhookSender:
             async with self._session.post(
                 webhook.url, data=webhook.body, headers=headers, allow_redirects=False
             ) as answer:
-                return Outcome(200 <= answer.status < 300, str(answer.status))
+                return Outcome(200 <= answer.status < 300, str(answer.status), answer.status == GONE)
         except TimeoutError:
             return Outcome(False, "timeout")
         except AddressRefused:

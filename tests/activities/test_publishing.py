@@ -8,13 +8,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.publishing import Publisher
 from api.published import EventOut
 from db import deliveries as queue
-from db import outgoing, subscriptions
+from db import outgoing, subscriptions, tables
 from db.deliveries import find, replay
 from db.engine import make_engine
 from db.outgoing import OutEvent
@@ -181,3 +181,34 @@ async def test_what_a_dead_worker_had_taken_is_delivered_by_another(
         row = await find(connection, subscription, taken.id)
     assert row is not None
     assert row.attempts == 2
+
+
+async def test_a_subscriber_that_is_gone_is_asked_nothing_any_more_until_it_is_enabled_again(
+    engine: AsyncEngine, receiver: FakeSubscriber
+) -> None:
+    subscription = await subscribe(engine, receiver.url)
+    receiver.script(Answer(410))
+    async with publishing(engine):
+        await publish(engine)
+        [gone] = await settled(engine)
+        assert (gone.status, gone.attempts, gone.outcome) == ("failed", 1, "410")
+        async with engine.connect() as connection:
+            row = await subscriptions.find(connection, subscription)
+        assert row is not None
+        assert row.disabled_at
+        await publish(engine, siren=OTHER_SIREN)
+        await handed_out(engine)
+        assert len(await settled(engine)) == 1
+        async with engine.begin() as connection:
+            await subscriptions.enable(connection, subscription)
+        await publish(engine, siren=OTHER_SIREN)
+        await until(lambda: receiver.accepted)
+
+
+async def handed_out(engine: AsyncEngine) -> None:
+    async def waiting() -> int:
+        async with engine.connect() as connection:
+            return int(await connection.scalar(select(func.count()).where(~tables.outgoing.c.handed_out)) or 0)
+
+    while await waiting():  # noqa: ASYNC110
+        await asyncio.sleep(0.02)

@@ -137,6 +137,7 @@ PLANS: dict[str, list[dict[str, Any]]] = {
     "plan_lapsed": [_plan(declined=declined) for declined in (True, False)],
     "plan_unneeded": [_plan()],
     "plan_kept": [_plan(), _plan(beyond=AMOUNT)],
+    "plan_mended": [_plan()],
     "instalment_reminder": [
         {
             "number": 11,

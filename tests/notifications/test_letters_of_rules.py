@@ -34,6 +34,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "PLN-5 plan_refused": ("La raison", "rendez-vous"),
     "PLN-5 plan_countered": ("14 h 30", link("reply")),
     "PLN-8 plan_kept": ("Merci",),
+    "PLN-10 plan_mended": ("à temps", "continue"),
     "THR-1 threshold_11": (
         "Gelé pendant cinq ans",
         "Non gelé",

@@ -1,13 +1,14 @@
 """Each letter is written from what the rules decided, as it is at the second it leaves."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from activities.wording import parsed
 from db.codec import jsonable
 from domain.effects import SendMessage
 from domain.requests import Ask
 from notifications.rendering import render
-from tests.domain.rules.happenings import due, paid
+from tests.domain.rules.happenings import due, instant, paid
 from tests.domain.rules.life import Life
 from tests.domain.rules.planning import PERIOD, ask, decide, firm, incident, plan, reply, request, running
 from tests.notifications.letters import PLANS, context
@@ -31,6 +32,8 @@ def lives() -> Iterator[Life]:
         yield life.until("2027-01-10")
     more = running().tell(due("2026-12-10", PERIOD, "2026-12-15", "1200"))
     yield more.tell(paid("2026-12-15", PERIOD, "900")).until("2027-01-01")
+    late_word = replace(paid("2026-12-21", PERIOD, "300", "2026-12-15"), at=instant("2026-12-15 09:00"))
+    yield running().tell(late_word).until("2026-12-22")
     answered = firm()
     ask(answered, "2026-12-17", COUNTER)
     decide(answered, "2026-12-18", "counter", COUNTER)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -86,4 +87,18 @@ def test_a_broken_plan_counts_as_one_more() -> None:
     assert not commitments(life, "priority_appointment")
     life.until("2026-12-17 12:00")
     assert incident(life).period == PERIOD
+    assert len(commitments(life, "priority_appointment")) == 1
+
+
+SECOND_ACCOUNT = "117000000123456780"
+
+
+def test_one_month_missed_on_two_accounts_is_no_repetition() -> None:
+    life = Life(opened("2026-04-01")).tell(detected(), detected(account=SECOND_ACCOUNT))
+    assert not commitments(life, "priority_appointment")
+
+
+def test_a_second_month_missed_on_two_accounts_is_answered_once() -> None:
+    first = earlier("2026-10-20", "2026-09"), replace(earlier("2026-10-20", "2026-09"), account=SECOND_ACCOUNT)
+    life = Life(opened("2026-04-01")).tell(*first, detected(), detected(account=SECOND_ACCOUNT)).until("2026-11-25")
     assert len(commitments(life, "priority_appointment")) == 1
