@@ -3,8 +3,10 @@
 import base64
 import json
 import logging
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from email.utils import quote
 from http.client import HTTPException
 from typing import Any
 from urllib.error import URLError
@@ -27,6 +29,10 @@ ACCOUNT = {
 }
 """Statuses that refuse our account or its settings, whatever the letter."""
 
+_SPECIALS = re.compile(r'[()<>@,;:\\"\[\]]')
+_UNWRITTEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\s]+")
+"""No header holds what ends a line; blanks are one."""
+
 # The SDK logs whole letters at level DEBUG.
 logging.getLogger("python_http_client").setLevel(logging.INFO)
 
@@ -46,7 +52,7 @@ class SendGridSender(Sender):
     ) -> None:
         self._api = SendGridAPIClient(api_key, host=base_url or SENDGRID)
         self._api.client.timeout = timeout.total_seconds()
-        self._from = {"email": sender, "name": sender_name}
+        self._from = _address(sender, sender_name)
         self._threads = Threads("sendgrid")
 
     @override
@@ -76,7 +82,7 @@ class SendGridSender(Sender):
     def _mail(self, letter: Letter) -> dict[str, object]:
         mail: dict[str, object] = {
             "from": self._from,
-            "personalizations": [{"to": [{"email": letter.to, "name": letter.to_name}]}],
+            "personalizations": [{"to": [_address(letter.to, letter.to_name)]}],
             "subject": letter.subject,
             "content": [{"type": "text/plain", "value": letter.text}, {"type": "text/html", "value": letter.html}],
             "custom_args": {"message_id": letter.message_id},
@@ -91,6 +97,16 @@ class SendGridSender(Sender):
         if letter.attachment:
             mail["attachments"] = [_file(letter.attachment)]
         return mail
+
+
+def _address(mail: str, name: str) -> dict[str, str]:
+    """SendGrid writes the header from the name as it comes: what is more than words is a quoted string (RFC 5322).
+
+    Unquoted, a comma ends the address: the mail is accepted, then dropped as « Invalid ». The SDK quotes no more.
+    """
+    plain = _UNWRITTEN.sub(" ", name).strip()
+    plain = f'"{quote(plain)}"' if _SPECIALS.search(plain) else plain
+    return {"email": mail, "name": plain} if plain else {"email": mail}
 
 
 def _unsubscription(url: str) -> dict[str, str]:

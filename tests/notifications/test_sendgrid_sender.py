@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.utils import getaddresses
 
 import pytest
 
@@ -52,6 +53,41 @@ async def test_a_mail_is_accepted_in_text_and_html(sendgrid: FakeSendGrid) -> No
     assert (sent.provider_id, sent.status) == (mail["provider_id"], "sent")
     assert mail["personalizations"] == [{"to": [{"email": LETTER.to, "name": LETTER.to_name}]}]
     assert [part["type"] for part in mail["content"]] == ["text/plain", "text/html"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "MARTIN, Léa",
+        "Duval, Expertise & Conseil",
+        "Martin; Fils",
+        'Bar "Le Quai"',
+        "Chez <Lou>",
+        "<lou@ailleurs.fr>, x@y.fr",
+        "Léa (gérante)",
+        "Léa @ Lou: SARL [36] \\",
+        "SARL\r\nBcc: x@y.fr",
+        "Zoé\u2028Lœuf",
+        "L’Œuf\u00a0d’Or",
+        "M. Dupont-Aîné",
+        "",
+        "   ",
+        '"',
+        ",",
+    ],
+)
+@pytest.mark.parametrize("whose", ["to", "from"])
+async def test_no_name_breaks_an_address(sendgrid: FakeSendGrid, name: str, whose: str) -> None:
+    """SendGrid writes the header from what it is given: read as RFC 5322 says, it is one address with its name."""
+    post = SendGridSender(
+        sendgrid.api_key, "parcours@exemple.fr", name if whose == "from" else "Urssaf", sendgrid.base_url
+    )
+    await post.send(replace(LETTER, to_name=name if whose == "to" else "Zoé"))
+    [mail] = sendgrid.accepted
+    given = mail["from"] if whose == "from" else mail["personalizations"][0]["to"][0]
+    header = f"{given['name']} <{given['email']}>" if "name" in given else given["email"]
+    assert not set(header) & set("\r\n\u2028")
+    assert getaddresses([header]) == [(" ".join(name.split()), given["email"])]
 
 
 async def test_a_mail_with_an_unsubscribe_link_offers_it_in_one_click(sendgrid: FakeSendGrid) -> None:
