@@ -1,7 +1,9 @@
 """ENR-5, COM-1, EXT-5: what the enterprise chooses on the pages becomes an event, once."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import update
 
 from db.tables import events
@@ -88,10 +90,62 @@ async def test_one_click_unsubscribes_from_mail_and_from_nothing_else(pages: Pag
     assert event.data == {"opt_outs": ["mail:information", "mail:reminder", "sms:information"]}
 
 
-async def test_one_click_may_come_as_multipart(pages: Pages) -> None:
-    form = {"List-Unsubscribe": (None, "One-Click")}
-    assert (await pages.browser.post(pages.link("preferences"), files=form)).status_code == 200
-    assert len(await pages.rows(events)) == 1
+FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data; boundary=b"
+PART = b'--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'
+BODIES: dict[str, tuple[str | None, bytes]] = {
+    "as RFC 8058 says": (FORM, b"List-Unsubscribe=One-Click"),
+    "multipart": (MULTIPART, PART),
+    "multipart cut short": (MULTIPART, PART[:40]),
+    "multipart without boundary": ("multipart/form-data", PART),
+    "plain text": ("text/plain", b"List-Unsubscribe=One-Click"),
+    "lower case": (FORM, b"list-unsubscribe=one-click"),
+    "with its line end": (FORM, b"List-Unsubscribe=One-Click\r\n"),
+    "with a charset": (f"{FORM}; charset=UTF-8", b"List-Unsubscribe=One-Click"),
+    "JSON": ("application/json", b'{"List-Unsubscribe": "One-Click"}'),
+    "JSON that names our fields": ("application/json", b'{"arret": "oui", "recevoir": []}'),
+    "without a type": (None, b"List-Unsubscribe=One-Click"),
+    "empty": (FORM, b""),
+    "empty without a type": (None, b""),
+    "unknown": (FORM, b"action=unsubscribe&email=x"),
+    "no text at all": ("application/octet-stream", b"\xff\xfe\x00"),
+    "not UTF-8": (FORM, b"List-Unsubscribe=One-Click&x=\xe9"),
+}
+
+
+@pytest.mark.parametrize("body", BODIES, ids=str)
+async def test_one_click_however_a_mail_program_posts_it_refuses_optional_mail_and_nothing_else(
+    pages: Pages, body: str
+) -> None:
+    await pages.become(opt_outs=("sms:information",))
+    kind, content = BODIES[body]
+    for _ in range(2):
+        headers = {"Content-Type": kind} if kind else {}
+        answer = await pages.browser.post(pages.link("preferences"), content=content, headers=headers)
+        assert answer.status_code == 200
+        assert "désinscri" in answer.text.lower()
+    (event,) = await pages.rows(events)
+    assert (event.type, event.data["opt_outs"]) == (
+        "preferences.chosen",
+        ["mail:information", "mail:reminder", "sms:information"],
+    )
+
+
+async def test_one_click_in_pieces_without_a_length_is_taken_too(pages: Pages) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"List-Unsubscribe="
+        yield b"One-Click"
+
+    answer = await pages.browser.post(pages.link("preferences"), content=pieces(), headers={"Content-Type": FORM})
+    assert answer.status_code == 200
+    assert [it.type for it in await pages.rows(events)] == ["preferences.chosen"]
+
+
+async def test_refusing_everything_is_said_by_the_button_of_the_page(pages: Pages) -> None:
+    link = pages.link("preferences")
+    assert 'name="acte" value="choisir"' in (await pages.browser.get(link)).text
+    await pages.browser.post(link, data={"acte": "choisir"})
+    (event,) = await pages.rows(events)
+    assert event.data == {"opt_outs": sorted(ALL)}
 
 
 async def test_declining_asks_first_then_is_stored_once(pages: Pages) -> None:

@@ -32,15 +32,19 @@ async def show(_desk: Desk, visit: Visit, query: QueryParams) -> Response:
 
 
 async def act(desk: Desk, visit: Visit, form: FormData) -> Response:
-    """Store the new choices, the end asked for, or an unsubscription in one click (RFC 8058)."""
-    if form.get("List-Unsubscribe") == "One-Click":
-        await _choose(desk, visit, _refused(visit) | MAIL_CHOICES)
-        return page("unsubscribed", visit=visit)
-    if "arret" in form:
+    """Store the new choices, the end asked for, or an unsubscription in one click (RFC 8058).
+
+    Our forms say which they are. Whatever else is posted comes from a mail program that follows the header of an
+    optional mail, in its own spelling: it refuses those mails, and nothing more.
+    """
+    if form.get("acte") == "choisir" or "recevoir" in form:
+        await _choose(desk, visit, frozenset(CHOICES) - set(map(str, form.getlist("recevoir"))))
+        return RedirectResponse(f"{visit.path}?fait", 303)
+    if form.get("arret") == "oui":
         await store(desk, visit.event(DECLINED, {}, visit.journey.resumed_on))
         return RedirectResponse(visit.path, 303)
-    await _choose(desk, visit, frozenset(CHOICES) - set(map(str, form.getlist("recevoir"))))
-    return RedirectResponse(f"{visit.path}?fait", 303)
+    await _choose(desk, visit, _refused(visit) | MAIL_CHOICES)
+    return page("unsubscribed", visit=visit)
 
 
 async def _choose(desk: Desk, visit: Visit, refused: frozenset[str]) -> None:

@@ -77,7 +77,8 @@ class SignedLinks:
         visit = await follow(self._desk, request.path_params["token"])
         if visit.is_reserved:
             return page("reserved", visit=visit, status=403)
-        return await _action(visit).act(self._desk, visit, await _form(request))
+        read = _any_form if visit.link.action == "preferences" else _form
+        return await _action(visit).act(self._desk, visit, await read(request))
 
 
 def _action(visit: Visit) -> Action:
@@ -94,3 +95,15 @@ async def _form(request: Request) -> FormData:
     if int(length) > FORM_BYTES:
         raise HTTPException(413)
     return await request.form()
+
+
+async def _any_form(request: Request) -> FormData:
+    """Of a mail program that unsubscribes (RFC 8058): what cannot be read as a form says nothing, and is no fault."""
+    if "content-length" not in request.headers:
+        return FormData()
+    try:
+        return await _form(request)
+    except HTTPException as refusal:
+        if refusal.status_code == 400:
+            return FormData()
+        raise
