@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.absorbing import absorb_facts
-from db import journeys, ledger
+from db import enterprises, journeys, ledger
 from db.ledger import NEVER_SAID
 from domain.effects import Purpose
 from domain.facts import ChannelRefused, DeliveryFailed, Fact
@@ -40,6 +40,7 @@ async def fail(
     stored = await journeys.lock(connection, row.siren)
     if row.recipient != "enterprise" or stored is None:
         return
+    contact_bad = contact_bad and await _is_current(connection, row)
     facts = [await _failure(connection, row, contact_bad=contact_bad, critical=critical, retry=retryable)]
     if opted_out:
         facts.append(ChannelRefused(**_stamp(row, "refused"), channel=Channel(row.channel)))
@@ -52,6 +53,26 @@ async def expire(connection: AsyncConnection, rulebook: Rulebook, row: Row[Any],
         await fail(connection, rulebook, row.id, reason, critical=True, status="dropped")
     else:
         await ledger.change(connection, row.id, status="dropped", reason=reason)
+
+
+async def disprove(connection: AsyncConnection, rulebook: Rulebook, row: Row[Any], code: str) -> None:
+    """A letter told as delivered comes back all the same: its status is kept, with what came after."""
+    await ledger.change(connection, row.id, reason=f"remis, puis revenu : {code}")
+    stored = await journeys.lock(connection, row.siren)
+    if row.recipient != "enterprise" or stored is None:
+        return
+    contact_bad = await _is_current(connection, row)
+    fact = await _failure(connection, row, contact_bad=contact_bad, critical=False, retry=False)
+    await absorb_facts(connection, rulebook, stored, [fact])
+
+
+async def _is_current(connection: AsyncConnection, row: Row[Any]) -> bool:
+    """What is said of an address that was replaced since says nothing of the new one."""
+    known = await enterprises.read(connection, row.siren)
+    if known is None or row.to is None:
+        return True
+    current = known.phone if row.channel == Channel.SMS else known.email
+    return current is not None and current.casefold() == row.to.casefold()
 
 
 def _has_failed(row: Row[Any]) -> bool:

@@ -12,9 +12,9 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from activities.absorbing import absorb_facts
-from activities.failing import fail
-from db import journeys, ledger, receipts
-from domain.facts import ChannelRefused, DeliveryProved
+from activities.failing import disprove, fail
+from db import enterprises, journeys, ledger, receipts
+from domain.facts import AddressFailed, ChannelRefused, DeliveryProved
 from domain.messages import Recipient
 from domain.rulebook import Rulebook
 from domain.state import Channel, Health
@@ -49,9 +49,14 @@ async def _record(connection: AsyncConnection, rulebook: Rulebook, receipt: Rece
     message_id = await receipts.message_of(connection, receipt.provider, receipt.provider_id, known_id)
     fields = ("provider", "event_key", "provider_id", "status", "code", "contact_bad", "opted_out", "retryable", "at")
     values = {name: getattr(receipt, name) for name in fields} | {"message_id": message_id}
-    if await receipts.keep(connection, values) and message_id:
+    if not await receipts.keep(connection, values):
+        return
+    if message_id:
         news = News(**{name: getattr(receipt, name) for name in News.__dataclass_fields__})
         await apply(connection, rulebook, message_id, news)
+    elif receipt.address:
+        for siren in await enterprises.reached_at(connection, receipt.address):
+            await _lose(connection, rulebook, siren, f"{receipt.event_key}:address")
 
 
 def _uuid(text: str | None) -> UUID | None:
@@ -70,13 +75,15 @@ async def apply_early(connection: AsyncConnection, rulebook: Rulebook, message_i
 
 
 async def apply(connection: AsyncConnection, rulebook: Rulebook, message_id: UUID, news: News) -> None:
-    """Change a message by a receipt; a terminal status is final, whatever comes after it."""
+    """Change a message by a receipt; a terminal status is final, yet what comes after it may condemn the address."""
     row = await ledger.lock(connection, str(message_id))
     if row is None:
         return
     to_enterprise = row.recipient == Recipient.ENTERPRISE
     if news.opted_out and news.status != "failed" and to_enterprise:
         await _refuse(connection, rulebook, row.siren, Channel(row.channel), f"{message_id}:refused")
+    if row.status == "delivered" and news.contact_bad and row.reason is None:
+        await disprove(connection, rulebook, row, news.code or "non remis")
     if row.status in TERMINAL or _is_about_an_earlier_attempt(row, news):
         return
     if news.status == "failed":
@@ -109,6 +116,15 @@ async def _refuse(connection: AsyncConnection, rulebook: Rulebook, siren: str, c
     if stored:
         now = datetime.now(UTC)
         fact = ChannelRefused(id=fact_id, at=now, received_at=now, channel=channel)
+        await absorb_facts(connection, rulebook, stored, [fact])
+
+
+async def _lose(connection: AsyncConnection, rulebook: Rulebook, siren: str, fact_id: str) -> None:
+    """A mail address that bounces, though nobody says which letter."""
+    stored = await journeys.lock(connection, siren)
+    if stored:
+        now = datetime.now(UTC)
+        fact = AddressFailed(id=fact_id, at=now, received_at=now, channel=Channel.MAIL)
         await absorb_facts(connection, rulebook, stored, [fact])
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, String, bindparam, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.tables import enterprises
+from db.tables import enterprises, messages
 
 PERSONS = {
     "contact_epoch": ("contact_name", "email", "phone"),
@@ -22,6 +22,14 @@ PERSONS = {
 async def read(connection: AsyncConnection, siren: str) -> Row[Any] | None:
     """Name and contact details of an enterprise and of its accountant."""
     return (await connection.execute(select(enterprises).where(enterprises.c.siren == siren))).one_or_none()
+
+
+async def reached_at(connection: AsyncConnection, mail: str) -> Sequence[str]:
+    """The enterprises whose address this is and who were written to there, in order."""
+    there = func.lower(enterprises.c.email) == func.lower(bindparam("mail", mail, String))
+    written = (messages.c.siren == enterprises.c.siren) & (func.lower(messages.c.to) == func.lower(enterprises.c.email))
+    query = select(enterprises.c.siren).where(there, exists().where(written, messages.c.recipient == "enterprise"))
+    return (await connection.scalars(query.order_by(enterprises.c.siren))).all()
 
 
 async def describe(connection: AsyncConnection, siren: str, values: dict[str, Any]) -> None:

@@ -199,6 +199,13 @@ class DeliveryFailed(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AddressFailed(Fact):
+    """An address takes no mail any more, whatever letter this was said of (COM-3)."""
+
+    channel: Channel
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeliveryProved(Fact):
     """A receipt proved that an address works (COM-3)."""
 

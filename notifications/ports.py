@@ -49,7 +49,8 @@ class Sent:
 class Receipt:
     """What a provider says became of a letter; two receipts with one `event_key` are the same receipt.
 
-    `retryable`: the same channel may be tried once more while the letter is still useful.
+    `retryable`: the same channel may be tried once more while the letter is still useful. `address`: whose server
+    speaks, when no letter is named; it is compared and not kept.
     """
 
     provider: Literal["twilio", "sendgrid"]
@@ -62,6 +63,7 @@ class Receipt:
     opted_out: bool = False
     retryable: bool = False
     at: datetime | None = None
+    address: str | None = field(default=None, repr=False)
 
 
 class Refused(Exception):

@@ -10,6 +10,7 @@ from domain.duty import Duty, World
 from domain.effects import OpenTask, Purpose, SendAgain
 from domain.facts import (
     AccountantChanged,
+    AddressFailed,
     ChannelRefused,
     ContactChanged,
     DeliveryFailed,
@@ -76,6 +77,14 @@ def _(fact: DeliveryFailed, journey: Journey) -> Absorbed:
     others = tuple(known for known in journey.failures if known.subject != fact.subject)
     lines = noted("COM-3", f"Un message n'a pas pu être remis par {NAMES[fact.channel]}", fact)
     return journey.but(failures=(*others, failure)), lines
+
+
+@absorb.register
+def _(fact: AddressFailed, journey: Journey) -> Absorbed:
+    if journey.health(fact.channel) is not Health.OK or not journey.is_newest("contact", fact.at, fact.id):
+        return journey, ()
+    lines = noted("COM-3", f"L'adresse de l'entreprise ne reçoit plus nos messages par {NAMES[fact.channel]}", fact)
+    return journey.with_health(fact.channel, Health.BAD), lines
 
 
 @absorb.register

@@ -83,23 +83,27 @@ def _read(event: object) -> Receipt | None:
     if status is None or not isinstance(event, dict):
         return None
     receipt = _receipt(event, status)
-    is_told = receipt.event_key and (receipt.provider_id or receipt.message_id)
+    is_told = receipt.event_key and (receipt.provider_id or receipt.message_id or receipt.address)
     return receipt if is_told and all(map(_is_storable, vars(receipt).values())) else None
 
 
 def _receipt(event: Mapping[str, Any], status: Status) -> Receipt:
     kind = _kind(event)
+    provider_id = (_text(event.get("sg_message_id")) or "").partition(".")[0]
+    message_id = _text(event.get("message_id"))
     return Receipt(
         provider="sendgrid",
         event_key=_text(event.get("sg_event_id")) or "",
-        provider_id=(_text(event.get("sg_message_id")) or "").partition(".")[0],
-        message_id=_text(event.get("message_id")),
+        provider_id=provider_id,
+        message_id=message_id,
         status=status,
         code=_code(kind, event),
         contact_bad=kind == "bounce" or _dropped_for(event, DROPPED_FOR_ADDRESS),
         opted_out=kind in OPT_OUTS or _dropped_for(event, DROPPED_FOR_OPT_OUT),
         retryable=kind == "blocked",
         at=_at(event.get("timestamp")),
+        # A bounce that comes hours later may name no letter; nothing else is believed of an address alone.
+        address=_text(event.get("email")) if kind == "bounce" and not (provider_id or message_id) else None,
     )
 
 

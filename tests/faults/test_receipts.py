@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from activities import outcomes
 from domain.state import Health
 from notifications.ports import Receipt, Sent
+from notifications.sendgrid.receipts import parse_receipts
 from notifications.twilio.receipts import parse_receipt
 from tests.fakes.server import Hang
 from tests.faults.desk import Desk
-from tests.faults.examples import REMINDED
-from tests.faults.sent import reminded, status
+from tests.faults.examples import CONTACT, REMINDED
+from tests.faults.sent import extended, reminded, status
 
 
 async def test_a_receipt_repeated_counts_once(desk: Desk) -> None:
@@ -33,6 +34,71 @@ async def test_the_first_final_word_stands(desk: Desk, first: str, then: str) ->
     await desk.callback(then)
     await desk.callback("sent")
     assert await status(desk, "sms", REMINDED) == ("delivered" if first == "delivered" else "failed")
+
+
+@pytest.mark.parametrize("first", ["delivered", "bounce"])
+async def test_a_hard_bounce_condemns_the_address_before_or_after_delivered(desk: Desk, first: str) -> None:
+    await reminded(desk)
+    await desk.mail_event(first)
+    for event in ("bounce", "delivered", "processed"):
+        await desk.mail_event(event)
+    assert (await desk.journey()).mail is Health.BAD
+    row = await desk.row("mail", REMINDED, "2040-05-15")
+    assert (row.status, "revenu" in row.reason) == (("delivered", True) if first == "delivered" else ("failed", False))
+    assert len([line for line in await desk.summaries("COM-3") if "remis par mail" in line]) == 1
+
+
+async def test_a_letter_delivered_then_come_back_leaves_by_the_other_channel(desk: Desk) -> None:
+    await extended(desk)
+    await desk.mail_event("delivered", about="welcome")
+    await desk.mail_event("bounce", about="welcome")
+    await desk.live()
+    assert await desk.row("sms", "welcome") is not None
+
+
+async def test_a_temporary_refusal_after_delivered_says_nothing_of_the_address(desk: Desk) -> None:
+    await reminded(desk)
+    await desk.mail_event("delivered")
+    await desk.mail_event("bounce", type="blocked")
+    assert (await desk.journey()).mail is Health.OK
+
+
+async def test_a_bounce_that_names_no_letter_condemns_the_address_it_names(desk: Desk) -> None:
+    await reminded(desk)
+    await desk.mail_event("delivered")
+    nameless = {"event": "bounce", "sg_event_id": "e-1", "timestamp": 1, "email": CONTACT["email"].upper()}
+    for _ in range(2):
+        await desk.record(*parse_receipts([nameless]))
+    assert (await desk.journey()).mail is Health.BAD
+    assert await status(desk, "mail", REMINDED) == "delivered"
+    assert len([line for line in await desk.summaries("COM-3") if "ne reçoit plus" in line]) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"email": "autre@exemple.fr"},
+        {"event": "bounce", "type": "blocked"},
+        {"event": "dropped", "reason": "Bounced Address"},
+        {"event": "delivered"},
+        {"sg_message_id": "inconnu.recvd"},
+        {"email": None},
+    ],
+)
+async def test_nothing_else_is_believed_of_an_address_alone(desk: Desk, other: dict[str, object]) -> None:
+    await reminded(desk)
+    nameless = {"event": "bounce", "sg_event_id": "e-2", "timestamp": 1, "email": CONTACT["email"], **other}
+    await desk.record(*parse_receipts([nameless]))
+    assert (await desk.journey()).mail is Health.OK
+
+
+async def test_a_bounce_of_an_address_replaced_since_says_nothing_of_the_new_one(desk: Desk) -> None:
+    await reminded(desk)
+    await desk.mail_event("delivered")
+    await desk.tell("contact.changed", contact={**CONTACT, "email": "nouvelle@exemple.fr"})
+    await desk.mail_event("bounce")
+    await desk.record(*parse_receipts([{"event": "bounce", "sg_event_id": "e-3", "email": CONTACT["email"]}]))
+    assert (await desk.journey()).mail is Health.OK
 
 
 async def test_a_receipt_about_nothing_we_know_is_kept_and_changes_nothing(desk: Desk) -> None:
