@@ -7,6 +7,7 @@ import sys
 from datetime import timedelta
 from functools import partial
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
@@ -30,10 +31,27 @@ from workflows.journey import JourneyWorkflow
 
 CACHED_WORKFLOWS = 2_000
 GRACE = timedelta(seconds=15)
+LEFT_AFTER = GRACE + timedelta(seconds=7)
+"""How long a worker that is told to stop is waited for: the SDK waits a minute for a Temporal that is away."""
+
+log = structlog.stdlib.get_logger("parcours.worker")
 
 
 async def run(settings: Settings, engine: AsyncEngine, temporal: Client, stop: asyncio.Event) -> None:
-    """Carry out journeys, deliveries and the relay until ``stop`` is set."""
+    """Carry out journeys, deliveries and the relay until ``stop`` is set, and what is under way a little longer."""
+    working = asyncio.ensure_future(_work(settings, engine, temporal, stop))
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    await asyncio.wait({working}, timeout=LEFT_AFTER.total_seconds())
+    if working.done():
+        return await working
+    log.warning("Temporal is away: the worker is left without its goodbye", after_seconds=LEFT_AFTER.seconds)
+    working.cancel()
+    return None
+
+
+async def _work(settings: Settings, engine: AsyncEngine, temporal: Client, stop: asyncio.Event) -> None:
     rulebook = await open_rulebook(engine, load_policies(settings.policies))
     await _known_agents(settings, engine)
     relay = Relay(engine, rulebook, resuming(engine, partial(nudge, temporal)))
@@ -41,8 +59,10 @@ async def run(settings: Settings, engine: AsyncEngine, temporal: Client, stop: a
     links = Links(settings.secret_key.get_secret_value(), settings.public_url)
     delivering = Delivering(engine, rulebook, links, posts(settings), Pace(engine, settings.deliveries_per_second))
     stepping = Stepping(engine, rulebook, delivering.at_once)
-    async with journeys_worker(temporal, stepping), deliveries_worker(temporal, delivering):
+    async with journeys_worker(temporal, stepping) as journeys, deliveries_worker(temporal, delivering) as deliveries:
         await asyncio.gather(relay.run(stop), publisher.run(stop))
+        # Side by side: each has its grace, and both together no more than one.
+        await asyncio.gather(journeys.shutdown(), deliveries.shutdown())
 
 
 async def _known_agents(settings: Settings, engine: AsyncEngine) -> None:

@@ -15,7 +15,7 @@ from temporalio.client import Client
 
 from cli.packets import JoiningProtocol
 from config.errors import OperatorError, SettingsError
-from config.metrics import metrics_runtime
+from config.metrics import sdk_runtime
 from config.settings import Settings
 from config.temporal import connect_with
 from config.tracing import interceptors, tracing
@@ -126,7 +126,7 @@ async def _connections(settings: Settings) -> AsyncIterator[tuple[AsyncEngine, C
     from db.engine import make_engine
 
     engine = make_engine(settings.required_database_url)
-    runtime = metrics_runtime(settings)
+    runtime = sdk_runtime(settings)
     with tracing(settings):
         try:
             # Whoever stores events and receipts does not wait for Temporal: it would lose them.
