@@ -17,6 +17,9 @@ MEGABYTE = 1024 * 1024
 EVENTS_LIMIT = 25 * MEGABYTE
 LIMIT = MEGABYTE
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+WATCHED = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Asked for every few seconds by machines: a line of its own for what is not well only."""
+
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 SAFE_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -67,6 +70,8 @@ class Observed:
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         method, route = scope["method"] if scope["method"] in METHODS else "OTHER", _route(scope)
         self._metrics.answered(method, route, status, seconds)
+        if route in WATCHED and status < 400:
+            return
         log.info("request", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 1))
 
 

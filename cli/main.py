@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 from sqlalchemy.exc import DatabaseError, DBAPIError
@@ -20,6 +22,25 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        from db.migrate import newest
+
+        typer.echo(f"parcours {version('parcours')}, schema {newest()}")
+        raise typer.Exit
+
+
+@app.callback()
+def parcours(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version and its schema.")
+    ] = False,
+) -> None:
+    """Each command says more with --help."""
+
+
 app.command("up")(up.up)
 app.command("api")(api.api)
 app.command("worker")(worker.worker)

@@ -62,7 +62,7 @@ def simulate(
     as_json_: Annotated[bool, typer.Option("--json", help="JSON on stdout, for machines.")] = False,
 ) -> None:
     """Live an invented population in memory: messages, tasks, closings and the agents' load by month."""
-    own = load_policies(load().policies)
+    own = load_policies(load(alone=True).policies)
     scenario = _scenario(own, enterprises, months, seed, _first_month(start))
     trials = [Trial(policy.stem if policy else "own", scenario, _followed(own, policy))]
     if compare:
@@ -88,7 +88,7 @@ def _followed(own: dict[str, Policy], file: Path | None) -> dict[str, Policy]:
     """The policy of each organisation: its own, or the one of ``file`` under its name."""
     if file is None:
         return own
-    national, text = _read(load().policies / "national.toml"), _read(file)
+    national, text = _read(load(alone=True).policies / "national.toml"), _read(file)
     return {organisation: parse_policy(national, text, organisation) for organisation in own}
 
 

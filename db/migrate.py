@@ -19,7 +19,12 @@ FOLDER = Path(__file__).resolve().parent.parent / "migrations"
 LOCK = 7_305_115_113
 
 
-def _config(connection: Connection) -> Config:
+def newest() -> str:
+    """The newest revision this code knows."""
+    return ScriptDirectory.from_config(_config(None)).get_current_head() or ""
+
+
+def _config(connection: Connection | None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     config.set_main_option("path_separator", "os")

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from cli.up import _with_a_way_in
 from config.embedded.postgres import EmbeddedPostgres
 from config.errors import OperatorError, SettingsError
 from config.settings import load
+from db.migrate import newest
 
 ROOT = Path(__file__).parents[2]
 
@@ -172,3 +174,19 @@ async def test_the_doctor_says_which_variable_was_meant(tmp_path: Path, monkeypa
 )
 def test_up_switches_the_development_login_on_for_this_machine_alone(variables: Any, login: str | None) -> None:
     assert _with_a_way_in(load(**variables)).console_login == login
+
+
+def test_the_version_is_said_with_its_schema(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["parcours", "--version"])
+    with pytest.raises(SystemExit) as exit_:
+        main.main()
+    assert exit_.value.code == 0
+    assert capsys.readouterr().out == f"parcours {version('parcours')}, schema {newest()}\n"
+
+
+async def test_a_simulation_writes_nowhere(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    code, said = await told("simulate", "--enterprises", "1", "--months", "1", "--json", PARCOURS_HOME=str(home))
+    assert (code, home.exists()) == (0, False), said

@@ -107,6 +107,17 @@ async def test_nothing_that_names_a_person_is_logged(system: System, logged: lis
     assert token not in text
 
 
+async def test_what_machines_ask_every_few_seconds_is_a_line_only_when_it_is_not_well(
+    system: System, logged: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in ("/healthz", "/readyz", "/metrics"):
+        assert (await system.api.get(path)).status_code == 200
+    assert not [line for line in logged if "'event': 'request'" in line]
+    monkeypatch.setattr("api.health.PATIENCE", timedelta())
+    assert (await system.api.get("/readyz")).status_code == 503
+    assert len([line for line in logged if "'event': 'request'" in line and "/readyz" in line]) == 1
+
+
 async def test_what_cannot_be_applied_is_logged_by_its_kind_alone(
     system: System, engine: AsyncEngine, logged: list[str]
 ) -> None:
