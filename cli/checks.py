@@ -7,6 +7,7 @@ import binascii
 import os
 import re
 import shutil
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,20 +15,22 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from pydantic import SecretStr
 from sqlalchemy import text
-from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+from temporalio.api.common.v1 import Payload, WorkflowExecution
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, GetWorkflowExecutionHistoryRequest
+from temporalio.client import Client
 
-from config.credentials import FILE_NAME
 from config.environment import shortcomings
 from config.errors import OperatorError, SettingsError
 from config.misspelt import misspelt
 from config.policies import load_policies
-from config.settings import Settings, variable_named
-from config.temporal import connect_with
+from config.settings import Settings, uses_invented, variable_named
+from config.temporal import ENCRYPTED, connect_with
 from notifications.sms import valid_sender
 
 MEGABYTE = 1_000_000
 ROOM_NEEDED = 256 * MEGABYTE
 PATIENCE = timedelta(seconds=3)
+INPUTS_READ = 10
 ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
 AUTH_TOKEN = re.compile(r"[0-9a-f]{32}")
 API_KEY = re.compile(r"SG\.[\w-]+\.[\w-]+")
@@ -37,7 +40,7 @@ async def settings_in_force(settings: Settings) -> str:
     """Where this process keeps things, with room to go on, what it invented, and nothing that a start refuses."""
     room = _room(settings.home)
     _check_environment(settings)
-    invented = not settings.closed and (settings.home / FILE_NAME).exists()
+    invented = uses_invented(settings)
     return (
         f"{settings.environment}, home {settings.home} with {room / MEGABYTE:.0f} MB free, "
         f"{'development' if invented else 'configured'} credentials, links to {settings.public_url}"
@@ -91,11 +94,52 @@ async def migrations(settings: Settings) -> str:
 
 
 async def temporal(settings: Settings) -> str:
-    """Temporal answers and knows the namespace."""
+    """Temporal answers, knows the namespace, and what journeys were started with can be read with our key."""
     client = await connect_with(settings, patience=PATIENCE)
     request = DescribeNamespaceRequest(namespace=settings.temporal_namespace)
     await client.workflow_service.describe_namespace(request, timeout=PATIENCE)
-    return f"{settings.temporal_address}, namespace {settings.temporal_namespace}"
+    read = await _read_inputs(client)
+    inputs = f", what {read} journeys were started with is readable" if read else ""
+    return f"{settings.temporal_address}, namespace {settings.temporal_namespace}{inputs}"
+
+
+async def _read_inputs(client: Client) -> int:
+    """How many of some running journeys were looked at; raise OperatorError when one cannot be read."""
+    read = 0
+    async for run in client.list_workflows("ExecutionStatus = 'Running'", limit=INPUTS_READ, rpc_timeout=PATIENCE):
+        execution = WorkflowExecution(workflow_id=run.id, run_id=run.run_id)
+        asked = GetWorkflowExecutionHistoryRequest(namespace=client.namespace, execution=execution, maximum_page_size=1)
+        history = await client.workflow_service.get_workflow_execution_history(asked, timeout=PATIENCE)
+        await _decode(client, history.history.events[0].workflow_execution_started_event_attributes.input.payloads)
+        read += 1
+    return read
+
+
+async def _decode(client: Client, payloads: Sequence[Payload]) -> None:
+    codec = client.data_converter.payload_codec
+    if codec:
+        await codec.decode(payloads)
+    elif any(payload.metadata.get("encoding") == ENCRYPTED for payload in payloads):
+        raise OperatorError("journeys were started with a payload key: set PARCOURS_PAYLOAD_KEY to it, or add it")
+
+
+async def letters(settings: Settings) -> str:
+    """No letter waits because a provider refuses our account."""
+    from db.engine import make_engine
+    from db.ledger import refused_to_account
+
+    engine = make_engine(settings.required_database_url, pool_size=1)
+    try:
+        async with engine.connect() as connection:
+            waiting = await refused_to_account(connection)
+    finally:
+        await engine.dispose()
+    if waiting:
+        said = ", ".join(
+            f"{count} by {channel} ({reason.rpartition(' ')[2]})" for channel, reason, count in map(tuple, waiting)
+        )
+        raise OperatorError(f"the provider refuses our account: {said} wait; docs/runbook.md#parcoursprovideraccount")
+    return "none waits for our account to be put right"
 
 
 async def sms(settings: Settings) -> str:

@@ -27,6 +27,7 @@ CHECKS: dict[str, Callable[[Settings], Awaitable[str]]] = {
     "Temporal": checks.temporal,
     "SMS": checks.sms,
     "mail": checks.mail,
+    "letters": checks.letters,
 }
 
 

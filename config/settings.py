@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from config.addresses import LOOPBACK, host_of, is_loopback, local_url
-from config.credentials import kept_credentials
+from config.credentials import FILE_NAME, kept_credentials
 from config.environment import Environment, default_environment, shortcomings
 from config.errors import SettingsError
 from config.identity.settings import IdentitySettings, missing_beside_issuers
@@ -147,10 +147,11 @@ class Settings(IdentitySettings):
         return local_url(self.http_host, self.http_port)
 
 
-def load(*, to_serve: bool = False, **overrides: Any) -> Settings:
+def load(*, to_serve: bool = False, alone: bool = False, **overrides: Any) -> Settings:
     """Settings of this process, completed with kept credentials; raise SettingsError naming each bad variable.
 
-    `to_serve` also refuses, in the same error, what may not be served with (`config.environment`).
+    `alone` completes nothing and writes nothing, for what speaks to nobody; `to_serve` also refuses, in the same
+    error, what may not be served with (`config.environment`).
     """
     settings, problems = _read(overrides)
     if to_serve:
@@ -159,7 +160,7 @@ def load(*, to_serve: bool = False, **overrides: Any) -> Settings:
         problems += [f"{name}: {remedy}" for name, remedy in weak.items() if f"{name}:" not in said]
     if problems:
         raise SettingsError("\n".join(problems))
-    return _completed(settings)
+    return settings if alone else _completed(settings)
 
 
 def _read(overrides: dict[str, Any]) -> tuple[Settings, list[str]]:
@@ -187,6 +188,17 @@ def _completed(settings: Settings) -> Settings:
     tokens = settings.api_tokens or (() if _has_issuer(settings) else parse_tokens(kept["PARCOURS_API_TOKENS"]))
     secret = settings.secret_key.get_secret_value() or kept["PARCOURS_SECRET_KEY"]
     return settings.model_copy(update={"api_tokens": tokens, "secret_key": SecretStr(secret)})
+
+
+def uses_invented(settings: Settings) -> bool:
+    """Whether tokens or key in force are those that were invented; a file of them that nobody reads does not count."""
+    if not (settings.home / FILE_NAME).exists():
+        return False
+    kept = kept_credentials(settings.home)
+    tokens = settings.api_tokens == parse_tokens(kept.get("PARCOURS_API_TOKENS", ""))
+    return (tokens and bool(settings.api_tokens)) or settings.secret_key.get_secret_value() == kept.get(
+        "PARCOURS_SECRET_KEY"
+    )
 
 
 def _has_issuer(settings: Settings) -> bool:

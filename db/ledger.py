@@ -128,6 +128,14 @@ async def count_queued(connection: AsyncConnection, ids: Sequence[UUID]) -> int:
     return int((await connection.execute(query)).scalar_one())
 
 
+async def refused_to_account(connection: AsyncConnection) -> Sequence[Row[Any]]:
+    """How many letters wait for our account at a provider to be put right, by channel and reason."""
+    waiting = text(f"{UNSETTLED} AND status = 'queued' AND reason LIKE :refused")
+    query = select(messages.c.channel, messages.c.reason, func.count()).where(waiting)
+    grouped = query.group_by(messages.c.channel, messages.c.reason).order_by(messages.c.channel)
+    return (await connection.execute(grouped, {"refused": f"{ACCOUNT_REFUSED}%"})).all()
+
+
 async def doubtful(connection: AsyncConnection, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
     """Those that may have left: an attempt began and nobody knows how it ended."""
     query = select(messages).where(messages.c.id.in_(ids), messages.c.status.in_(IN_DOUBT))

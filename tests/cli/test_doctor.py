@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
 
+from activities.contract import JourneyStart
+from cli import checks
 from cli.doctor import Unhealthy, _examine
 from config.embedded.temporal import EmbeddedTemporal
+from config.errors import OperatorError
 from config.settings import Settings, load
+from config.temporal import connect
+from db.engine import make_engine
+from db.ledger import ACCOUNT_REFUSED
+from db.tables import messages
+from tests.observability.rows import add, message
 
 POLICIES = Path(__file__).parents[2] / "policies"
 TWILIO = {"sms": "twilio", "twilio_auth_token": "0" * 32, "twilio_from": "Urssaf"}
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    engine = make_engine(database_url)
+    yield engine
+    await engine.dispose()
 
 
 async def _report(settings: Settings, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
@@ -70,3 +90,56 @@ async def test_an_unknown_namespace_is_named(dev_server: EmbeddedTemporal, capsy
     with pytest.raises(Unhealthy, match="Temporal"):
         await _examine(load(temporal_address=dev_server.address, temporal_namespace="absent"))
     assert "PARCOURS_TEMPORAL_NAMESPACE" in capsys.readouterr().out
+
+
+KEYS = [Fernet.generate_key().decode() for _ in range(2)]
+
+
+@pytest.mark.parametrize(
+    ("started_with", "given", "remedy"),
+    [
+        (KEYS[0], KEYS[0], None),
+        (KEYS[0], f"{KEYS[1]},{KEYS[0]}", None),
+        (None, KEYS[0], None),
+        (KEYS[0], KEYS[1], "PARCOURS_PAYLOAD_KEY"),
+        (KEYS[0], None, "PARCOURS_PAYLOAD_KEY"),
+    ],
+    ids=["the same", "rotated", "from then on", "another", "forgotten"],
+)
+async def test_what_journeys_were_started_with_must_be_readable(
+    fast_folder: Path, tmp_path: Path, started_with: str | None, given: str | None, remedy: str | None
+) -> None:
+    key = {"payload_key": SecretStr(started_with)} if started_with else {}
+    async with EmbeddedTemporal(fast_folder / tmp_path.name, ui=False) as server:
+        client = await connect(server.address, server.namespace, **key)
+        await client.start_workflow("Journey", JourneyStart("732829320"), id="journey", task_queue="nobody")
+        settings = load(temporal_address=server.address, **({"payload_key": given} if given else {}))
+        await _until_listed(client)
+        if remedy is None:
+            assert "1 journeys were started with is readable" in await checks.temporal(settings)
+            return
+        with pytest.raises(OperatorError, match=remedy):
+            await checks.temporal(settings)
+
+
+async def _until_listed(client: Client) -> None:
+    while not [run async for run in client.list_workflows("ExecutionStatus = 'Running'")]:  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
+
+
+async def test_credentials_are_called_development_s_only_while_they_are_in_force() -> None:
+    assert "development credentials" in await checks.settings_in_force(load())
+    configured = load(
+        api_tokens="0123456789abcdef01234567=system:urssaf-idf", secret_key="0123456789abcdef0123456789abcdef"
+    )
+    assert "configured credentials" in await checks.settings_in_force(configured)
+    half = load(api_tokens="0123456789abcdef01234567=system:urssaf-idf")
+    assert "development credentials" in await checks.settings_in_force(half)
+
+
+async def test_letters_that_wait_for_our_account_are_told(database_url: str, engine: AsyncEngine) -> None:
+    settings = load(database_url=SecretStr(database_url))
+    assert "none waits" in await checks.letters(settings)
+    await add(engine, messages, message("queued", reason=f"{ACCOUNT_REFUSED} : 21408"))
+    with pytest.raises(OperatorError, match=r"1 by sms \(21408\)"):
+        await checks.letters(settings)
