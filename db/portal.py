@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlalchemy import Row, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.news import News, inform
 from db.tables import enterprises, events, messages, surveys
 
 SOURCE = "parcours/portal"
@@ -93,4 +94,9 @@ async def answer(
         "effort": effort,
         "comment": comment,
     }
-    await connection.execute(insert(surveys).values(values).on_conflict_do_nothing())
+    kept = await connection.execute(insert(surveys).values(values).on_conflict_do_nothing())
+    if kept.rowcount:
+        told = News(
+            siren, f"survey:{siren}:{moment}", "survey.answered", {"moment": moment, "satisfaction": satisfaction}
+        )
+        await inform(connection, SOURCE, [told], datetime.now(UTC))

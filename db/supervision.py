@@ -10,7 +10,7 @@ from sqlalchemy import Date, Row, Select, and_, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.slots import absent
-from db.tables import agents, bookings, cases, journeys, slots, tasks
+from db.tables import agents, bookings, cases, enterprises, journeys, slots, surveys, tasks
 from domain.state import RUNNING
 
 
@@ -24,6 +24,17 @@ async def load(connection: AsyncConnection, organisation: str) -> Sequence[Row[A
     query: Select[Any] = select(agents, *(func.coalesce(it, 0).label(it.name) for it in counts)).select_from(joined)
     query = query.where(agents.c.organisation == organisation).order_by(agents.c.weight.desc(), agents.c.agent)
     rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
+    return rows
+
+
+async def opinions(connection: AsyncConnection, organisation: str, limit: int) -> Sequence[Row[Any]]:
+    """What enterprises answered to surveys, newest first: marks, and what they wrote (SAT-1)."""
+    joined = surveys.join(journeys, journeys.c.siren == surveys.c.siren)
+    joined = joined.outerjoin(enterprises, enterprises.c.siren == surveys.c.siren)
+    query = select(surveys, enterprises.c.name).select_from(joined).where(journeys.c.organisation == organisation)
+    rows: Sequence[Row[Any]] = (
+        await connection.execute(query.order_by(surveys.c.answered_at.desc(), surveys.c.siren).limit(limit))
+    ).all()
     return rows
 
 

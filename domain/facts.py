@@ -266,3 +266,11 @@ class NewsletterPublished(Fact):
 
     newsletter: str
     title: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurveyAnswered(Fact):
+    """What the enterprise thinks of a moment (SAT-1): ``satisfaction`` from 1 to 5."""
+
+    moment: str
+    satisfaction: int

@@ -56,6 +56,7 @@ class Policy:
     #: A policy stored before this parameter has none.
     referent_absence_days: Annotated[int, Parameter("ENR-3", FREE)] = 30
     tese_headcount: Annotated[int, Parameter("ENR-4", FIXED)]
+    late_welcome_days: Annotated[int, Parameter("ENR-4", FREE)] = 60
     confirm_reminder_days: Annotated[int, Parameter("ENR-5", LOWER)]
     confirm_task_days: Annotated[int, Parameter("ENR-5", LOWER)]
     initial_appointment_open_days: Annotated[int, Parameter("ENR-6", RAISE)]
@@ -64,6 +65,7 @@ class Policy:
     call_months: Annotated[int, Parameter("REM-5", RAISE)]
 
     incident_call_working_days: Annotated[int, Parameter("INC-3", LOWER)]
+    incident_call_attempts: Annotated[int, Parameter("INC-3", RAISE)] = 3
     repetition_months: Annotated[int, Parameter("INC-4", RAISE)]
     repetition_count: Annotated[int, Parameter("INC-4", LOWER)]
     followup_days: Annotated[tuple[int, int, int], Parameter("INC-5", LOWER)]
@@ -101,6 +103,7 @@ class Policy:
     closes: Annotated[time, Parameter("COM-2", LOWER)]
     request_answer_hours: Annotated[int, Parameter("SVC-1", LOWER)]
     survey_gap_days: Annotated[int, Parameter("SAT-1", RAISE)]
+    survey_low_mark: Annotated[int, Parameter("SAT-1", RAISE)] = 2
 
     @cached_property
     def calendar(self) -> Calendar:
@@ -144,7 +147,7 @@ def parse_policy(national_toml: str, organisation_toml: str | None = None, organ
     parameter unknown, missing or of the wrong type, a value below the national floor, and values at odds together.
     """
     values = _read(national_toml, NATIONAL)
-    _require(_declared().values(), values, NATIONAL)
+    _require((it for it in _declared().values() if not hasattr(Policy, it.name)), values, NATIONAL)
     if organisation_toml is not None:
         own = _read(organisation_toml, organisation)
         _require((it for it in _declared().values() if it.parameter.change is IDENTITY), own, organisation)

@@ -177,7 +177,8 @@ class Work:
 class Journey:
     """One accompaniment of one enterprise. ``done`` maps the key of each duty carried out to its instant.
 
-    ``declared``: the day each declaration was received, by ``account/period``.
+    ``declared``: the day each declaration was received, by ``account/period``. ``low_marks``: out of 5, and when, by
+    the moment of the survey.
     ``policy_awaited``: the newer policy of its organisation and since when a step of the journey knows of it (POL-2).
     """
 
@@ -221,6 +222,7 @@ class Journey:
     commitments: dict[str, Commitment] = field(default_factory=dict)
     refunds: dict[str, Refund] = field(default_factory=dict)
     proceedings: dict[str, str] = field(default_factory=dict)
+    low_marks: dict[str, tuple[int, datetime]] = field(default_factory=dict)
     crossings: tuple[Crossing, ...] = ()
     headcounts: tuple[Headcount, ...] = ()
     failures: tuple[Failure, ...] = ()

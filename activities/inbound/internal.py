@@ -79,6 +79,13 @@ class NewsletterPublished(EventData):
     title: Line
 
 
+class SurveyAnswered(EventData):
+    """``survey.answered``, from a signed link: the mark, never what was written."""
+
+    moment: Line
+    satisfaction: int
+
+
 INTERNAL_TYPES: dict[str, type[EventData]] = {
     "contact.confirmed": ContactConfirmed,
     "preferences.chosen": PreferencesChosen,
@@ -91,5 +98,6 @@ INTERNAL_TYPES: dict[str, type[EventData]] = {
     "slot.attendance": SlotAttendance,
     "meeting.registration": MeetingRegistration,
     "newsletter.published": NewsletterPublished,
+    "survey.answered": SurveyAnswered,
 }
 """Never accepted from outside."""

@@ -163,6 +163,10 @@ def _newsletter(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
     return facts.NewsletterPublished(**stamp, newsletter=data.newsletter, title=data.title)
 
 
+def _opinion(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
+    return facts.SurveyAnswered(**stamp, moment=data.moment, satisfaction=data.satisfaction)
+
+
 def _done(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
     return facts.TaskDone(**stamp, key=data.key, outcome=data.outcome)
 
@@ -239,4 +243,5 @@ _TRANSLATIONS: dict[str, Callable[[Envelope, Any, Stamp], facts.Fact]] = {
     "meeting.registration": _registration,
     "newsletter.published": _newsletter,
     "clients.asked": _clients,
+    "survey.answered": _opinion,
 }

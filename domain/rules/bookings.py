@@ -11,6 +11,7 @@ from domain.requests import Reply, Request
 from domain.rules.appointment_letters import announced
 from domain.rules.appointment_replies import UNKNOWN, WITHOUT_PHONE, answer, not_now
 from domain.rules.appointments import KINDS, MEANS, PHONE, has_phone, kept, left_open, moot, offer, open_until
+from domain.rules.commitments import reopen
 from domain.rules.free_slots import suitable
 from domain.state import Journey
 
@@ -120,6 +121,8 @@ def _given_up(journey: Journey, gone: Appointment, world: World, *, by_us: bool)
         return left_open(journey, gone, world.now)
     if gone.kind != "priority":
         return kept(journey, gone, world.now)
-    if gone.slot is None or gone.subject is None or moot(journey, gone):
+    if gone.subject is None or moot(journey, gone):
         return journey, ()
+    if gone.slot is None:
+        return reopen(journey, gone.commitment, world.now)
     return offer(journey, gone.kind, gone.subject, world.now, open_until(gone.kind, world), world)

@@ -67,6 +67,15 @@ def keep(journey: Journey, commitment_id: str, at: datetime) -> tuple[Journey, t
     return journey.with_commitment(commitment.met(at)), (met,)
 
 
+def reopen(journey: Journey, commitment_id: str | None, now: datetime) -> tuple[Journey, tuple[Effect, ...]]:
+    """What was offered in time is taken back in time: it is owed again, by the same instant."""
+    commitment = journey.commitments.get(commitment_id or "")
+    if commitment is None or commitment.met_at is None or now > commitment.due_at:
+        return journey, ()
+    owed = Record(rule="SVC-1", summary=f"Engagement de nouveau dû : {NAMES[commitment.kind]}", label="commitment")
+    return journey.with_commitment(replace(commitment, met_at=None)), (owed,)
+
+
 def pause(journey: Journey, commitment_id: str, at: datetime) -> tuple[Journey, tuple[Effect, ...]]:
     """Stop counting while the enterprise is the one to answer (PLN-3), or for good when nothing is left to answer."""
     commitment = journey.commitments[commitment_id]

@@ -14,7 +14,7 @@ from domain.facts import AccountEnded, AccountTransferred
 from domain.messages import Outgoing, checks
 from domain.rules.handover import handover
 from domain.rules.referent import former_of
-from domain.rules.surveys import may_be_asked
+from domain.rules.surveys import spared
 from domain.rules.term import end_of, ends, last_end, next_end, notice_day
 from domain.state import Channel, CloseReason, Closing, Journey, Phase, Transfer
 from domain.words import day
@@ -183,7 +183,7 @@ def _farewell(journey: Journey, closed_at: datetime, world: World) -> Duty:
             "reason": str(journey.close_reason),
             "ends_on": on,
             "can_resume": can_resume(journey, world),
-            "survey": journey.close_reason is CloseReason.TERM and may_be_asked(journey, closed_at, world),
+            "survey": journey.close_reason is CloseReason.TERM and not spared(journey, closed_at, world),
         },
         copy_accountant=True,
         critical=True,

@@ -88,16 +88,17 @@ def suitable(journey: Journey, it: Appointment, world: World) -> list[Slot]:
 
 
 def _found(journey: Journey, it: Appointment, world: World) -> tuple[tuple[Effect, ...], Change]:
-    """Slots to choose among answer a request; those who waited for one are told once."""
+    """Slots to choose among answer a request and keep a priority promise, whenever one is booked (SVC-1).
+
+    Those who waited for one are told once.
+    """
     effects: tuple[Effect, ...] = (proposed(it, "slot_freed", world),) if it.starved else ()
-    if it.requested and it.kind != "priority":
-        effects += kept(journey, it, world.now)[1]
+    effects += kept(journey, it, world.now)[1]
     return effects, lambda state, now: _served(state, it, now)
 
 
 def _served(journey: Journey, it: Appointment, now: datetime) -> Journey:
-    journey = journey.with_appointment(replace(it, starved=False))
-    return kept(journey, it, now)[0] if it.requested and it.kind != "priority" else journey
+    return kept(journey.with_appointment(replace(it, starved=False)), it, now)[0]
 
 
 def _nothing(journey: Journey, it: Appointment, world: World) -> tuple[tuple[Effect, ...], Change]:

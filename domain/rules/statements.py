@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from domain.calendar import add_months
+from domain.cases import Incident
 from domain.duty import Duty, World
 from domain.effects import Purpose, SendMessage
 from domain.identifiers import parse_period
-from domain.rules.reminders import due_dates
+from domain.obligations import expected_obligations
+from domain.rules.arrears import standing_incident
+from domain.rules.reminders import counted_headcount, due_dates
 from domain.rules.term import shown_end
 from domain.state import Channel, Journey
 
@@ -46,20 +49,43 @@ def _statement(journey: Journey, year: int, anniversary: date, world: World) -> 
 
 
 def _told(journey: Journey, year: int, anniversary: date, world: World) -> dict[str, Any]:
-    return {**_situation(journey, year, anniversary), "ahead": _ahead(journey, world)}
+    return {**_situation(journey, year, anniversary, world), "ahead": _ahead(journey, world)}
 
 
-def _situation(journey: Journey, year: int, anniversary: date) -> dict[str, Any]:
+def _situation(journey: Journey, year: int, anniversary: date, world: World) -> dict[str, Any]:
+    """What is known of the year's due dates; of the others nothing is certified."""
     start = add_months(journey.opened_on, 12 * (year - 1))
-    due = [c for c in journey.contributions.values() if c.due_on and start <= c.due_on < anniversary]
-    unpaid = sorted((c for c in due if not c.settled), key=lambda c: c.period)
+    due = [it for it in journey.contributions.values() if it.due_on and start <= it.due_on < anniversary]
+    known = [it for it in due if it.amount is not None or it.settled]
+    unpaid = {it.key: it.period for it in known if not it.settled} | _in_difficulty(journey)
+    expected = {it.key for it in due} | _expected(journey, start, anniversary, world)
     return {
-        "due_count": len(due),
-        "paid_count": len(due) - len(unpaid),
-        "due_total": sum((c.amount or 0 for c in due), start=Decimal(0)),
-        "paid_total": sum((c.paid for c in due), start=Decimal(0)),
-        "open_periods": [parse_period(c.period).label for c in unpaid],
+        "due_count": len(expected),
+        "paid_count": sum(it.settled and it.key not in unpaid for it in known),
+        "unknown_count": len(expected - {it.key for it in known} - set(unpaid)),
+        "due_total": sum((it.amount or 0 for it in due), start=Decimal(0)),
+        "paid_total": sum((it.paid for it in due), start=Decimal(0)),
+        "open_periods": [parse_period(it).label for it in sorted(set(unpaid.values()))],
     }
+
+
+def _in_difficulty(journey: Journey) -> dict[str, str]:
+    standing = (it for it in journey.incidents.values() if standing_incident(journey, journey.contribution(*_of(it))))
+    return {it.key: it.period for it in standing}
+
+
+def _of(incident: Incident) -> tuple[str, str]:
+    return incident.account, incident.period
+
+
+def _expected(journey: Journey, start: date, anniversary: date, world: World) -> set[str]:
+    """The payments that the law asks in the year, those of periods stated at another date left aside."""
+    eve, last = start - timedelta(days=1), anniversary - timedelta(days=1)
+    legal = expected_obligations(
+        journey.hired_on, counted_headcount(journey), journey.quarterly, eve, last, world.calendar
+    )
+    stated = {it.key for it in journey.contributions.values() if it.due_on}
+    return {f"{journey.account}/{it.name}" for it in legal if it.kind != "declaration"} - stated
 
 
 def _ahead(journey: Journey, world: World) -> list[dict[str, Any]]:

@@ -169,6 +169,7 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
             "year": year,
             "due_count": 36,
             "paid_count": 35,
+            "unknown_count": unknown,
             "due_total": AMOUNT,
             "paid_total": AMOUNT,
             "open_periods": periods,
@@ -176,6 +177,7 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
         }
         for year in (1, 2, 3)
         for periods in ([], ["octobre 2026", "4e trimestre 2026"])
+        for unknown in (0, 1, 10)
     ],
     "exit_notice": [
         {"ends_on": MONDAY, "can_extend": True, "extends_to": date(2027, 5, 16)},

@@ -56,7 +56,7 @@ def _resumed() -> Life:
 
 def _incidents() -> Iterator[Life]:
     yield unpaid().until("2027-02-01")
-    yield unpaid(accountant=True).tell(paid("2026-12-01", "2026-10", "1000"))
+    yield unpaid(accountant=True).tell(paid("2026-12-01", "2026-10", "1000")).until("2026-12-05")
     yield unpaid().tell(cancelled("2026-11-20"))
     yield unpaid().tell(served("2026-12-18", "2027-01-18"), served("2027-02-12", "2027-03-01", Stage.WRIT))
     yield unpaid(accountant=True).tell(detected("2026-12-18", period="2026-11")).until("2026-12-20")

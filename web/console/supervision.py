@@ -28,6 +28,7 @@ from web.desk import Desk
 PERIODS = {"30": "30 derniers jours", "90": "90 derniers jours", "365": "12 derniers mois"}
 REASONS = {"absence": "Absence", "departure": "Départ"}
 WORKING_DAYS = 8
+OPINIONS_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ async def _page(
         load = await supervision.load(*where)
         slots = await supervision.capacity(*where, policy.zone, start, end)
         offers = await supervision.priority_offers(*where)
+        opinions = await supervision.opinions(*where, OPINIONS_SHOWN)
     national, confided = load_national(desk.settings.policies), request.query_params.get("confies", "")
     return screen(
         "supervision",
@@ -110,6 +112,7 @@ async def _page(
         capacity=_capacity(policy, slots, now),
         free=sum(it.free for it in slots),
         offers=offers,
+        opinions=opinions,
         reasons=REASONS,
         differences=[(LABELS.get(it[0], it[0]), *it[1:]) for it in difference(national, policy)],
         parameters=[(LABELS.get(it[0], it[0]), *it[1:]) for it in decided(policy)],

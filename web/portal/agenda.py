@@ -24,6 +24,9 @@ from web.portal.visit import Visit
 from web.rendering import page
 
 MESSAGES_SHOWN = 30
+FEWEST_CASES = 5
+"""A rate of fewer cases says nothing, and may name somebody (SVC-2)."""
+
 LEVELS_OVER = timedelta(days=365)
 KINDS = {"both": "DSN et paiement", "payment": "Paiement", "declaration": "DSN"}
 ANNOUNCED = ("exit_reminder", "yearly_statement")
@@ -120,7 +123,8 @@ async def _levels(desk: Desk, visit: Visit) -> dict[str, Decimal]:
     """What the organisation kept of each kind of promise in the last year, in sum: percents of those settled."""
     async with desk.engine.connect() as connection:
         rows = await cases.levels(connection, visit.journey.organisation, visit.now - LEVELS_OVER, visit.now)
-    kept = {row.kind: share(row.met, row.met + row.breached) for row in rows}
+    shown = (row for row in rows if row.met + row.breached >= FEWEST_CASES)
+    kept = {row.kind: share(row.met, row.met + row.breached) for row in shown}
     return {kind: level * 100 for kind, level in kept.items() if level is not None}
 
 

@@ -1,9 +1,14 @@
 from datetime import date
 from decimal import Decimal
 
-from domain.state import CloseReason
+from activities.wording import parsed
+from db.codec import jsonable
+from domain.state import Channel, CloseReason
+from notifications.rendering import render
 from tests.domain.rules.happenings import due, ended, opened, paid
+from tests.domain.rules.incident_life import detected
 from tests.domain.rules.life import Life
+from tests.notifications.letters import context
 
 
 def test_the_first_anniversary_brings_a_statement() -> None:
@@ -27,7 +32,7 @@ def test_a_statement_counts_what_was_due_paid_and_left() -> None:
     life.tell(due("2026-12-01", "2026-11", "2026-12-15", "100"), paid("2026-12-14", "2026-11", "100"))
     life.tell(due("2027-01-02", "2026-12", "2027-01-15", "200"), paid("2027-01-14", "2026-12", "50"))
     (statement,) = life.until("2027-11-03").messages("REG-3")
-    assert (statement.facts["due_count"], statement.facts["paid_count"]) == (2, 1)
+    assert [statement.facts[it] for it in ("due_count", "paid_count", "unknown_count")] == [11, 1, 9]
     assert (statement.facts["due_total"], statement.facts["paid_total"]) == (Decimal(300), Decimal(150))
     assert statement.facts["open_periods"] == ["décembre 2026"]
 
@@ -54,3 +59,20 @@ def test_the_last_anniversary_is_told_though_the_journey_ends_on_a_day_off() -> 
 def test_an_early_end_has_no_statement_of_the_anniversaries_after_it() -> None:
     life = Life(opened("2026-11-02")).tell(ended("2027-06-01", CloseReason.DECLINED))
     assert not life.to_the_end().messages("REG-3")
+
+
+def test_a_statement_certifies_nothing_of_due_dates_that_nobody_told_us_of() -> None:
+    life = Life(opened("2026-11-02")).tell(due("2026-12-01", "2026-11", "2026-12-15", "100"))
+    (statement,) = life.tell(paid("2026-12-14", "2026-11", "100")).until("2027-11-03").messages("REG-3")
+    assert [statement.facts[it] for it in ("paid_count", "due_count", "unknown_count")] == [1, 11, 10]
+    letter = render("yearly_statement", Channel.MAIL, context(**parsed(jsonable(statement.facts))))
+    text = " ".join(letter.text.split())
+    assert "connues de nous" in text
+    assert "1 sur 11" in text
+    assert "à jour" not in text
+
+
+def test_a_period_said_unpaid_whose_amount_nobody_stated_is_left_to_settle() -> None:
+    life = Life(opened("2026-10-01")).tell(detected(amount=None)).until("2027-10-02")
+    (statement,) = life.messages("REG-3")
+    assert statement.facts["open_periods"] == ["octobre 2026"]

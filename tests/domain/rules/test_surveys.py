@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
+from domain.cases import IncidentStatus, Stage
 from domain.effects import Purpose
+from domain.facts import SurveyAnswered
+from domain.messages import objection
 from domain.requests import Ask
-from tests.domain.rules.happenings import opened, paid
-from tests.domain.rules.incident_life import PERIOD, detected, unpaid
+from domain.rules.surveys import TROUBLED
+from tests.domain.rules.happenings import instant, opened, paid, stamp
+from tests.domain.rules.incident_life import PERIOD, detected, served, unpaid
 from tests.domain.rules.life import Life
 from tests.domain.rules.meetings import Meetings, slot
+from tests.domain.rules.planning import leaving
 
 THURSDAY = "2026-11-12 14:00"
 
@@ -66,3 +75,40 @@ def test_the_closing_message_asks_unless_a_survey_left_in_the_sixty_days_before(
 def test_a_moment_nobody_woke_for_is_not_asked_about_weeks_later() -> None:
     life = unpaid().tell(paid("2026-11-20", PERIOD, "1000")).oversleep("2026-11-20 12:00", "2026-12-20 10:00")
     assert (life.messages("SAT-1"), len(life.skips("SAT-1"))) == ([], 1)
+
+
+def test_a_hand_over_is_no_good_end_to_ask_about() -> None:
+    life = unpaid().until("2027-02-28")
+    assert [it.status for it in life.journey.incidents.values()] == [IncidentStatus.HANDED_OVER]
+    assert not life.messages("SAT-1")
+
+
+@pytest.mark.parametrize("stage", [Stage.NOTICE, Stage.WRIT])
+def test_nobody_is_asked_while_a_notice_or_a_writ_runs(stage: Stage) -> None:
+    life = met().tell(served("2026-11-12 16:00", "2026-12-12", stage)).until("2026-12-31")
+    assert not life.messages("SAT-1")
+    assert ("2026-11-13", f"Pas d'enquête sur un premier rendez-vous : {TROUBLED}") in life.skips("SAT-1")
+
+
+def test_the_good_end_of_one_incident_is_not_asked_about_while_another_runs() -> None:
+    life = unpaid().tell(detected("2026-11-19", period="2026-09"), paid("2026-11-20", PERIOD, "1000"))
+    assert not life.until("2026-12-31").messages("SAT-1")
+
+
+def test_a_survey_about_to_leave_is_held_back_by_a_notice() -> None:
+    life = met().until("2026-11-13 09:00")
+    [survey] = life.messages("SAT-1")
+    life.absorb(served("2026-11-13 09:01", "2026-12-12"))
+    assert objection(leaving(survey), life.journey, life.now) == TROUBLED
+
+
+def test_the_closing_message_asks_nothing_of_who_is_in_difficulty() -> None:
+    assert not farewell(Life(opened("2026-11-02")).tell(detected("2028-04-20", period="2028-03")))
+
+
+@pytest.mark.parametrize(("mark", "calls"), [(1, 1), (2, 1), (3, 0), (5, 0)])
+def test_a_low_mark_opens_one_call(mark: int, calls: int) -> None:
+    life = met().until("2026-11-13 12:00")
+    said = SurveyAnswered(**stamp("2026-11-13 13:00"), moment="survey:appointment:x", satisfaction=mark)
+    life.tell(said, replace(said, received_at=instant("2026-11-13 13:05")))
+    assert len(life.tasks("SAT-1")) == calls
