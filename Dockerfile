@@ -6,10 +6,12 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 # The environment gets no pip of its own: the builder's installs into it.
 RUN python -m venv --without-pip /opt/parcours
 WORKDIR /src
-COPY requirements-server.txt ./
+# Whatever the umask of the checkout: what is copied can be read by the user the image runs as.
+COPY --chmod=644 requirements-server.txt ./
 RUN pip --python /opt/parcours/bin/python install --require-hashes -r requirements-server.txt
-COPY . .
-RUN pip --python /opt/parcours/bin/python install --no-deps --no-build-isolation .
+COPY --chmod=755 . .
+RUN pip --python /opt/parcours/bin/python install --no-deps --no-build-isolation . \
+ && chmod -R a+rX /opt/parcours
 
 FROM ${PYTHON}
 LABEL org.opencontainers.image.title="parcours" \
@@ -19,8 +21,8 @@ RUN groupadd --gid 10001 parcours \
       --shell /usr/sbin/nologin parcours \
  && install --directory --owner=parcours --group=parcours --mode=0700 /var/lib/parcours
 COPY --from=builder /opt/parcours /opt/parcours
-COPY policies /etc/parcours/policies
-COPY deploy/worker_health.py /usr/local/lib/parcours/worker_health.py
+COPY --chmod=755 policies /etc/parcours/policies
+COPY --chmod=644 deploy/worker_health.py /usr/local/lib/parcours/worker_health.py
 ENV PATH=/opt/parcours/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
@@ -30,8 +32,13 @@ WORKDIR /var/lib/parcours
 USER 10001:10001
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-# http.client heeds no proxy variable, unlike urllib. A worker's check is deploy/worker_health.py.
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
-  CMD ["python", "-c", "import os, http.client as h; c = h.HTTPConnection('127.0.0.1', int(os.environ.get('PARCOURS_HTTP_PORT', 8000)), timeout=3); c.request('GET', '/healthz'); raise SystemExit(c.getresponse().status != 200)"]
+# A worker is asked whether it polls, all else whether it answers. http.client heeds no proxy variable, unlike urllib.
+HEALTHCHECK --interval=20s --timeout=15s --start-period=60s --retries=3 \
+  CMD ["sh", "-c", "case \" $(tr '\\0' ' ' < /proc/1/cmdline)\" in *' worker '*) exec python /usr/local/lib/parcours/worker_health.py;; *) exec python -c \"import os, http.client as h; c = h.HTTPConnection('127.0.0.1', int(os.environ.get('PARCOURS_HTTP_PORT', 8000)), timeout=3); c.request('GET', '/healthz'); raise SystemExit(c.getresponse().status != 200)\";; esac"]
 ENTRYPOINT ["parcours"]
 CMD ["api"]
+# Last, for they change with each build.
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Registers the namespace once the cluster is healthy; repeating it changes nothing.
+# Registers the namespace once the cluster is healthy, with the retention of today; repeating it changes nothing else.
 set -eu
 
 # By address, as in the compose files of Temporal's makers (temporalio/samples-server).
@@ -14,3 +14,5 @@ done
 
 temporal operator namespace describe -n "$NAMESPACE" --address "$address" ||
   temporal operator namespace create -n "$NAMESPACE" --retention "$RETENTION" --address "$address"
+# A namespace that was there keeps the retention it was created with until it is told another.
+temporal operator namespace update -n "$NAMESPACE" --retention "$RETENTION" --address "$address"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator
 from inspect import signature
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -102,14 +104,78 @@ def test_ports_are_published_on_the_loopback_interface_only(services: Services) 
         "temporal-ui": ["127.0.0.1:8233:8080"],
         "prometheus": ["127.0.0.1:9090:9090"],
         "grafana": ["127.0.0.1:3000:3000"],
+        "alertmanager": ["127.0.0.1:9093:9093"],
+        "proxy": ["80:80", "443:443"],  # the one that is for the world
     }
 
 
-def test_monitoring_starts_only_when_asked_for(services: Services) -> None:
-    asked_for = {name for name, service in services.items() if service.get("profiles") == ["monitoring"]}
-    assert asked_for == {"prometheus", "grafana"}
-    waited_for = {name for service in services.values() for name in service.get("depends_on", {})}
-    assert asked_for & waited_for == {"prometheus"}
+def test_what_one_may_do_without_starts_only_when_asked_for(services: Services) -> None:
+    profiles = {name: service["profiles"] for name, service in services.items() if "profiles" in service}
+    monitoring = ["monitoring"]
+    assert profiles == {
+        "prometheus": monitoring,
+        "grafana": monitoring,
+        "alertmanager": ["alerting"],
+        "proxy": ["proxy"],
+    }
+    for name, service in services.items():
+        waited_for = profiles.keys() & service.get("depends_on", {}).keys()
+        assert all(profiles[it] == profiles.get(name) for it in waited_for), name
+
+
+LIMITED = ("api", "worker", "database", "temporal", "temporal-database")
+
+
+@pytest.mark.parametrize("name", LIMITED)
+def test_what_a_container_may_use_is_said_by_variables(services: Services, name: str) -> None:
+    prefix = f"PARCOURS_{name.upper().replace('-', '_')}"
+    raised = compose_with({f"{prefix}_CPUS": "3.5", f"{prefix}_MEMORY": "9G"})["services"]
+    assert raised[name]["deploy"]["resources"]["limits"] == {"cpus": "3.5", "memory": "9G"}
+    assert all(raised[other] == services[other] for other in services if other != name)
+
+
+def test_a_folder_of_policies_that_is_not_there_is_not_made_up(services: Services) -> None:
+    for name in OURS:
+        [bind] = [volume for volume in services[name]["volumes"] if isinstance(volume, dict)]
+        assert bind["bind"] == {"create_host_path": False}
+
+
+def test_the_image_is_told_its_version_and_revision() -> None:
+    told = compose_with({"PARCOURS_VERSION": "v7", "PARCOURS_REVISION": "abc"})["services"]["migrate"]
+    assert (told["image"], told["build"]["args"]) == ("parcours:v7", {"VERSION": "v7", "REVISION": "abc"})
+
+
+def test_the_proxy_has_an_address_of_its_own_to_be_trusted(compose: Any) -> None:
+    address = ip_address(compose["services"]["proxy"]["networks"]["front"]["ipv4_address"])
+    [front] = compose["networks"]["front"]["ipam"]["config"]
+    assert address in ip_network(front["subnet"])
+    assert str(address) != front["gateway"]
+
+
+def test_the_alertmanager_of_this_host_is_told_when_asked_for() -> None:
+    chosen = compose_with({"PARCOURS_ALERTMANAGERS": "here"})
+    [told] = yaml.safe_load((ROOT / chosen["configs"]["prometheus_alertmanagers"]["file"]).read_text())
+    assert told == {"targets": ["alertmanager:9093"]}
+    assert "alertmanager" in chosen["services"]
+
+
+def run_namespace_script(folder: Path, *, known: bool) -> list[str]:
+    """What the script asks of Temporal's command, whether the namespace is there already or not."""
+    describes = "true" if known else "false"
+    temporal = f'#!/bin/sh\necho "$@" >> {folder}/asked\ncase "$*" in *describe*) {describes};; esac\n'
+    for name, text in (("temporal", temporal), ("getent", "#!/bin/sh\necho 10.0.0.7 STREAM temporal\n")):
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o755)
+    given = {"PATH": f"{folder}:/usr/bin:/bin", "NAMESPACE": "journeys", "RETENTION": "45d"}
+    subprocess.run(["sh", str(ROOT / "deploy/temporal/namespace.sh")], env=given, check=True)
+    return (folder / "asked").read_text().splitlines()
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_the_retention_of_today_holds_for_a_namespace_that_was_there(tmp_path: Path, known: bool) -> None:
+    asked = run_namespace_script(tmp_path, known=known)
+    assert ("namespace create" in " ".join(asked)) is not known
+    assert asked[-1] == "operator namespace update -n journeys --retention 45d --address 10.0.0.7:7233"
 
 
 def test_databases_and_temporal_cannot_be_reached_from_outside(compose: Any) -> None:
@@ -173,7 +239,7 @@ def test_parcours_can_write_nowhere_but_in_its_home(services: Services, name: st
 
 def test_containers_are_given_time_to_end(services: Services) -> None:
     assert int(services["api"]["stop_grace_period"].removesuffix("s")) > DRAIN_SECONDS
-    one_after_the_other = PATIENCE_SECONDS + 2 * worker.GRACE.total_seconds()
+    one_after_the_other = PATIENCE_SECONDS + worker.LEFT_AFTER.total_seconds()
     assert int(services["worker"]["stop_grace_period"].removesuffix("s")) > one_after_the_other
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
 import tomllib
 from fnmatch import fnmatch
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,9 +43,53 @@ def test_parcours_runs_as_a_user_without_rights() -> None:
     assert not [name for name, _ in instructions()[user:] if name in ("RUN", "COPY")]
 
 
+def copied() -> dict[str, str]:
+    """What enters the image from the checkout, with the mode it is given."""
+    given = [line.split() for line in arguments("COPY") if not line.startswith("--from")]
+    return {source: option.removeprefix("--chmod=") for option, source, _ in given}
+
+
+def test_whatever_the_umask_of_the_checkout_the_image_s_user_reads_what_is_copied() -> None:
+    for source, mode in copied().items():
+        assert int(mode, 8) & 0o444 == 0o444, source
+        assert (ROOT / source).is_file() or int(mode, 8) & 0o111 == 0o111, source
+    assert "chmod -R a+rX /opt/parcours" in arguments("RUN")[-2]
+
+
+def test_the_image_says_which_version_and_revision_it_is() -> None:
+    last = instructions().index(("CMD", '["api"]'))
+    assert {given.split("=")[0] for name, given in instructions()[last:] if name == "ARG"} == {"VERSION", "REVISION"}
+    labels = arguments("LABEL")[-1]
+    assert 'org.opencontainers.image.version="${VERSION}"' in labels
+    assert 'org.opencontainers.image.revision="${REVISION}"' in labels
+
+
+@pytest.mark.parametrize(
+    ("process", "asked"),
+    [
+        ("/opt/parcours/bin/python\0/opt/parcours/bin/parcours\0worker\0", "worker_health.py"),
+        ("parcours\0worker\0", "worker_health.py"),
+        ("/opt/parcours/bin/parcours\0api\0", "/healthz"),
+        ("/sbin/docker-init\0--\0parcours\0worker\0", "worker_health.py"),
+        ("parcours\0up\0", "/healthz"),
+    ],
+)
+def test_a_bare_container_is_asked_what_its_process_can_answer(process: str, asked: str, tmp_path: Path) -> None:
+    (tmp_path / "cmdline").write_text(process)
+    (tmp_path / "python").write_text('#!/bin/sh\necho "$@"\n')
+    (tmp_path / "python").chmod(0o755)
+    check = json.loads(arguments("HEALTHCHECK")[0].partition(" CMD ")[2])
+    check[-1] = check[-1].replace("/proc/1/cmdline", str(tmp_path / "cmdline"))
+    path = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    answer = subprocess.run(check, env=path, capture_output=True, text=True, check=True)
+    assert asked in answer.stdout
+    assert answer.stdout.count("\n") == 1
+    compile(answer.stdout.removeprefix("-c "), "check", "exec") if asked == "/healthz" else None
+
+
 def test_the_image_is_made_of_named_files_only() -> None:
     assert not arguments("ADD")
-    for source in (given.split()[0] for given in arguments("COPY") if not given.startswith("--from")):
+    for source in copied():
         assert (ROOT / source).exists()
         assert source == "." or enters_the_image(source)
 
