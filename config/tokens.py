@@ -11,7 +11,7 @@ Role = Literal["system", "agent", "supervisor", "admin"]
 
 SHAPE = "token=role:organisation[:agent]"
 DEVELOPMENT_AGENTS = {"urssaf-idf": "alice.martin", "urssaf-rhone-alpes": "bruno.petit"}
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)

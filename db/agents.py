@@ -42,8 +42,8 @@ async def read(connection: AsyncConnection, organisation: str, agent: str | None
     return (await connection.execute(query)).one_or_none()
 
 
-async def ensure(connection: AsyncConnection, organisation: str, agent: str) -> None:
-    """An agent named by a token exists from the start, trained."""
+async def ensure(connection: AsyncConnection, organisation: str, agent: str, *, trained: bool = True) -> None:
+    """An agent exists from now on: one named by a token is trained, who signs in waits for a supervisor's word."""
     name = " ".join(part.capitalize() for part in agent.replace(".", " ").replace("-", " ").split())
-    row = {"organisation": organisation, "agent": agent, "name": name, "trained": True}
+    row = {"organisation": organisation, "agent": agent, "name": name, "trained": trained}
     await connection.execute(insert(agents).values(row).on_conflict_do_nothing())

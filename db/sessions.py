@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, or_, select, update
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.tables import sessions, sign_ins
@@ -17,6 +17,7 @@ IDLE = timedelta(hours=1)
 LIFETIME = timedelta(hours=10)
 SIGN_IN = timedelta(minutes=10)
 NOTICED_EVERY = timedelta(minutes=1)
+_ALIVE = (sessions.c.expires_at > func.now()) & (sessions.c.seen_at > func.now() - IDLE)
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def key_of(token: str) -> str:
 
 
 async def open_session(connection: AsyncConnection, token: str, **identity: str | None) -> None:
-    """Write a session; ``identity`` gives subject, name, role, organisation, agent and id_token."""
+    """Write a session; ``identity`` gives subject, name, role, organisation, agent, id_token and claims."""
     times = {"opened_at": func.now(), "seen_at": func.now(), "expires_at": func.now() + LIFETIME}
     await connection.execute(insert(sessions).values(key=key_of(token), **identity, **times))
 
@@ -43,8 +44,7 @@ async def open_session(connection: AsyncConnection, token: str, **identity: str 
 async def find(connection: AsyncConnection, token: str) -> Row[Any] | None:
     """The session of a token, none once idle or too old; being asked for is what keeps it from idling."""
     known = sessions.c.key == key_of(token)
-    alive = known & (sessions.c.expires_at > func.now()) & (sessions.c.seen_at > func.now() - IDLE)
-    row: Row[Any] | None = (await connection.execute(select(sessions).where(alive))).one_or_none()
+    row: Row[Any] | None = (await connection.execute(select(sessions).where(known, _ALIVE))).one_or_none()
     if row:
         stale = sessions.c.seen_at < func.now() - NOTICED_EVERY
         await connection.execute(update(sessions).where(known, stale).values(seen_at=func.now()))
@@ -58,18 +58,42 @@ async def revoke(connection: AsyncConnection, token: str) -> Row[Any] | None:
     return row
 
 
+async def of_organisation(connection: AsyncConnection, organisation: str) -> Sequence[Row[Any]]:
+    """Who is signed in: subject, name, role, agent, how many sessions, since when, last seen; by name."""
+    who = (sessions.c.subject, sessions.c.role, sessions.c.agent)
+    query = select(
+        *who,
+        func.max(sessions.c.name).label("name"),
+        func.count().label("number"),
+        func.min(sessions.c.opened_at).label("opened_at"),
+        func.max(sessions.c.seen_at).label("seen_at"),
+    ).where(sessions.c.organisation == organisation, _ALIVE)
+    return (await connection.execute(query.group_by(*who).order_by("name", sessions.c.subject))).all()
+
+
+async def end_all(connection: AsyncConnection, organisation: str | None, person: str | None) -> Sequence[Row[str, str]]:
+    """End the sessions of a person, by subject or agent, of an organisation, or of all; subject and organisation."""
+    ended = delete(sessions).returning(sessions.c.subject, sessions.c.organisation)
+    ended = ended if organisation is None else ended.where(sessions.c.organisation == organisation)
+    ended = ended if person is None else ended.where(or_(sessions.c.subject == person, sessions.c.agent == person))
+    return (await connection.execute(ended)).all()
+
+
 async def begin_sign_in(connection: AsyncConnection, token: str, sign_in: SignIn) -> None:
-    """Remember a sign-in; the browser's newest one counts."""
-    values = {**vars(sign_in), "expires_at": func.now() + SIGN_IN}
-    new = postgresql.insert(sign_ins).values(key=key_of(token), **values)
-    await connection.execute(new.on_conflict_do_update(index_elements=["key"], set_=values))
+    """Remember a sign-in; a browser may have begun several, one in each tab."""
+    values = {**vars(sign_in), "state": key_of(sign_in.state), "expires_at": func.now() + SIGN_IN}
+    await connection.execute(insert(sign_ins).values(key=_sign_in_key(token, sign_in.state), **values))
 
 
 async def take_sign_in(connection: AsyncConnection, token: str, state: str) -> SignIn | None:
     """The sign-in that this browser began under this state, once: the same callback again finds nothing."""
-    one = (sign_ins.c.key == key_of(token)) & (sign_ins.c.state == state) & (sign_ins.c.expires_at > func.now())
+    one = (sign_ins.c.key == _sign_in_key(token, state)) & (sign_ins.c.expires_at > func.now())
     row = (await connection.execute(delete(sign_ins).where(one).returning(sign_ins))).one_or_none()
-    return SignIn(row.state, row.nonce, row.verifier, row.path) if row else None
+    return SignIn(state, row.nonce, row.verifier, row.path) if row else None
+
+
+def _sign_in_key(token: str, state: str) -> str:
+    return key_of(f"{token}/{state}")
 
 
 async def forget_ended(connection: AsyncConnection) -> int:

@@ -34,6 +34,11 @@ class Desk:
         return Rulebook.of(load_policies(self.settings.policies))
 
     @property
+    def has_development_login(self) -> bool:
+        """Whether people choose who to be."""
+        return self.settings.console_login == "development" and not self.settings.closed
+
+    @property
     def outboxes(self) -> tuple[Channel, ...]:
         """The channels whose messages stay here and may be read by whoever comes."""
         if self.settings.closed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping
@@ -16,6 +17,8 @@ from config.identity.settings import IdentitySettings
 from config.identity.signed import BadToken, Verifier
 
 BASIC = "client_secret_basic"
+SUBJECT = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
+"""At most 255 characters of ASCII (OpenID Connect Core 1.0, 2), none of them a control."""
 
 
 class Refused(Exception):
@@ -98,8 +101,11 @@ class Provider:
         claims = await self._verifier.claims(id_token, ("exp", "iat", "iss", "aud", "sub", "nonce"))
         if not secrets.compare_digest(str(claims["nonce"]).encode(), nonce.encode()):
             raise BadToken("made for another sign-in")
-        if isinstance(claims["aud"], list) and len(claims["aud"]) > 1 and claims.get("azp") != self._client:
+        several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
+        if claims.get("azp", None if several else self._client) != self._client:
             raise BadToken("made for another client")
+        if not SUBJECT.fullmatch(str(claims["sub"])):
+            raise BadToken("its subject is no name")
         return claims
 
     async def _userinfo(self, access_token: str, subject: str) -> dict[str, Any]:

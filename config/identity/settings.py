@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -36,6 +37,8 @@ class IdentitySettings(BaseSettings):
     oidc_roles: Names = {}
     oidc_organisations: Names = {}
     oidc_people: Annotated[tuple[Token, ...], NoDecode] = ()
+    oidc_people_file: Path | None = None
+    oidc_trust_email: bool = False
 
     @field_validator("oidc_roles", "oidc_organisations", mode="before")
     @classmethod

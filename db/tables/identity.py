@@ -36,6 +36,7 @@ sessions = Table(
     Column("organisation", String(60), nullable=False),
     Column("agent", String(100)),
     Column("id_token", Text),
+    Column("claims", Text),
     instant("opened_at"),
     instant("seen_at"),
     instant("expires_at"),

@@ -15,7 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.app import create_app
-from config.identity.keys import PAUSE_SECONDS, Keys
+from config.identity.fetching import IssuerUnreachable
+from config.identity.kept import KEPT_SECONDS, KEPT_WHILE_AWAY_SECONDS, PAUSE_SECONDS
+from config.identity.keys import Keys
 from config.settings import Settings
 from tests.api.conftest import POLICIES, NoTemporal
 from tests.api.examples import bearing, nowhere
@@ -171,3 +173,36 @@ async def test_invented_key_names_do_not_make_the_issuer_asked_each_time(issuer:
     keys = Keys(locate, Clock())
     assert [await keys.find(f"invented-{rank}") for rank in range(50)] == [None] * 50
     assert issuer.asked == 1
+
+
+async def test_known_keys_serve_on_for_a_day_while_the_issuer_is_away(issuer: FakeIssuer) -> None:
+    clock, address = Clock(), f"{issuer.base_url}/jwks"
+
+    async def locate() -> str:
+        return address
+
+    keys = Keys(locate, clock)
+    assert await keys.find("key-1")
+    address, clock.now = "http://127.0.0.1:9/jwks", KEPT_SECONDS
+    assert await keys.find("key-1")
+    with pytest.raises(IssuerUnreachable):
+        await keys.find("key-2")
+    clock.now = KEPT_WHILE_AWAY_SECONDS
+    with pytest.raises(IssuerUnreachable):
+        await keys.find("key-1")
+    address = f"{issuer.base_url}/jwks"
+    assert await keys.find("key-1")
+
+
+async def test_an_issuer_that_is_away_is_not_asked_for_each_token(issuer: FakeIssuer) -> None:
+    clock, asked = Clock(), list[int]()
+
+    async def locate() -> str:
+        asked.append(1)
+        return f"{issuer.base_url}/jwks" if len(asked) == 1 else "http://127.0.0.1:9/jwks"
+
+    keys = Keys(locate, clock)
+    await keys.find("key-1")
+    clock.now = KEPT_SECONDS
+    assert all([await keys.find("key-1") for _ in range(20)])
+    assert len(asked) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -81,4 +82,5 @@ class FakeIssuer(FakeProvider):
     async def _userinfo(self, _: Request) -> Response:
         if isinstance(self.userinfo, str):
             return Response(self.userinfo, media_type="application/jwt")
-        return JSONResponse(self.userinfo)
+        # Escapes as they are in the text: a claim may hold what no UTF-8 says.
+        return Response(json.dumps(self.userinfo), media_type="application/json")

@@ -125,7 +125,7 @@ class Pages:
 
 
 def settings_of(**overrides: Any) -> Settings:
-    return Settings(secret_key=SecretStr(KEY), **{"public_url": URL, **overrides})
+    return Settings(**{"secret_key": SecretStr(KEY), "public_url": URL, **overrides})
 
 
 @pytest.fixture

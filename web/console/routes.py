@@ -19,6 +19,7 @@ from web.console import (
     enterprise,
     meetings,
     newsletters,
+    open_sessions,
     portfolio,
     reasons,
     stopping,
@@ -68,5 +69,6 @@ SCREENS: tuple[Screen, ...] = (
     Screen("/console/encadrement", supervision.show, supervision.act, SUPERVISORS),
     Screen("/console/administration", administration.show, administration.act, ADMINS),
     Screen("/console/administration/arrets", stopping.show, stopping.act, ADMINS),
+    Screen("/console/administration/sessions", open_sessions.show, open_sessions.act, ADMINS),
     Screen("/console/administration/abonnements/{subscription}", subscriber.show, subscriber.act, ADMINS),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 HOME = "/console/"
-OURS = re.compile(r"/console/[^\\\s]{0,500}")
+OURS = re.compile(r"/console/[^\\\s\x00-\x1f\x7f]{0,500}")
 
 
 def safe_path(given: object) -> str:

@@ -33,7 +33,7 @@ class SignIns:
 
     def __init__(self, desk: Desk, sessions: Sessions) -> None:
         self._desk, self._sessions = desk, sessions
-        self._development = desk.settings.console_login == "development" and not desk.settings.closed
+        self._development = desk.has_development_login
         if self._development:
             log.warning("whoever reaches the console may choose who to be", variable="PARCOURS_CONSOLE_LOGIN")
         self._openid = OpenId(desk, sessions) if desk.settings.oidc_issuer else None
@@ -49,7 +49,10 @@ class SignIns:
         ]
 
     async def _show(self, request: Request) -> Response:
-        return await self._offer(request, safe_path(request.query_params.get("suite")))
+        path = safe_path(request.query_params.get("suite"))
+        if not self._development and await self._sessions.person(request):
+            return RedirectResponse(path, 303)
+        return await self._offer(request, path)
 
     async def _offer(self, request: Request, path: str, *, status: int = 200, problem: str = "") -> Response:
         token = self._sessions.token(request) or secrets.token_urlsafe(32)
@@ -73,9 +76,7 @@ class SignIns:
         path = safe_path(form.get("suite"))
         person = await self._chosen(form)
         if not proves(self._sessions.token(request), form.get("csrf")) or person is None:
-            return await self._offer(
-                request, path, status=403, problem="Ce formulaire a expiré : choisissez à nouveau."
-            )
+            return await self._offer(request, path, status=403, problem=EXPIRED)
         answer = RedirectResponse(path, 303)
         await self._sessions.open(request, answer, person)
         return answer

@@ -20,6 +20,7 @@ from tests.fakes.issuer import FakeIssuer
 from tests.web.console.signed_in import console
 
 BACK = "/console/connexion/retour"
+GR = "agent:urssaf-idf:camille"
 WHO = {"sub": "u-1", "name": "Camille Essai", "parcours_role": "agent", "parcours_organisation": "urssaf-idf"}
 
 
@@ -74,6 +75,8 @@ async def test_an_honest_provider_signs_in_with_pkce(browser: httpx.AsyncClient,
         {"iss": "https://another.example"},
         {"aud": "another-client"},
         {"aud": ["parcours", "another-client"]},
+        {"azp": "another-client"},
+        {"aud": ["parcours"], "azp": "another-client"},
         {"exp": int(time.time()) - 3600},
         {"exp": None},
         {"iat": None},
@@ -81,6 +84,11 @@ async def test_an_honest_provider_signs_in_with_pkce(browser: httpx.AsyncClient,
         {"nonce": "another"},
         {"nonce": None},
         {"sub": None},
+        {"sub": ""},
+        {"sub": " "},
+        {"sub": "u-1\x00"},
+        {"sub": "u" * 256},
+        {"sub": "\u00e9"},
         {"sub": "somebody-else"},
         {"key": rsa.generate_private_key(public_exponent=65537, key_size=2048)},
     ],
@@ -153,8 +161,22 @@ async def test_a_silent_provider_is_said_to_be_so(engine: AsyncEngine) -> None:
 @pytest.mark.parametrize(
     ("settings", "claims", "status"),
     [
-        ({"oidc_people": "c@example.org=agent:urssaf-idf:camille"}, {"email": "C@example.org"}, 303),
-        ({"oidc_people": "c@example.org=agent:urssaf-idf"}, {"email": "c@example.org", "email_verified": False}, 403),
+        ({"oidc_people": f"C@example.org={GR}"}, {"email": "c@Example.org", "email_verified": True}, 303),
+        ({"oidc_people": f"c@example.org={GR}"}, {"email": "c@example.org", "email_verified": "true"}, 303),
+        ({"oidc_people": f"c@example.org={GR}"}, {"email": "c@example.org", "email_verified": False}, 403),
+        ({"oidc_people": f"c@example.org={GR}"}, {"email": "c@example.org", "email_verified": "false"}, 403),
+        ({"oidc_people": f"c@example.org={GR}"}, {"email": "c@example.org", "email_verified": 1}, 403),
+        ({"oidc_people": f"c@example.org={GR}"}, {"email": "c@example.org"}, 403),
+        ({"oidc_people": f"c@example.org={GR}", "oidc_trust_email": True}, {"email": "c@example.org"}, 303),
+        (
+            {"oidc_people": f"c@example.org={GR}", "oidc_trust_email": True},
+            {"email": "c@example.org", "email_verified": False},
+            403,
+        ),
+        ({"oidc_people": f"u-1={GR}"}, {"email": "u-1", "email_verified": True}, 303),
+        ({"oidc_people": f"u-2={GR}"}, {"email": "u-2", "email_verified": True}, 403),
+        ({"oidc_people": f"sub:u-1={GR}"}, {}, 303),
+        ({"oidc_people": f"sub:c@example.org={GR}"}, {"email": "c@example.org", "email_verified": True}, 403),
         ({"oidc_people": "u-1=admin:urssaf-idf"}, {}, 303),
         ({}, {"parcours_role": ["agent", "admin"], "parcours_organisation": "urssaf-idf"}, 403),
         ({}, {"parcours_role": "system", "parcours_organisation": "urssaf-idf"}, 403),
@@ -173,3 +195,37 @@ async def test_role_and_organisation_come_from_the_list_or_from_claims(
     known = {"console_login": None, "oidc_issuer": issuer.base_url, "oidc_client_id": "parcours", **settings}
     async with console(engine, **known) as browser:
         assert (await come_back(browser, issuer)).status_code == status
+
+
+async def test_a_subject_that_looks_like_a_listed_address_is_not_that_person(
+    engine: AsyncEngine, issuer: FakeIssuer
+) -> None:
+    issuer.userinfo = {"sub": "boss@example.org"}
+    for listed, status in (("boss@example.org", 403), ("sub:boss@example.org", 303)):
+        known = {"oidc_issuer": issuer.base_url, "oidc_client_id": "parcours", "oidc_people": f"{listed}={GR}"}
+        async with console(engine, console_login=None, **known) as browser:
+            assert (await come_back(browser, issuer, sub="boss@example.org")).status_code == status
+
+
+@pytest.mark.parametrize("claim", ["name", "given_name", "email", "parcours_agent", "parcours_organisation"])
+@pytest.mark.parametrize(
+    "unreadable", ["\x00", "\ud800", "\x1b[2J", "\u0085", "\u202e", "x" * 100_000], ids=lambda it: ascii(it[:8])
+)
+async def test_an_unreadable_claim_is_never_a_crash(
+    browser: httpx.AsyncClient, issuer: FakeIssuer, engine: AsyncEngine, claim: str, unreadable: str
+) -> None:
+    issuer.userinfo = {**WHO, "name": None, claim: f"a{unreadable}b"}
+    assert (await come_back(browser, issuer)).status_code == (403 if claim == "parcours_organisation" else 303)
+    async with engine.connect() as connection:
+        names = (await connection.scalars(select(tables.sessions.c.name))).all()
+    assert all(name and "\x00" not in name and len(name) <= 200 for name in names)
+
+
+async def test_whoever_signs_in_for_the_first_time_follows_nobody_until_a_supervisor_says_so(
+    browser: httpx.AsyncClient, issuer: FakeIssuer, engine: AsyncEngine
+) -> None:
+    issuer.userinfo = {**WHO, "parcours_agent": "camille.essai"}
+    assert (await come_back(browser, issuer)).status_code == 303
+    async with engine.connect() as connection:
+        rows = await connection.execute(select(tables.agents.c.agent, tables.agents.c.trained))
+        assert ("camille.essai", False) in {tuple(row) for row in rows}
