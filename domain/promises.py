@@ -35,7 +35,7 @@ class Commitment:
     @property
     def is_running(self) -> bool:
         """Neither kept nor broken yet, and not waiting for the enterprise."""
-        return self._is_owed and self.breached_at is None
+        return self.met_at is None and self.paused_at is None and self.breached_at is None
 
     @property
     def is_overdue(self) -> bool:

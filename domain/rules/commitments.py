@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
+from operator import attrgetter
 
 from domain.absorption import Absorbed, absorb
 from domain.duty import Duty, World
@@ -30,12 +32,11 @@ AGAIN = ":again:"
 def _(fact: TaskDone, journey: Journey) -> Absorbed:
     """The promise whose subject is a task is answered with it, unless nobody was there to hear the answer."""
     lines: tuple[Effect, ...] = ()
-    journey = journey.without_task(fact.key)
-    for commitment in journey.commitments.values():
-        if fact.key.partition(AGAIN)[0] == commitment.subject:
-            heard = keep if fact.outcome not in UNHEARD else _unheard
-            journey, more = heard(journey, commitment.id, fact.at)
-            lines += more
+    journey, subject = journey.without_task(fact.key), fact.key.partition(AGAIN)[0]
+    heard = keep if fact.outcome not in UNHEARD else _unheard
+    for commitment in [it for it in journey.commitments.values() if it.subject == subject]:
+        journey, more = heard(journey, commitment.id, fact.at)
+        lines += more
     return journey, lines
 
 
@@ -93,16 +94,20 @@ def resume(journey: Journey, commitment_id: str, at: datetime) -> tuple[Journey,
 
 
 def duties(journey: Journey, world: World) -> Iterator[Duty]:
-    """Record each breach at the instant of the promise; have an answer that reached nobody tried again."""
-    for commitment in journey.commitments.values():
-        if commitment.is_running:
-            yield _breach(commitment)
-        if commitment.missed_at and (commitment.is_running or commitment.is_overdue):
-            yield _once_more(commitment, world)
+    """Record each breach at the instant of the promise; have an answer that reached nobody tried again.
+
+    Of breaches only the next: the others come after it, and a file may hold hundreds of promises.
+    """
+    promises = journey.commitments.values()
+    by_due_date = sorted((it for it in promises if it.is_running), key=attrgetter("due_at"))
+    yield from islice((_breach(it) for it in by_due_date if _breach_key(it) not in journey.done), 1)
+    for commitment in [it for it in promises if it.missed_at and (it.is_running or it.is_overdue)]:
+        key = f"{commitment.subject}{AGAIN}{len(commitment.missed_at)}"
+        if key not in journey.done:
+            yield _once_more(commitment, key, world)
 
 
-def _once_more(commitment: Commitment, world: World) -> Duty:
-    key = f"{commitment.subject}{AGAIN}{len(commitment.missed_at)}"
+def _once_more(commitment: Commitment, key: str, world: World) -> Duty:
     task = OpenTask(
         rule=commitment.rule,
         summary=f"Joindre l'entreprise, qui attend encore : {NAMES[commitment.kind]}",
@@ -136,10 +141,14 @@ def _breach(commitment: Commitment) -> Duty:
     )
     return Duty.of(
         commitment.due_at,
-        f"SVC-1:{commitment.id}:{commitment.due_at.isoformat()}",
+        _breach_key(commitment),
         effects,
         change=lambda journey, now: _breached(journey, commitment.id, now),
     )
+
+
+def _breach_key(commitment: Commitment) -> str:
+    return f"SVC-1:{commitment.id}:{commitment.due_at.isoformat()}"
 
 
 def _breached(journey: Journey, commitment_id: str, now: datetime) -> Journey:
