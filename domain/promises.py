@@ -29,7 +29,8 @@ class Commitment:
     missed_at: tuple[datetime, ...] = ()
 
     @property
-    def _is_owed(self) -> bool:
+    def is_owed(self) -> bool:
+        """Not answered yet, and not waiting for the enterprise."""
         return self.met_at is None and self.paused_at is None
 
     @property
@@ -40,7 +41,7 @@ class Commitment:
     @property
     def is_overdue(self) -> bool:
         """Broken, and an answer that is still owed to the enterprise."""
-        return self._is_owed and self.breached_at is not None and self.kind in ANSWERS
+        return self.is_owed and self.breached_at is not None and self.kind in ANSWERS
 
     def paused(self, at: datetime) -> Commitment:
         """The clock stops: the enterprise is the one to answer (PLN-3)."""

@@ -28,6 +28,8 @@ from web.console.limits import limits
 from web.desk import Desk
 from web.headers import PrivateHeaders
 from web.outbox import Outbox
+from web.portal import limits as limits_of_links
+from web.portal.limits import TooMany
 from web.portal.signed import SignedLinks
 from web.portal.visit import Dead, Expired
 from web.rendering import FOLDER, page
@@ -110,6 +112,7 @@ HANDLERS: dict[Any, Handler] = {
     BadLink: _unknown_link,
     Expired: _expired_link,
     Dead: _dead_link,
+    TooMany: limits_of_links.refuse,
     Unanswered: _unanswered,
     HTTPException: _refused,
     **dict.fromkeys(UNREACHABLE, _database),

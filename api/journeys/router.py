@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request
 
 from api import cursors
 from api.auth import Reader
 from api.identifiers import AgentName, Siren, Text
-from api.journeys.access import read_dossier, read_file, rulebook_of
+from api.journeys.access import Dossier, read_dossier, read_file, rulebook_of
 from api.journeys.schemas import JourneyDetail, Journeys, MessageBody, Phase, TimelineEntry, UpcomingStep
 from api.journeys.views import detail_of, entry_of, message_of, step_of, summary_of
 from api.paging import Cursor, Limit, cut
 from api.problems import documented
 from api.services import Service
+from config.computing import computed
 from db.opening import MESSAGES, TIMELINE
 from db.portfolio import Filters, page
 from db.reading import RECEIPTS, by_message
 from domain.forecast import forecast
+from domain.rulebook import Rulebook
 
 router = APIRouter(prefix="/v1/journeys", tags=["journeys"])
 ONE = documented(400, 401, 403, 404)
@@ -79,9 +81,11 @@ async def read_upcoming(siren: Siren, request: Request, services: Service, calle
     """What will happen if nothing new arrives, to the end of the journey (WHY-2)."""
     dossier = await read_dossier(request, services, caller, siren)
     rulebook = await rulebook_of(services, dossier.journey)
-    steps = await asyncio.to_thread(forecast, dossier.journey, dossier.clock, rulebook)
-    zone = services.zone(caller.organisation)
-    return [step_of(step, zone) for step in steps]
+    return await computed(_ahead, dossier, rulebook, services.zone(caller.organisation))
+
+
+def _ahead(dossier: Dossier, rulebook: Rulebook, zone: ZoneInfo) -> list[UpcomingStep]:
+    return [step_of(step, zone) for step in forecast(dossier.journey, dossier.clock, rulebook)]
 
 
 @router.get("/{siren}/messages", responses=ONE)

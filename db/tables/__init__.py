@@ -3,7 +3,7 @@
 from db.tables.base import metadata
 from db.tables.cases import bookings, cases, commitments, slots
 from db.tables.identity import accesses, sessions, sign_ins
-from db.tables.inbox import events, idempotency, receipts, surveys
+from db.tables.inbox import events, idempotency, link_deeds, receipts, surveys
 from db.tables.journeys import enterprises, journeys, notes, tasks, timeline, waiting
 from db.tables.meetings import meetings, registrations
 from db.tables.newsletters import newsletters
@@ -22,6 +22,7 @@ __all__ = [
     "events",
     "idempotency",
     "journeys",
+    "link_deeds",
     "meetings",
     "messages",
     "metadata",

@@ -73,6 +73,18 @@ surveys = Table(
     instant("answered_at", default=True),
 )
 
+# What was done by signed links in the last hour; ``link`` is a digest of the token.
+link_deeds = Table(
+    "link_deeds",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=True),
+    Column("siren", String(9), nullable=False),
+    Column("link", String(32), nullable=False),
+    Column("kind", String(20), nullable=False),
+    instant("at"),
+    Index("ix_link_deeds_siren_at", "siren", "at"),
+)
+
 idempotency = Table(
     "idempotency",
     metadata,

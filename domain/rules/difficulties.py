@@ -29,13 +29,39 @@ def announce(journey: Journey, request: Request, world: World) -> Answered:
     if journey.contribution(account, period).settled:
         return journey, (), Reply(409, "INC-1", f"Il n'y a plus rien à payer pour {the_period(period)}.")
     found = incident_id(journey.siren, account, period)
-    journey = _announced(journey, found, account, period, world.now)
+    if _is_acknowledged(journey, found, world):
+        return _added(journey, journey.incidents[found], request)
+    journey = _announced(journey, found, account, period, world.now).stamped(_slot(found), world.now, request.id)
     incident = journey.incidents[found]
     incident = replace(incident, contacted_at=world.now, notes=(*incident.notes, *_note(request)))
     received = Record(rule="INC-1", summary=f"Difficulté annoncée pour {the_period(period)}", label="request")
     message = _acknowledgement(journey, incident, request)
     reply = Reply(201, "INC-2", "La difficulté est notée ; votre interlocuteur vous aide.", {"id": found})
     return journey.with_incident(incident), (received, message), reply
+
+
+def _slot(incident: str) -> str:
+    return f"difficulty:{incident}"
+
+
+def _is_acknowledged(journey: Journey, incident: str, world: World) -> bool:
+    """It stands, and its acknowledgement is younger than an answer may take."""
+    known, said = journey.incidents.get(incident), journey.as_of.get(_slot(incident))
+    if known is None or said is None or status_of(journey, known) not in STANDING:
+        return False
+    return world.now - said[0] < timedelta(hours=world.policy.request_answer_hours)
+
+
+def _added(journey: Journey, incident: Incident, request: Request) -> Answered:
+    """Said once more while somebody looks at it: it stands on its file, and is not acknowledged again."""
+    line = Record(
+        rule="INC-1",
+        summary=f"Précision sur la difficulté annoncée pour {the_period(incident.period)}",
+        label="request",
+    )
+    noted = replace(incident, notes=(*incident.notes, *_note(request)))
+    said = "La difficulté est déjà notée : ce que vous ajoutez y est joint."
+    return journey.with_incident(noted), (line,), Reply(201, "INC-2", said, {"id": incident.id})
 
 
 def _announced(journey: Journey, found: str, account: str, period: str, now: datetime) -> Journey:

@@ -6,9 +6,9 @@ from hashlib import blake2b
 
 from domain.absorption import Absorbed, absorb, noted
 from domain.duty import World
-from domain.effects import Effect, OpenTask, Purpose, Queue, SendMessage
+from domain.effects import Effect, OpenTask, Purpose, Queue, Record, SendMessage
 from domain.facts import ProceedingChanged
-from domain.promises import hours
+from domain.promises import Commitment, hours
 from domain.requests import Reply, Request
 from domain.rules.commitments import promise
 from domain.state import Journey, Phase
@@ -37,6 +37,9 @@ def ask_for_mediation(journey: Journey, request: Request, world: World) -> tuple
     reason = _obstacle(journey)
     if reason:
         return journey, (), Reply(409, "MED-1", f"La médiation n'est pas ouverte maintenant : {reason}.")
+    waiting = waiting_mediation(journey)
+    if waiting:
+        return _added(journey, waiting)
     mediation = blake2b(f"mediation|{journey.siren}|{request.id}".encode(), digest_size=12).hexdigest()
     key = f"MED-1:{mediation}"
     answer_by = world.calendar.after(world.now, hours(world.policy.request_answer_hours))
@@ -46,6 +49,19 @@ def ask_for_mediation(journey: Journey, request: Request, world: World) -> tuple
         201, "MED-1", "La demande de médiation est reçue.", {"id": mediation, "answer_by": answer_by.isoformat()}
     )
     return journey, effects, reply
+
+
+def waiting_mediation(journey: Journey) -> Commitment | None:
+    """The promise of an answer that a mediation asked for still waits for."""
+    return next((it for it in journey.commitments.values() if it.rule == "MED-1" and it.is_owed), None)
+
+
+def _added(journey: Journey, waiting: Commitment) -> tuple[Journey, tuple[Effect, ...], Reply]:
+    """One request is open at a time: what is said meanwhile stands on its file, and is answered with it."""
+    line = Record(rule="MED-1", summary="Précision ajoutée à la demande de médiation en attente", label="request")
+    data = {"id": waiting.subject.partition(":")[2], "answer_by": waiting.due_at.isoformat()}
+    said = "Votre demande de médiation attend déjà sa réponse : ce que vous ajoutez y est joint."
+    return journey, (line,), Reply(201, "MED-1", said, data)
 
 
 def _obstacle(journey: Journey) -> str | None:

@@ -43,7 +43,8 @@ async def test_the_meetings_of_the_organisation_show_with_their_free_places(page
     link = await announce(pages)
     await announce(pages, "m-2", "urssaf-rhone-alpes", title="Ailleurs")
     text = await read(pages, link)
-    for shown in ("Embaucher", "Réunion d'information", "2 rue de la Paix, Paris", jour_mail(PLANNED.starts_at.date())):
+    on = PLANNED.starts_at.astimezone(ZoneInfo("Europe/Paris")).date()
+    for shown in ("Embaucher", "Réunion d'information", "2 rue de la Paix, Paris", jour_mail(on)):
         assert shown in text
     assert "2 places libres" in text
     assert "Ailleurs" not in text

@@ -10,6 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.exceptions import HTTPException
 
+from config.computing import computed
 from db import enterprises, journeys, policies
 from db.journeys import Stored
 from domain.duty import World
@@ -56,5 +57,5 @@ async def open_dossier(desk: Desk, connection: AsyncConnection, person: Person, 
         raise HTTPException(404)
     current = desk.rulebook
     rulebook = replace(current, versions={**await policies.versions(connection), **current.versions})
-    standing = step(stored.journey, (), stored.clock, rulebook).journey
+    standing = (await computed(step, stored.journey, (), stored.clock, rulebook)).journey
     return Dossier(stored, standing, stored.clock, rulebook, enterprise)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
+from config.computing import computed
 from db import meetings, notes, roster, slots, worklist
 from db.tenancy import as_organisation
 from domain.cases import Slot
@@ -98,7 +98,13 @@ async def enterprise(desk: Desk, person: Person, request: Request, trouble: Trou
     async with as_organisation(desk.engine, person.organisation) as connection:
         dossier = await open_dossier(desk, connection, person, request.path_params["siren"])
         stored = await _stored(connection, dossier, whole="historique" in request.query_params)
-    ahead = await asyncio.to_thread(forecast, dossier.stored.journey, dossier.now, dossier.rulebook)
+    return await computed(_page, desk, person, request, trouble, dossier, stored)
+
+
+def _page(
+    desk: Desk, person: Person, request: Request, trouble: Trouble | None, dossier: Dossier, stored: Stored
+) -> Response:
+    ahead = forecast(dossier.stored.journey, dossier.now, dossier.rulebook)
     return screen(
         "enterprise",
         person=person,

@@ -72,9 +72,12 @@ def _lines(
     rows: Sequence[Row[Any]], letters: Sequence[Row[Any]], receipts: dict[UUID, list[Row[Any]]]
 ) -> Iterator[Line]:
     waiting = {it.id: Letter(it, receipts.get(it.id, [])) for it in letters}
+    decided: dict[tuple[datetime, str], list[UUID]] = {}
+    for it in letters:
+        decided.setdefault((it.queued_at, it.rule), []).append(it.id)
     for row in rows:
-        mine = [it for it in letters if row.kind == "message" and (it.queued_at, it.rule) == (row.at, row.rule)]
-        written = tuple(waiting.pop(it.id) for it in mine if it.id in waiting)
+        mine = decided.pop((row.at, row.rule), []) if row.kind == "message" else []
+        written = tuple(waiting.pop(id_) for id_ in mine)
         yield Line(row.at, KINDS.get(row.kind, "Noté"), row.rule, row.summary, written)
     for letter in waiting.values():
         yield Line(letter.row.queued_at, "Message", letter.row.rule, "Envoyé par l'autre canal", (letter,))

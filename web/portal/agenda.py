@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from starlette.datastructures import FormData, QueryParams
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from config.computing import computed
 from db import cases, meetings, portal
 from domain.effects import Effect, Record, SendMessage
 from domain.forecast import forecast
@@ -63,16 +65,20 @@ async def show(desk: Desk, visit: Visit, _query: QueryParams) -> Response:
     """Read-only."""
     async with desk.engine.connect() as connection:
         places = await meetings.places_of(connection, visit.link.siren, visit.now)
+    messages, levels = await _messages(desk, visit), await _levels(desk, visit)
+    return await computed(
+        _page, visit, meetings=places, messages=messages, levels=levels, subscription=subscription(desk, visit)
+    )
+
+
+def _page(visit: Visit, **read: Any) -> Response:
     return page(
         "agenda",
         visit=visit,
         deadlines=sorted(deadlines(visit), key=lambda deadline: deadline.on),
         milestones=list(_milestones(visit)),
-        meetings=places,
-        messages=await _messages(desk, visit),
-        subscription=subscription(desk, visit),
         policy=visit.world.policy,
-        levels=await _levels(desk, visit),
+        **read,
     )
 
 

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from domain.identifiers import parse_period
 from domain.requests import Ask, Request
 from domain.rules.appointments import KINDS, MEANS
+from domain.rules.mediation import waiting_mediation
 from domain.rules.reminders import due_dates
 from web.asking import answer
 from web.desk import Desk
@@ -108,4 +109,5 @@ def _page(
         kinds=_kinds(visit),
         means=MEANS,
         longest=LONGEST,
+        waiting=waiting.due_at if (waiting := waiting_mediation(visit.standing)) else None,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from activities.invitations import appointment_details, meeting_details, place_of, title_of, uid_for, uid_of
 from activities.wording import organisation_of
+from config.computing import computed
 from db import agents, meetings
 from domain.cases import Appointment, PlanStatus, Slot
 from domain.rules.reminders import NOON
@@ -36,9 +37,13 @@ async def show(desk: Desk, visit: Visit, _query: QueryParams) -> Response:
         places = await meetings.places_of(connection, visit.link.siren, visit.now)
         entries = [await _appointment(connection, visit, it, slot) for it, slot in _booked(visit)]
     entries += [_meeting(visit, it) for it in places]
-    content = feed(NAME, [*_due(visit), *_instalments(visit), *_end(visit)], entries, visit.now)
+    content = await computed(_content, visit, entries)
     headers = {"Content-Disposition": 'inline; filename="parcours.ics"'}
     return Response(content, media_type="text/calendar", headers=headers)
+
+
+def _content(visit: Visit, entries: Sequence[Entry]) -> bytes:
+    return feed(NAME, [*_due(visit), *_instalments(visit), *_end(visit)], entries, visit.now)
 
 
 async def act(_desk: Desk, _visit: Visit, _form: FormData) -> Response:

@@ -7,6 +7,7 @@ from datetime import date
 from starlette.datastructures import FormData, QueryParams
 from starlette.responses import RedirectResponse, Response
 
+from config.computing import computed
 from domain.requests import Ask, Reply, Request
 from domain.rules.term import end_of
 from domain.step import step
@@ -18,7 +19,7 @@ from web.rendering import page
 
 async def show(_desk: Desk, visit: Visit, query: QueryParams) -> Response:
     """The end in force, and where an extension would lead according to the very rules that will decide."""
-    expected = _tried(visit)
+    expected = await computed(_tried, visit)
     onward = date.fromisoformat(expected.data["ends_on"]) if expected.status == 201 else None
     return page("extension", visit=visit, ends_on=_end(visit), onward=onward, reply=expected, done="fait" in query)
 

@@ -11,6 +11,7 @@ from typing import Any
 from starlette.datastructures import FormData, QueryParams
 from starlette.responses import RedirectResponse, Response
 
+from config.computing import computed
 from domain.cases import Instalment
 from domain.identifiers import InvalidPeriod, parse_period
 from domain.messages import Recipient
@@ -54,7 +55,7 @@ async def show(_desk: Desk, visit: Visit, query: QueryParams) -> Response:
     if known:
         promised = visit.standing.commitments.get(clock_of(known))
         return page("plan_asked", visit=visit, plan=known, debt=debt, promised=promised, pieces=PIECES)
-    if refusal := _refusal(visit, debt):
+    if refusal := await computed(_refusal, visit, debt):
         return page("plan_impossible", visit=visit, debt=debt, problem=refusal.detail)
     owed = owed_on(visit.standing, debt.account, debt.period)
     return _form(visit, drawn_up(owed.left, owed.share, _count(visit, query), visit.world.today))

@@ -47,6 +47,11 @@ async def act(desk: Desk, visit: Visit, form: FormData) -> Response:
     return page("unsubscribed", visit=visit)
 
 
+def is_chosen_here(form: FormData) -> bool:
+    """Our own forms; anything else unsubscribes, which is never refused (COM-1)."""
+    return form.get("acte") == "choisir" or "recevoir" in form or form.get("arret") == "oui"
+
+
 async def _choose(desk: Desk, visit: Visit, refused: frozenset[str]) -> None:
     if refused != _refused(visit):
         # The rank of the last choice lets the same one be made again later, and a double click be one choice.

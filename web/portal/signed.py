@@ -26,7 +26,8 @@ from web.portal import (
     proposal,
     survey,
 )
-from web.portal.visit import Visit, follow
+from web.portal.limits import LinkLimits, TooMany
+from web.portal.visit import NEVER_PAST, Visit, follow
 from web.rendering import page
 
 FORM_BYTES = 64 * 1024
@@ -65,20 +66,31 @@ class SignedLinks:
     """The two verbs of a signed link."""
 
     def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+        self._desk, self._limits = desk, LinkLimits(desk.engine)
 
     async def show(self, request: Request) -> Response:
         """``GET``."""
-        visit = await follow(self._desk, request.path_params["token"])
+        token: str = request.path_params["token"]
+        if wait := self._limits.look(self._desk.links.read(token, NEVER_PAST), token):
+            raise TooMany(wait, request.url.path)
+        visit = await follow(self._desk, token)
         return await _action(visit).show(self._desk, visit, request.query_params)
 
     async def act(self, request: Request) -> Response:
         """``POST``."""
-        visit = await follow(self._desk, request.path_params["token"])
+        token: str = request.path_params["token"]
+        link = self._desk.links.read(token, NEVER_PAST)
+        form = await (_any_form if link.action == "preferences" else _form)(request)
+        if wait := self._limits.look(link, token):
+            raise TooMany(wait, request.url.path, form)
+        visit = await follow(self._desk, token)
         if visit.is_reserved:
             return page("reserved", visit=visit, status=403)
-        read = _any_form if visit.link.action == "preferences" else _form
-        return await _action(visit).act(self._desk, visit, await read(request))
+        action = _action(visit)
+        counts = link.action != "preferences" or preferences.is_chosen_here(form)
+        if counts and (wait := await self._limits.do(link, token)):
+            raise TooMany(wait, request.url.path, form)
+        return await action.act(self._desk, visit, form)
 
 
 def _action(visit: Visit) -> Action:

@@ -13,6 +13,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.absorbing import catch_up
+from config.computing import computed
 from db import agents, enterprises, events, journeys, policies, portal
 from domain.duty import World
 from domain.messages import Recipient
@@ -141,6 +142,7 @@ async def follow(desk: Desk, token: str) -> Visit:
         raise Expired(visit.world.current) from None
     if not _is_held(link, visit.enterprise):
         raise Dead(visit.world.current)
+    await computed(getattr, visit, "standing")
     return visit
 
 

@@ -195,3 +195,14 @@ def test_the_same_announcement_made_twice_is_acknowledged_once() -> None:
         ask(life, "2026-11-17 11:00", Ask.DIFFICULTY, period="2026-11", note="n1")
     assert len(life.messages("INC-2")) == 1
     assert not published(life)
+
+
+def test_a_difficulty_said_again_while_somebody_looks_at_it_is_joined_to_the_first() -> None:
+    life = young()
+    first = ask(life, "2026-11-17 11:00", Ask.DIFFICULTY, period="2026-11", note="n1")
+    again = ask(life, "2026-11-18 15:00", Ask.DIFFICULTY, period="2026-11", note="n2")
+    assert (again.status, again.data) == (201, first.data)
+    assert life.journey.incidents[first.data["id"]].notes == ("n1", "n2")
+    assert len(life.messages("INC-2")) == 1
+    ask(life, "2026-11-20 15:00", Ask.DIFFICULTY, period="2026-11", note="n3")
+    assert len(life.messages("INC-2")) == 2

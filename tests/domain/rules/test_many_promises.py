@@ -1,4 +1,4 @@
-"""SVC-1: a file may hold hundreds of promises; each is recorded at its own instant, and the work follows their number."""
+"""SVC-1: a file may hold hundreds of promises; each is recorded at its own instant."""
 
 from __future__ import annotations
 
