@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from domain.phones import shown
 from notifications.ports import Channel
-from notifications.sms import gsm_safe
+from notifications.sms import gsm_safe, take
 
 Person = Mapping[str, str | None]
 _HEADING = re.compile(r"^#{1,5}(?=\s)", re.MULTILINE)
@@ -72,9 +72,9 @@ def telephone(number: str) -> str:
 
 
 def court(text: str, length: int) -> str:
-    """The text in GSM-7, cut to that many characters."""
+    """The text in GSM-7, cut to that many septets."""
     safe = " ".join(gsm_safe(text).split())
-    return safe if len(safe) <= length else safe[: length - 3].rstrip() + "..."
+    return safe if take(safe, length) == safe else take(safe, length - 3).rstrip() + "..."
 
 
 def joindre_mail(person: Person, otherwise: Person) -> str:
