@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import agents, meetings, newsletters, notes
 from db.letters import Facts, Person
+from domain.accounts import account_named, with_account
 from domain.meetings import PARTNERS
 from domain.messages import Recipient
 from domain.policy import Policy
@@ -46,6 +47,9 @@ AMOUNTS = (
     "covered_amount",
     "served_amount",
 )
+CASES = ("incident", "plan", "refund", "contribution")
+"""Facts that name what a letter is about."""
+
 INSTANTS = ("starts_at", "previous_starts_at")
 LINK_DAYS = {
     "confirm": 60,
@@ -176,7 +180,11 @@ async def _partners(connection: AsyncConnection, policy: Policy, now: datetime) 
 
 
 def refreshed(facts: Mapping[str, Any], journey: Journey) -> dict[str, Any]:
-    """Facts with what was learnt since they were decided: an amount at last, what is left of a debt (REM-6)."""
+    """Facts with what was learnt since they were decided: an amount at last, what is left of a debt (REM-6).
+
+    The account is named with the period once there are two (ENR-7).
+    """
+    facts = _naming_account(facts, journey)
     incident = journey.incidents.get(facts.get("incident", ""))
     if incident:
         return {**facts, "amount": left_to_pay(journey, incident)}
@@ -184,6 +192,13 @@ def refreshed(facts: Mapping[str, Any], journey: Journey) -> dict[str, Any]:
     if known is None or facts.get("amount") is not None or known.due_on is None:
         return dict(facts)
     return {**facts, "amount": known.amount}
+
+
+def _naming_account(facts: Mapping[str, Any], journey: Journey) -> Mapping[str, Any]:
+    if "period_label" not in facts:
+        return facts
+    account = account_named(journey, *(str(facts.get(it, "")) for it in CASES))
+    return {**facts, "period_label": with_account(facts["period_label"], account)}
 
 
 def parsed(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -222,6 +222,7 @@ class Journey:
     commitments: dict[str, Commitment] = field(default_factory=dict)
     refunds: dict[str, Refund] = field(default_factory=dict)
     proceedings: dict[str, str] = field(default_factory=dict)
+    other_accounts: tuple[str, ...] = ()
     low_marks: dict[str, tuple[int, datetime]] = field(default_factory=dict)
     crossings: tuple[Crossing, ...] = ()
     headcounts: tuple[Headcount, ...] = ()

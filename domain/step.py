@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
+from domain.accounts import naming_accounts
 from domain.cases import Slot
 from domain.duty import Duty, Family, World
 from domain.effects import Effect, Record
@@ -95,6 +96,7 @@ def _carry_out(
         if first is None:
             return journey, effects, wake_at
         journey, carried_out = first.carry_out(journey, world)
+        carried_out = naming_accounts(journey, carried_out)
         effects += carried_out
         journey = opened(journey.but(done={**journey.done, first.key: world.now}), carried_out)
 

@@ -28,7 +28,10 @@ def candidate(fact: AccountOpened) -> Journey:
 def _(fact: AccountOpened, journey: Journey) -> Absorbed:
     summary = f"Ouverture du compte {fact.account} le {day(fact.opened_on)}"
     if fact.account != journey.account:
-        return journey, noted("ENR-2", f"{summary} : autre compte de la même entreprise, un seul parcours", fact)
+        others = tuple(sorted({*journey.other_accounts, fact.account}))
+        return journey.but(other_accounts=others), noted(
+            "ENR-2", f"{summary} : autre compte de la même entreprise, un seul parcours", fact
+        )
     if not journey.is_newest("account", fact.at, fact.id):
         return journey, outdated("ENR-2", summary, fact)
     return _described(journey, fact), noted("ENR-1", summary, fact)

@@ -82,6 +82,7 @@ def _acknowledgement(refund: Refund, answer_by: datetime, world: World) -> Duty:
         purpose=Purpose.CASE,
         channels=(Channel.MAIL,),
         facts={
+            "refund": refund.id,
             "period_label": parse_period(refund.period).label,
             "amount": refund.amount,
             "doubled": refund.doubled,

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from domain.accounts import with_account
 from tests.notifications.appointment_letters import APPOINTMENTS
 from tests.notifications.incident_letters import INCIDENTS
 from tests.notifications.meeting_letters import MEETINGS
@@ -30,6 +31,10 @@ LINKS = (
 
 def link(action: str) -> str:
     return f"{PUBLIC_URL}/l/{action}".ljust(90, "_")
+
+
+LABEL = with_account("4e trimestre 2026", "12345678901234567890")
+"""Of an enterprise with two accounts."""
 
 
 def context(**own: object) -> dict[str, Any]:
@@ -63,7 +68,7 @@ def _reminders() -> list[dict[str, Any]]:
     return [
         {
             "subject_kind": kind,
-            "period_label": "4e trimestre 2026",
+            "period_label": LABEL,
             "due_on": MONDAY,
             "nominal_on": nominal,
             "amount": amount,
@@ -79,7 +84,7 @@ def _reminders() -> list[dict[str, Any]]:
 def _corrections() -> list[dict[str, Any]]:
     return [
         {
-            "period_label": "4e trimestre 2026",
+            "period_label": LABEL,
             "due_on": MONDAY,
             "previous_due_on": previous,
             "amount": amount,
@@ -90,7 +95,7 @@ def _corrections() -> list[dict[str, Any]]:
         for previous_amount in (Decimal("8888888.88"), None)
     ] + [
         {
-            "period_label": "4e trimestre 2026",
+            "period_label": LABEL,
             "due_on": MONDAY,
             "previous_due_on": MONDAY,
             "amount": AMOUNT,
@@ -112,7 +117,7 @@ def _plan(**own: Any) -> dict[str, Any]:
     drawn = [{"due_on": day, "amount": AMOUNT} for day in (SUNDAY, MONDAY)]
     return {
         "plan": "0123456789abcdef",
-        "period_label": "4e trimestre 2026",
+        "period_label": LABEL,
         "amount": AMOUNT,
         "instalments": drawn,
         **own,
@@ -142,7 +147,7 @@ PLANS: dict[str, list[dict[str, Any]]] = {
         {
             "number": 11,
             "count": 12,
-            "period_label": "4e trimestre 2026",
+            "period_label": LABEL,
             "due_on": day,
             "amount": AMOUNT,
             "days_left": left,

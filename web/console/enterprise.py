@@ -15,6 +15,7 @@ from starlette.responses import Response
 from config.computing import computed
 from db import meetings, notes, roster, slots, worklist
 from db.tenancy import as_organisation
+from domain.accounts import accounts_of
 from domain.cases import Slot
 from domain.forecast import Upcoming, forecast
 from domain.identifiers import parse_period
@@ -115,6 +116,7 @@ def _page(
         done=DONE.get(request.query_params.get("fait", "")),
         dossier=dossier,
         journey=dossier.journey,
+        accounts=accounts_of(dossier.journey),
         stored=stored,
         situation=situation(dossier.journey, dossier.world),
         ends_on=shown_end(dossier.journey, dossier.world.policy),

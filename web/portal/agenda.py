@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from config.computing import computed
 from db import cases, meetings, portal
+from domain.accounts import account_named, with_account
 from domain.effects import Effect, Record, SendMessage
 from domain.forecast import forecast
 from domain.identifiers import parse_period
@@ -98,7 +99,7 @@ def deadlines(visit: Visit) -> Iterator[Deadline]:
             yield Deadline(
                 kind=due.kind,
                 label=KINDS[due.kind],
-                period=parse_period(due.period).label,
+                period=with_account(parse_period(due.period).label, account_named(journey, due.contribution.key)),
                 on=due.due_on,
                 nominal_on=due.nominal_on,
                 payable=due.kind != "declaration",
