@@ -10,7 +10,7 @@ PYTEST_OPTIONS ?= --numprocesses auto --dist loadfile
 OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench chaos lock clean
+.PHONY: help setup run test check bench chaos lock sbom clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,11 @@ lock: ## write the locked requirements again (needs uv)
 	$(LOCK) --extra embedded -o requirements.txt
 	$(LOCK) --extra embedded --extra test -o requirements-test.txt
 	$(LOCK) --extra embedded --extra bench -o requirements-bench.txt
+	$(subst pyproject.toml,requirements-sbom.in,$(LOCK)) -o requirements-sbom.txt
+
+sbom: $(VENV)/sbom/.installed ## write sbom.json: what is in the image's environment (CycloneDX)
+	$(VENV)/sbom/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON -o sbom.json \
+	  requirements-server.txt
 
 clean: ## remove the environment and caches; the data in .parcours stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist *.egg-info
@@ -75,4 +80,10 @@ tests/provider/node_modules: tests/provider/package-lock.json
 $(VENV)/.benched: requirements-bench.txt $(VENV)/.installed
 	@echo "==> installing the locked requirements of the benchmarks"
 	@$(PIP) install --require-hashes -r requirements-bench.txt
+	@touch $@
+
+# In an environment of its own: its libraries are none of ours.
+$(VENV)/sbom/.installed: requirements-sbom.txt | $(BIN)/python
+	@$(PYTHON) -m venv $(VENV)/sbom
+	@$(VENV)/sbom/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements-sbom.txt
 	@touch $@
