@@ -8,14 +8,19 @@ from uuid import uuid4
 
 import structlog
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.auth import identify
 from api.metrics import Metrics
 from api.problems import DETAILS, Problem, answer
 
 MEGABYTE = 1024 * 1024
 EVENTS_LIMIT = 25 * MEGABYTE
 LIMIT = MEGABYTE
+OF_ANYBODY = 64 * 1024
+"""Bytes that are read of a body before it is asked who sends it."""
+
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 WATCHED = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked for every few seconds by machines: a line of its own for what is not well only."""
@@ -109,14 +114,19 @@ class Guarded:
 
 
 def _limited(scope: Scope, receive: Receive) -> Receive:
-    """Refuse a body when it is read, by its announced length or by what really comes."""
+    """Refuse a body when it is read, by its announced length or by what really comes; a long one of nobody known."""
     limit = EVENTS_LIMIT if scope["path"] == "/v1/events" else LIMIT
     announced = Headers(scope=scope).get("content-length", "")
-    too_long = announced.isdecimal() and (len(announced) > 12 or int(announced) > limit)
+    length = int(announced) if announced.isdecimal() and len(announced) <= 12 else 0
+    too_long = length > limit or len(announced) > 12
+    unknown = scope["path"].startswith("/v1/")
     read = 0
 
     async def limited() -> Message:
-        nonlocal read
+        nonlocal read, unknown
+        if unknown and (too_long or max(length, read) > OF_ANYBODY):
+            await identify(Request(scope))
+            unknown = False
         message = {} if too_long else await receive()
         read += len(message.get("body", b""))
         if too_long or read > limit:

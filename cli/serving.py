@@ -13,7 +13,7 @@ import uvicorn
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
-from cli.packets import JoiningProtocol
+from cli.bounded import BoundedProtocol
 from config.errors import OperatorError, SettingsError
 from config.metrics import sdk_runtime
 from config.settings import Settings
@@ -73,7 +73,8 @@ def api_part(started: asyncio.Event, shared: int | None = None) -> Part:
         # A signed link is a key: request lines stay out of the logs.
         config = uvicorn.Config(
             Named(app, settings),
-            http=JoiningProtocol,
+            http=BoundedProtocol,
+            ws="none",
             log_config=None,
             access_log=False,
             lifespan="on",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -119,6 +120,26 @@ async def test_the_documentation_needs_nothing_from_elsewhere(unplugged: httpx.A
 async def test_an_over_long_body_is_a_413(unplugged_supervisor: httpx.AsyncClient) -> None:
     answer = await unplugged_supervisor.put("/v1/agents/alice", content=b'{"name": "' + b"x" * 1024 * 1024)
     assert (answer.status_code, answer.json()["type"]) == (413, "/problems/too-large")
+
+
+@pytest.mark.parametrize("size", [70_000, 2 * 1024 * 1024])
+@pytest.mark.parametrize("announced", [True, False])
+async def test_a_long_body_of_nobody_known_is_a_401_and_is_not_read(
+    unplugged: httpx.AsyncClient, size: int, announced: bool
+) -> None:
+    read = 0
+
+    async def pieces() -> AsyncIterator[bytes]:
+        nonlocal read
+        for _ in range(size // 1000):
+            read += 1000
+            yield b" " * 1000
+
+    length = {"Content-Length": str(size)} if announced else {}
+    headers = {"Authorization": "Bearer nobody-s", "Content-Type": "application/cloudevents+json", **length}
+    answer = await unplugged.post("/v1/events", content=pieces(), headers=headers)
+    assert answer.status_code == 401
+    assert read <= 67_000
 
 
 async def test_without_its_database_it_lives_says_so_and_loses_nothing(unplugged: httpx.AsyncClient) -> None:
