@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from sqlalchemy import Row
 
 from activities import staffing
+from activities.inbound.schemas import Mail
 from api.auth import Reader, Supervisor
 from api.identifiers import AgentName, Line
 from api.problems import documented
@@ -41,7 +42,7 @@ class AgentProfile(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Line = Field(examples=["Alice Martin"])
-    email: Annotated[Line, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
+    email: Mail | None = None
     phone: Annotated[str, StringConstraints(pattern=r"^\+?[0-9 .]{4,20}$")] | None = None
     trained: bool = True
     absences: Annotated[list[Absence], Field(max_length=200)] = []

@@ -108,8 +108,9 @@ def faults_of(errors: Iterable[Mapping[str, Any]], prefix: str = "") -> list[Fau
 
 
 def pointer(*steps: str | int) -> str:
-    """A JSON pointer (RFC 6901)."""
-    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
+    """A JSON pointer (RFC 6901); what is no character in a key is shown as a question mark."""
+    whole = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
+    return whole.encode(errors="replace").decode()
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -9,6 +9,7 @@ from stdnum.exceptions import InvalidChecksum, ValidationError
 from stdnum.fr import siret
 
 from domain.obligations import Period
+from domain.texts import without_blanks
 
 _SIREN_DIGITS = 9
 _SIRET_DIGITS = 14
@@ -29,7 +30,7 @@ class InvalidPeriod(ValueError):
 
 
 def parse_siren(text: str) -> str:
-    """The nine digits of a SIREN, spaces and dots removed. Raises :class:`InvalidIdentifier`."""
+    """The nine digits of a SIREN, blanks of any kind and dots removed. Raises :class:`InvalidIdentifier`."""
     digits = _digits(text, "SIREN", _SIREN_DIGITS)
     if not _ends_with_its_check_digit(digits):
         raise InvalidIdentifier(WRONG_DIGIT.format("SIREN"))
@@ -50,8 +51,19 @@ def parse_siret(text: str) -> str:
 
 def siren_of(subject: str) -> str:
     """The SIREN of an event's subject, a SIREN or a SIRET. Raises :class:`InvalidIdentifier`."""
-    digits = re.sub(r"[ .]", "", subject)
+    digits = without_blanks(subject).replace(".", "")
     return parse_siren(digits) if len(digits) <= _SIREN_DIGITS else parse_siret(digits)[:_SIREN_DIGITS]
+
+
+def account_number(text: str) -> str:
+    """An account number as it is compared: blanks and case do not count."""
+    bare = without_blanks(text)
+    return bare.upper() if bare.isascii() else bare
+
+
+def grouped(account: str) -> str:
+    """An account number as it is shown, in groups of three held together by no-break spaces."""
+    return "\u00a0".join(account[start : start + 3] for start in range(0, len(account), 3))
 
 
 @lru_cache(maxsize=1_000)
@@ -68,7 +80,7 @@ def parse_period(text: str) -> Period:
 
 
 def _digits(text: str, name: str, length: int) -> str:
-    digits = re.sub(r"[ .]", "", text)
+    digits = without_blanks(text).replace(".", "")
     if not re.fullmatch(r"[0-9]+", digits) or len(digits) != length:
         raise InvalidIdentifier(f"Not a {name}: {length} digits are expected, {len(digits)} characters were given.")
     if not digits[:_SIREN_DIGITS].strip("0"):

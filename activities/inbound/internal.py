@@ -1,13 +1,20 @@
-"""The data of the events that Parcours' own pages and agents store for journeys."""
+"""The data of the events that Parcours' own pages and agents store for journeys.
+
+No text is refused here: what it says passed a door already, and an event that cannot be read back stops a journey.
+"""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, StringConstraints
 
-from activities.inbound.schemas import EventData, Line
+from activities.inbound.schemas import EventData
 from domain.meetings import Change
+from domain.texts import mended_line
+
+Kept = Annotated[str, AfterValidator(mended_line)]
+"""A line of any length, made readable where an earlier version stored it with control characters."""
 
 
 class ContactConfirmed(EventData):
@@ -31,7 +38,7 @@ class ClientsAsked(EventData):
 class ReferentLeaving(EventData):
     """``referent.leaving``, when an agent departs or is absent for long."""
 
-    agent: Line
+    agent: Kept
     reason: Literal["departure", "absence"]
 
 
@@ -49,23 +56,23 @@ class TaskDone(EventData):
 class SlotFreed(EventData):
     """``slot.freed``, to the first of those who wait for one (APT-2)."""
 
-    appointment: Line
+    appointment: Kept
 
 
 class SlotAttendance(EventData):
     """``slot.attendance``, when the agent of a booked slot becomes absent or is back (APT-2)."""
 
-    slot: Line
+    slot: Kept
     attended: bool
 
 
 class MeetingRegistration(EventData):
     """``meeting.registration``, when a place in a meeting is taken or given up, or the meeting changes (APT-5)."""
 
-    meeting: Line
-    kind: Line
-    title: Line
-    place: Line
+    meeting: Kept
+    kind: Kept
+    title: Kept
+    place: Kept
     starts_at: AwareDatetime
     minutes: int
     change: Change
@@ -75,8 +82,8 @@ class MeetingRegistration(EventData):
 class NewsletterPublished(EventData):
     """``newsletter.published``, to the open journeys that an issue is for (REG-1)."""
 
-    newsletter: Line
-    title: Line
+    newsletter: Kept
+    title: Kept
 
 
 class SurveyAnswered(EventData):

@@ -5,26 +5,65 @@ Dates are ISO 8601, amounts euros with two decimals at most, written as decimal 
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    model_validator,
+)
 
-from domain import phones
-from domain.identifiers import parse_period
+from domain import phones, texts
+from domain.identifiers import account_number, parse_period
 
 PREFIX = "fr.urssaf."
+STORED = "stored"
+"""The context of what passed the door once: it is read though the door has become stricter since."""
+
+LONGEST_LINE = 200
+ACCOUNT = re.compile("[0-9A-Z]{1,20}")
 
 
 def _period(value: str) -> str:
     return str(parse_period(value))
 
 
-def _printable(value: str) -> str:
-    if any(not char.isprintable() for char in value):
-        raise ValueError("control characters are not allowed: send printable text")
+def _line(value: object, info: ValidationInfo) -> object:
+    if not isinstance(value, str):
+        return value
+    return texts.mended_line(value) if info.context == STORED else texts.one_line(value)
+
+
+def _legible(value: str, info: ValidationInfo) -> str:
+    if info.context != STORED and not texts.is_seen(value):
+        raise ValueError("nothing in it can be read: write at least one visible character")
+    if info.context != STORED and len(value) > LONGEST_LINE:
+        raise ValueError(f"write at most {LONGEST_LINE} characters")
     return value
+
+
+def _mail(value: str, info: ValidationInfo) -> str:
+    try:
+        return texts.mail_address(value)
+    except ValueError:
+        if info.context == STORED:
+            return value
+        raise
+
+
+def _account(value: str, info: ValidationInfo) -> str:
+    account = account_number(value)
+    if info.context != STORED and not ACCOUNT.fullmatch(account):
+        raise ValueError("an account number has 1 to 20 digits or letters without accents, in groups or not")
+    return account
 
 
 def _decimal_string(value: object) -> object:
@@ -33,20 +72,33 @@ def _decimal_string(value: object) -> object:
     return value
 
 
-def _international(value: object) -> object:
-    return phones.international(value) if isinstance(value, str) else value
+def _international(value: object, info: ValidationInfo) -> object:
+    try:
+        return phones.international(value) if isinstance(value, str) else value
+    except ValueError:
+        if info.context == STORED:
+            return value
+        raise
 
 
-Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_printable)
-]
+Words = Annotated[str, BeforeValidator(_line)]
+"""One line that may be empty."""
+
+Line = Annotated[Words, AfterValidator(_legible), Field(json_schema_extra={"minLength": 1, "maxLength": LONGEST_LINE})]
 Amount = Annotated[Decimal, BeforeValidator(_decimal_string), Field(ge=0, max_digits=14, decimal_places=2)]
 PeriodText = Annotated[str, AfterValidator(_period)]
-Account = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z ]{1,20}$")]
+Account = Annotated[
+    str,
+    StringConstraints(max_length=60),
+    AfterValidator(_account),
+    Field(description="Blanks and case do not count.", examples=["117 000001234"]),
+]
 Organisation = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,60}$")]
 Mail = Annotated[
-    str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254), AfterValidator(_printable)
+    str, StringConstraints(max_length=300), AfterValidator(_mail), Field(json_schema_extra={"format": "email"})
 ]
+"""An address as it may be copied: what stands around it is taken off."""
+
 Phone = Annotated[str, BeforeValidator(_international), StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
 Headcount = Annotated[int, Field(ge=0, le=1_000_000)]
 Day = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2090, 12, 31))]
@@ -75,7 +127,7 @@ class AccountOpened(EventData):
     opened_on: Day
     name: Line
     headcount: Headcount
-    naf: Annotated[str, StringConstraints(max_length=10), AfterValidator(_printable)] = ""
+    naf: Annotated[Words, StringConstraints(max_length=10)] = ""
     periodicity: Literal["monthly", "quarterly"] = "monthly"
     contact: Contact
     accountant: Contact | None = None

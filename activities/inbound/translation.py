@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypedDict
 
+from pydantic import ValidationError
+
 from activities.inbound import schemas
 from activities.inbound.internal import INTERNAL_TYPES
 from domain import facts
@@ -28,6 +30,10 @@ class Envelope:
     data: dict[str, Any]
 
 
+class UnreadableEvent(ValueError):
+    """What is stored cannot be read as its type; the message names places, never what stands there."""
+
+
 class Stamp(TypedDict):
     """What every fact carries."""
 
@@ -44,9 +50,20 @@ def fact_of(event: Envelope) -> facts.Fact:
 
 
 def read_data(event: Envelope) -> schemas.EventData:
-    """The data of a stored event, as its type shapes it."""
-    shape = schemas.EVENT_TYPES.get(event.type) or INTERNAL_TYPES[event.type]
-    return shape.model_validate(event.data)
+    """The data of a stored event, as its type shapes it; its texts and numbers are not refused any more.
+
+    Raises :class:`UnreadableEvent`.
+    """
+    shape = schemas.EVENT_TYPES.get(event.type) or INTERNAL_TYPES.get(event.type)
+    if shape is None:
+        raise UnreadableEvent(f"no type {event.type} is known to this version")
+    try:
+        return shape.model_validate(event.data, context=schemas.STORED)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"/data/{'/'.join(map(str, it['loc']))}: {it['type']}" for it in error.errors(include_url=False)
+        )
+        raise UnreadableEvent(wrong) from None
 
 
 def _opened(event: Envelope, data: Any, stamp: Stamp) -> facts.Fact:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from api import cursors
 from api.auth import Reader
-from api.identifiers import AgentName, Siren, Text
+from api.identifiers import AgentName, Siren, Words
 from api.journeys.access import Dossier, read_dossier, read_file, rulebook_of
 from api.journeys.schemas import JourneyDetail, Journeys, MessageBody, Phase, TimelineEntry, UpcomingStep
 from api.journeys.views import detail_of, entry_of, message_of, step_of, summary_of
@@ -33,7 +33,7 @@ async def _filters(
     referent: Annotated[AgentName | None, Query()] = None,
     accountant: Annotated[bool | None, Query(description="Whether an accountant acts for it.")] = None,
     incident: Annotated[bool | None, Query(description="Whether an incident is open.")] = None,
-    q: Annotated[Text | None, Query(description="Part of the name, or the beginning of the SIREN.")] = None,
+    q: Annotated[Words | None, Query(description="Part of the name, or the beginning of the SIREN.")] = None,
 ) -> Filters:
     return Filters(phase, referent, accountant, incident, q)
 

@@ -10,6 +10,8 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from db.refusals import Refused
+from domain.texts import Unreadable, is_seen, mended_lines, one_line
 from web.console.people import Person
 
 NewId = Callable[[], UUID]
@@ -18,12 +20,24 @@ NewId = Callable[[], UUID]
 LONGEST = 4000
 OF_THE_PAGE = ("csrf", "operation")
 """Hidden fields: what was not filled in."""
+ONE_LINE = "Écrivez sur une seule ligne, sans tabulation ni caractère de contrôle, puis envoyez de nouveau."
 
 
 def text_of(form: FormData, name: str, longest: int = LONGEST) -> str | None:
-    """What was written, trimmed and cut at so many characters; None when nothing was."""
-    written = str(form.get(name) or "").replace("\x00", "").replace("\r\n", "\n").strip()
-    return written[:longest] or None
+    """What was written, trimmed and cut at so many characters; None when nothing was.
+
+    The control characters that a paste brings are left out: nobody sees them.
+    """
+    return mended_lines(str(form.get(name) or ""))[:longest] or None
+
+
+def line_of(form: FormData, name: str) -> str | None:
+    """What was written on one line, its blanks made ordinary; None when nothing was. Raises :class:`Refused`."""
+    try:
+        written = one_line(str(form.get(name) or ""))
+    except Unreadable:
+        raise Refused(ONE_LINE) from None
+    return " ".join(written.split()) if is_seen(written) else None
 
 
 def day_of(form: FormData, name: str) -> date | None:

@@ -20,7 +20,7 @@ from db.refusals import Refused, Unknown
 from db.tenancy import as_organisation
 from domain.meetings import KINDS
 from domain.policy import Policy
-from web.console.forms import NewId, day_of, hour_of, operation_of, text_of
+from web.console.forms import NewId, day_of, hour_of, line_of, operation_of
 from web.console.people import Person
 from web.console.rendering import screen
 from web.desk import Desk
@@ -79,7 +79,7 @@ def _meeting(form: FormData) -> str:
 
 def _planned(policy: Policy, form: FormData) -> Planned:
     """What the form says. Raises :class:`Refused`."""
-    kind, title, place = str(form.get("kind")), text_of(form, "title"), text_of(form, "place")
+    kind, title, place = str(form.get("kind")), line_of(form, "title"), line_of(form, "place")
     on, at = day_of(form, "on"), hour_of(form, "at")
     if kind not in KINDS or not title or not place or on is None or at is None:
         raise Refused("Indiquez la nature, le titre, le lieu, le jour et l'heure de la réunion.")
@@ -88,7 +88,7 @@ def _planned(policy: Policy, form: FormData) -> Planned:
     minutes, places = _number(form, "minutes", MINUTES), _number(form, "places", PLACES)
     if minutes is None or places is None:
         raise Refused("Une réunion dure de 15 à 600 minutes et offre de 1 à 5000 places.")
-    return Planned(kind, " ".join(title.split()), " ".join(place.split()), policy.calendar.at(on, at), minutes, places)
+    return Planned(kind, title, place, policy.calendar.at(on, at), minutes, places)
 
 
 def _number(form: FormData, name: str, allowed: range) -> int | None:

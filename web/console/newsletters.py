@@ -21,7 +21,7 @@ from domain.newsletters import SECTOR
 from domain.policy import Policy
 from notifications.markdown import unstyled
 from notifications.wording import as_written
-from web.console.forms import NewId, day_of, operation_of, text_of
+from web.console.forms import NewId, day_of, line_of, operation_of, text_of
 from web.console.people import Person
 from web.console.rendering import screen
 from web.desk import Desk
@@ -73,12 +73,12 @@ async def _withdraw(connection: AsyncConnection, policy: Policy, form: FormData,
 
 def _issue(form: FormData) -> Issue:
     """What the form says. Raises :class:`Refused`."""
-    title, body, on = text_of(form, "title"), text_of(form, "body", LONGEST_BODY + 1), day_of(form, "on")
+    title, body, on = line_of(form, "title"), text_of(form, "body", LONGEST_BODY + 1), day_of(form, "on")
     if not title or not body or on is None:
         raise Refused("Indiquez le titre, le texte et le jour d'envoi de la lettre.")
     if len(title) > LONGEST_TITLE or len(body) > LONGEST_BODY:
         raise Refused(f"Un titre a {LONGEST_TITLE} caractères au plus, un texte {LONGEST_BODY}.")
-    return Issue(" ".join(title.split()), body, _sectors(form), on)
+    return Issue(title, body, _sectors(form), on)
 
 
 def _sectors(form: FormData) -> list[str]:

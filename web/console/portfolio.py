@@ -14,6 +14,7 @@ from starlette.responses import Response
 from db import portfolio, roster
 from db.portfolio import Filters
 from db.tenancy import as_organisation
+from domain.texts import mended_line
 from web.console.people import Person
 from web.console.rendering import screen
 from web.console.words import WORDS, time_left, urgency
@@ -47,7 +48,7 @@ async def show(desk: Desk, person: Person, request: Request) -> Response:
 
 
 def _filters(query: QueryParams) -> Filters:
-    phase, text = query.get("phase", ""), query.get("q", "").replace("\x00", "").strip()
+    phase, text = query.get("phase", ""), mended_line(query.get("q", ""))
     return Filters(
         phase=phase if phase in WORDS["phase"] else None,
         referent=query.get("interlocuteur", "").replace("\x00", "") or None,

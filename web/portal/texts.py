@@ -8,6 +8,7 @@ from starlette.datastructures import FormData
 
 from db import notes
 from db.notes import Kept
+from domain.texts import mended_lines
 from web.desk import Desk
 from web.portal.visit import Visit
 
@@ -16,8 +17,8 @@ TOO_LONG = f"Raccourcissez ce texte à {LONGEST} caractères."
 
 
 def written(form: FormData, name: str) -> str:
-    """The text of a field, its lines ended as ours are."""
-    return str(form.get(name) or "").replace("\x00", "").replace("\r\n", "\n").strip()
+    """The text of a field, its lines ended as ours are, without the control characters that a paste brings."""
+    return mended_lines(str(form.get(name) or ""))
 
 
 async def keep(desk: Desk, visit: Visit, subject: str, text: str, *parts: object) -> Kept | None:
