@@ -8,6 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from activities.inbound import EVENT_TYPES, PREFIX
 from api.events.cloudevents import BATCH, BATCH_LIMIT, BINARY, STRUCTURED
+from api.events.envelope import needs_data
 
 REF = "#/components/schemas/"
 EXAMPLE = {
@@ -44,7 +45,7 @@ def _event(name: str) -> dict[str, Any]:
         "title": name,
         "type": "object",
         "properties": {**ATTRIBUTES, "type": {"const": PREFIX + name}, "data": data},
-        "required": [*REQUIRED, "data"],
+        "required": [*REQUIRED, "data"] if needs_data(name) else REQUIRED,
     }
 
 
