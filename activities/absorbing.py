@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,6 +15,7 @@ from activities.committing import task_ends, task_returns
 from activities.inbound import EVENT_TYPES, Envelope, fact_of, read_data
 from activities.inbound.schemas import AccountantAppointed, AccountantDismissed, AccountOpened, Contact, ContactChanged
 from activities.projecting import project
+from activities.unapplied import NoPolicy, is_of_an_event, reason_of
 from db import enterprises, events, journeys, records, worklist
 from db.journeys import Stored
 from db.records import Entry
@@ -29,29 +31,26 @@ from domain.state import Journey
 from domain.step import next_wake
 from domain.tasks import tidied
 
+log = structlog.stdlib.get_logger("parcours.relay")
+
 ANY_ORGANISATION = "*"
 OF_ITS_AGENTS = ("referent.leaving", "agents.available")
 """What an organisation says of its own agents is nothing to a journey that left it."""
 
 
 async def absorb_pending(connection: AsyncConnection, rulebook: Rulebook, siren: str) -> int:
-    """Apply the events of one enterprise in the order they came; return how many were looked at."""
+    """Apply the events of one enterprise in the order they came; return how many were looked at.
+
+    One that cannot be applied, whatever is the matter with it, is set aside alone and the others go on. What passes by
+    itself, or no event can help, raises and leaves all of them as they were.
+    """
     await events.lock(connection, siren)
-    rows = await events.pending(connection, siren)
-    if not rows:
-        return 0
-    stored = await journeys.lock(connection, siren)
-    if stored is None:
-        return await _without_account(connection, rulebook, rows)
-    stored = await _brought_back(connection, stored)
-    mine, others = await _by_organisation(connection, rows, stored.journey)
-    if others:
-        await events.settle(connection, others, "refused", "the enterprise belongs to another organisation")
-    envelopes = [envelope(row, stored.ahead) for row in mine]
-    journey = await absorb_facts(connection, rulebook, stored, [fact_of(event) for event in envelopes])
-    await _describe(connection, journey, envelopes)
-    await events.settle(connection, [row.seq for row in mine], "applied")
-    return len(rows)
+    looked_at, rows = 0, await events.pending(connection, siren)
+    while rows:
+        looked_at += len(rows)
+        begun = await _apply_together(connection, rulebook, siren, rows)
+        rows = await events.pending(connection, siren) if begun else ()
+    return looked_at
 
 
 async def catch_up(connection: AsyncConnection, rulebook: Rulebook, siren: str) -> None:
@@ -59,20 +58,72 @@ async def catch_up(connection: AsyncConnection, rulebook: Rulebook, siren: str) 
     await absorb_pending(connection, rulebook, siren)
 
 
-async def _without_account(connection: AsyncConnection, rulebook: Rulebook, rows: Sequence[Row[Any]]) -> int:
+async def _apply_together(
+    connection: AsyncConnection, rulebook: Rulebook, siren: str, rows: Sequence[Row[Any]]
+) -> bool:
+    """Apply events at once, or one by one when that fails; whether a journey was begun, and more is to be applied."""
+    try:
+        async with connection.begin_nested():
+            return await _apply(connection, rulebook, siren, rows)
+    except Exception as error:
+        if not is_of_an_event(error):
+            raise
+    await _check_journey(connection, rulebook, siren)
+    return any([await _apply_or_set_aside(connection, rulebook, siren, row) for row in rows])
+
+
+async def _apply_or_set_aside(connection: AsyncConnection, rulebook: Rulebook, siren: str, row: Row[Any]) -> bool:
+    try:
+        async with connection.begin_nested():
+            return await _apply(connection, rulebook, siren, [row])
+    except Exception as error:
+        if not is_of_an_event(error):
+            raise
+        reason = reason_of(error)
+    log.error("an event is set aside", siren=siren, number=row.seq, reason=reason)
+    await events.set_aside(connection, row.seq, reason)
+    return False
+
+
+async def _check_journey(connection: AsyncConnection, rulebook: Rulebook, siren: str) -> None:
+    """Raise what the journey's own state raises: no event is to blame for that."""
+    stored = await journeys.lock(connection, siren)
+    if stored:
+        _end(stored.journey, rulebook)
+        _owed_sooner(stored.journey, stored, rulebook)
+
+
+async def _apply(connection: AsyncConnection, rulebook: Rulebook, siren: str, rows: Sequence[Row[Any]]) -> bool:
+    stored = await journeys.lock(connection, siren)
+    if stored is None:
+        return await _begin(connection, rulebook, siren, rows)
+    stored = await _brought_back(connection, stored)
+    mine, others = await _by_organisation(connection, rows, stored.journey)
+    if others:
+        await events.settle(connection, others, "refused", "the enterprise belongs to another organisation")
+    if mine:
+        envelopes = [envelope(row, stored.ahead) for row in mine]
+        journey = await absorb_facts(connection, rulebook, stored, [fact_of(event) for event in envelopes])
+        await _describe(connection, journey, envelopes)
+        await events.settle(connection, [row.seq for row in mine], "applied")
+    return False
+
+
+async def _begin(connection: AsyncConnection, rulebook: Rulebook, siren: str, rows: Sequence[Row[Any]]) -> bool:
     """No account is known yet: the first opening creates the journey, the rest waits for it (ENR-2)."""
     opening = next((row for row in rows if row.type == "account.opened"), None)
     if opening is None:
         await events.settle(connection, [row.seq for row in rows], "waiting", "waits for the account.opened event")
-        return len(rows)
-    event = envelope(opening)
-    fact = fact_of(event)
+        return False
+    fact = fact_of(envelope(opening))
     if not isinstance(fact, facts.AccountOpened):
         raise TypeError("an opening is an AccountOpened")
+    if fact.organisation not in rulebook.current:
+        raise NoPolicy(fact.organisation)
     journey = candidate(fact)
     await journeys.create(connection, journey, _end(journey, rulebook))
-    await events.release_waiting(connection, event.siren)
-    return await absorb_pending(connection, rulebook, event.siren)
+    await events.release_waiting(connection, siren)
+    return True
 
 
 async def _by_organisation(
@@ -142,17 +193,17 @@ def _end(journey: Journey, rulebook: Rulebook) -> Any:
 
 async def _describe(connection: AsyncConnection, journey: Journey, envelopes: Sequence[Envelope]) -> None:
     """Keep names and contact details, each from the newest event that states it."""
-    newest = {slot: journey.as_of.get(slot, (None, None))[1] for slot in ("account", "contact", "accountant")}
+    newest = {slot: tuple(journey.as_of.get(slot, ())) for slot in ("account", "contact", "accountant")}
     values: dict[str, Any] = {}
     for event in envelopes:
-        data = read_data(event)
-        if event.id == newest["account"] and isinstance(data, AccountOpened):
+        data, told = read_data(event), (event.time, event.id)
+        if told == newest["account"] and isinstance(data, AccountOpened):
             values["name"] = data.name
-        if event.id == newest["contact"] and isinstance(data, AccountOpened | ContactChanged):
+        if told == newest["contact"] and isinstance(data, AccountOpened | ContactChanged):
             values |= _person("", data.contact, name="contact_name")
-        if event.id == newest["accountant"] and isinstance(data, AccountOpened | AccountantAppointed):
+        if told == newest["accountant"] and isinstance(data, AccountOpened | AccountantAppointed):
             values |= _person("accountant_", data.accountant, name="accountant_name")
-        if event.id == newest["accountant"] and isinstance(data, AccountantDismissed):
+        if told == newest["accountant"] and isinstance(data, AccountantDismissed):
             values |= _person("accountant_", None, name="accountant_name")
     if values:
         await enterprises.describe(connection, journey.siren, values)

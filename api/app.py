@@ -32,6 +32,7 @@ from api.auditing import Audited
 from api.auth import identify
 from api.cases import appointments, difficulties, notes, plans
 from api.events import router as events
+from api.events import unapplied
 from api.gauges import Gauges
 from api.journeys import extensions
 from api.journeys import router as journeys
@@ -46,6 +47,7 @@ from config.tracing import provider
 
 ROUTERS = (
     events.router,
+    unapplied.router,
     journeys.router,
     extensions.router,
     difficulties.router,

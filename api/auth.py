@@ -99,4 +99,5 @@ class Allowed(SecurityBase):
 
 Sender = Annotated[Caller, Depends(Allowed("system", "admin"))]
 Reader = Annotated[Caller, Depends(Allowed("agent", "supervisor", "admin"))]
+Administrator = Annotated[Caller, Depends(Allowed("admin"))]
 Supervisor = Annotated[Caller, Depends(Allowed("supervisor", "admin"))]

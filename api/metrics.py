@@ -19,6 +19,7 @@ from domain.state import Channel, Phase
 # Read from the database, by name without its prefix: what it says and its labels.
 GAUGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "events_stored": ("Events not applied yet, by status.", ("status",)),
+    "set_aside_events_oldest_seconds": ("Age of the oldest event that an administrator has to retry or refuse.", ()),
     "waiting_events_oldest_seconds": ("Age of the oldest event that waits for its account.", ()),
     "relay_lag_seconds": ("Age of the oldest event stored and not applied yet.", ()),
     "wakeups_owed": ("Journeys to be woken that Temporal has not been told of.", ()),

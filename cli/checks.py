@@ -31,6 +31,8 @@ MEGABYTE = 1_000_000
 ROOM_NEEDED = 256 * MEGABYTE
 PATIENCE = timedelta(seconds=3)
 INPUTS_READ = 10
+NAMED = 5
+"""Enterprises named in one line."""
 ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
 AUTH_TOKEN = re.compile(r"[0-9a-f]{32}")
 API_KEY = re.compile(r"SG\.[\w-]+\.[\w-]+")
@@ -91,6 +93,29 @@ async def migrations(settings: Settings) -> str:
     if found.is_behind:
         raise OperatorError(f"at {found.revision or 'nothing'}, the code wants {found.newest}: run `parcours migrate`")
     return f"at version {found.newest}"
+
+
+async def events(settings: Settings) -> str:
+    """No event waits for an administrator."""
+    from db.engine import make_engine
+    from db.migrate import schema
+    from db.unapplied import counted
+
+    if (await schema(settings.required_database_url)).revision == "":
+        raise OperatorError("no table yet: run `parcours migrate`")
+    engine = make_engine(settings.required_database_url)
+    try:
+        async with engine.connect() as connection:
+            rows = await counted(connection)
+    finally:
+        await engine.dispose()
+    if rows:
+        many, more = sum(row.many for row in rows), ", …" if len(rows) > NAMED else ""
+        raise OperatorError(
+            f"{many} set aside, of {', '.join(row.siren for row in rows[:NAMED])}{more}: an administrator retries or "
+            "refuses them in the console (Administration) or at /v1/set-aside-events"
+        )
+    return "none is set aside"
 
 
 async def temporal(settings: Settings) -> str:

@@ -42,7 +42,7 @@ REMEDIES = {
     "provider ids": "one letter stands for two rows: find both at the provider, send by hand what never left",
     "due dates": "neither reminded nor explained: `parcours why SIREN`, call the enterprise if the date still matters",
     "wake-ups": RECALL,
-    "events": f"events wait: {RESTART}; one without a reason was put aside by hand",
+    "events": f"events wait: {RESTART}; one set aside waits for an administrator (/v1/set-aside-events)",
     "nudges": RESTART,
 }
 

@@ -143,7 +143,7 @@ async def events_amiss(
     pending = (events.c.status == "pending") & (age > pending_for)
     waiting = (events.c.status == "waiting") & (age > waiting_for)
     aside = events.c.status.in_(("waiting", "refused", "expired")) & events.c.problem.is_(None)
-    unheard_of = events.c.status.not_in(("pending", "applied", "waiting", "refused", "expired"))
+    unheard_of = events.c.status.not_in(("pending", "applied", "waiting", "refused", "expired"))  # set aside included
     query: Select[Any] = select(events.c.siren, events.c.id, events.c.status)
     return await _all(connection, query.where(span.of(events), or_(pending, waiting, aside, unheard_of)))
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, Row, Text, all_, bindparam, exists, func, select, text, update
+from sqlalchemy import ARRAY, Row, Text, all_, bindparam, exists, func, literal, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.tables import events
@@ -39,13 +39,48 @@ _STORE = text(
       CAST(:source AS text[]), CAST(:id AS text[]), CAST(:type AS text[]), CAST(:siren AS text[]),
       CAST(:organisation AS text[]), CAST(:time AS timestamptz[]), CAST(:data AS jsonb[]), CAST(:trace AS text[])
     ) AS it
-    ON CONFLICT (source, id) DO NOTHING RETURNING source, id
+    ON CONFLICT (source, id) DO NOTHING RETURNING organisation, source, id
     """
 )
+Identity = tuple[str, str, str]
+"""Who sent an event, its ``source`` and its ``id``: what one organisation sends says nothing of another's."""
+
+OWN_SOURCES = "parcours/"
+"""How the sources begin of what Parcours says itself: known by source and id alone, whoever follows the enterprise."""
+
+_OF = "\x1f"
+"""Between a source and the organisation that uses it after another did; no source holds a control character.
+
+The version before works on this schema : it wants ``source`` and ``id`` to be unique together.
+"""
 
 
-async def store(connection: AsyncConnection, new: Sequence[NewEvent]) -> set[tuple[str, str]]:
-    """Keep events for ever, in order; ``source`` and ``id`` of those not known before: a known one changes nothing."""
+async def store(connection: AsyncConnection, new: Sequence[NewEvent]) -> set[Identity]:
+    """Keep events for ever, in order; those not known before of their sender: a known one changes nothing."""
+    kept = await _store(connection, new)
+    known = [it for it in new if identity_of(it) not in kept and not it.source.startswith(OWN_SOURCES)]
+    if not known:
+        return kept
+    own = await repeated(connection, [identity_of(it) for it in known])
+    theirs = [it for it in known if identity_of(it) not in own]
+    return kept | await _store(connection, [replace(it, source=_among_others(it)) for it in theirs])
+
+
+def identity_of(event: NewEvent) -> Identity:
+    """What tells it from every other event."""
+    return event.organisation, event.source, event.id
+
+
+def _among_others(event: NewEvent) -> str:
+    return f"{event.source}{_OF}{event.organisation}"
+
+
+def source_of(stored: str) -> str:
+    """The source as its sender wrote it."""
+    return stored.partition(_OF)[0]
+
+
+async def _store(connection: AsyncConnection, new: Sequence[NewEvent]) -> set[Identity]:
     if not new:
         return set()
     columns: dict[str, list[Any]] = {
@@ -54,17 +89,16 @@ async def store(connection: AsyncConnection, new: Sequence[NewEvent]) -> set[tup
     }
     data = [json.dumps(event.data) for event in new]
     kept = await connection.execute(_STORE, {**columns, "data": data})
-    return {(row.source, row.id) for row in kept}
+    return {(row.organisation, source_of(row.source), row.id) for row in kept}
 
-
-Identity = tuple[str, str, str]
-"""Who sent an event, its ``source`` and its ``id``."""
 
 _REPEATED = text(
     """
-    SELECT organisation, source, id FROM events JOIN unnest(
+    SELECT organisation, told.source, id FROM unnest(
       CAST(:senders AS text[]), CAST(:sources AS text[]), CAST(:ids AS text[])
-    ) AS told (organisation, source, id) USING (organisation, source, id)
+    ) AS told (organisation, source, id)
+    JOIN events USING (organisation, id)
+    WHERE events.source IN (told.source, told.source || CAST(:of AS text) || organisation)
     """
 )
 
@@ -74,7 +108,8 @@ async def repeated(connection: AsyncConnection, told: Sequence[Identity]) -> set
     if not told:
         return set()
     senders, sources, ids = (list(column) for column in zip(*told, strict=True))
-    rows = await connection.execute(_REPEATED, {"senders": senders, "sources": sources, "ids": ids})
+    values = {"senders": senders, "sources": sources, "ids": ids, "of": _OF}
+    rows = await connection.execute(_REPEATED, values)
     return {(row.organisation, row.source, row.id) for row in rows}
 
 
@@ -119,8 +154,14 @@ async def last_trace(connection: AsyncConnection, siren: str, within: timedelta)
 
 
 async def settle(connection: AsyncConnection, seqs: Sequence[int], status: str, problem: str | None = None) -> None:
-    """Say what became of events: ``applied``, ``waiting``, ``refused`` or ``expired``."""
+    """Say what became of events: ``applied``, ``waiting`` or ``refused``."""
     await connection.execute(update(events).where(events.c.seq.in_(seqs)).values(status=status, problem=problem))
+
+
+async def set_aside(connection: AsyncConnection, seq: int, problem: str) -> None:
+    """Keep one event apart: it waits for an administrator, and the others of its enterprise do not wait for it."""
+    values = {"status": "set_aside", "problem": problem, "set_aside_at": func.now()}
+    await connection.execute(update(events).where(events.c.seq == seq).values(values))
 
 
 async def release_waiting(connection: AsyncConnection, siren: str) -> None:
@@ -129,9 +170,16 @@ async def release_waiting(connection: AsyncConnection, siren: str) -> None:
     await connection.execute(waiting.values(status="pending", problem=None))
 
 
+_opening = events.alias()
+_OPENING_SET_ASIDE = exists(literal(1)).where(
+    _opening.c.siren == events.c.siren, _opening.c.status == "set_aside", _opening.c.type == "account.opened"
+)
+
+
 async def expire_waiting(connection: AsyncConnection, older_than: timedelta) -> int:
-    """Give up on events whose account never came; they stay readable."""
+    """Give up on events whose account never came; they stay readable. One that came and is set aside is awaited."""
     late = update(events).where(events.c.status == "waiting", events.c.received_at < func.now() - older_than)
+    late = late.where(~_OPENING_SET_ASIDE)
     expired = await connection.execute(late.values(status="expired", problem="no account.opened came in time"))
     return expired.rowcount
 

@@ -31,12 +31,13 @@ async def inbox(connection: AsyncConnection) -> Readings:
     """Events not applied yet and the age of the oldest, seconds, by status; wake-ups not in Temporal's hands."""
     counts: dict[tuple[str, ...], float] = {}
     ages: dict[str, float] = {}
-    for status in ("pending", "waiting"):
+    for status in ("pending", "waiting", "set_aside"):
         query = select(func.count(), _age(func.min(events.c.received_at))).where(_is(events.c.status, status))
         counts[status,], ages[status] = (await connection.execute(query)).one()
     owed = await connection.scalar(select(func.count()).where(journeys.c.nudge > journeys.c.nudged))
     return {
         "events_stored": counts,
+        "set_aside_events_oldest_seconds": {(): ages["set_aside"]},
         "waiting_events_oldest_seconds": {(): ages["waiting"]},
         "relay_lag_seconds": {(): ages["pending"]},
         "wakeups_owed": {(): owed or 0},

@@ -1,4 +1,4 @@
-"""What happened and what was said, as it is read; events that could not be applied."""
+"""What happened and what was said, as it is read."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.alone import Alone
-from db.tables import events, messages, receipts, timeline
-
-UNAPPLIED = ("waiting", "refused", "expired")
+from db.tables import messages, receipts, timeline
 
 _RECEIPTS: Select[Any] = (
     select(
@@ -52,16 +50,3 @@ def by_message(rows: Iterable[Any]) -> dict[UUID, list[Any]]:
     for row in rows:
         found.setdefault(row.message_id, []).append(row)
     return found
-
-
-async def unapplied(
-    connection: AsyncConnection, organisation: str, status: str | None, after: int, limit: int
-) -> Sequence[Row[Any]]:
-    """Events of an organisation kept aside, without their data, oldest first."""
-    columns = ("seq", "id", "source", "type", "siren", "time", "status", "problem")
-    query = select(*(events.c[name] for name in columns)).where(
-        events.c.organisation == organisation,
-        events.c.status.in_([status] if status else UNAPPLIED),
-        events.c.seq > after,
-    )
-    return (await connection.execute(query.order_by(events.c.seq).limit(limit))).all()

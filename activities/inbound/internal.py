@@ -89,7 +89,7 @@ class NewsletterPublished(EventData):
 class SurveyAnswered(EventData):
     """``survey.answered``, from a signed link: the mark, never what was written."""
 
-    moment: Line
+    moment: Kept
     satisfaction: int
 
 

@@ -13,14 +13,16 @@ from api.events.cloudevents import Incoming
 from api.events.envelope import CloudEvent, Invalid, check
 from api.problems import Fault, Problem, pointer
 from config.tracing import traceparent
-from db.events import Identity, NewEvent, repeated, store
+from db.events import Identity, NewEvent, identity_of, repeated, store
 from db.grouping import Grouped
 from db.portfolio import Place, places
+from domain.texts import Unreadable, checked
 
 if TYPE_CHECKING:
     from api.auth import Caller
 
 
+LONGEST_ID = 200
 SMALL = 50
 """A request of more events is a transaction of its own: the others do not wait for it."""
 
@@ -58,7 +60,12 @@ def check_all(events: Sequence[Any]) -> tuple[dict[int, CloudEvent], list[Reject
 
 def _id_of(raw: Any) -> str | None:
     identity = raw.get("id") if isinstance(raw, dict) else None
-    return identity if isinstance(identity, str) and identity.isprintable() and len(identity) <= 200 else None
+    if not isinstance(identity, str) or len(identity) > LONGEST_ID:
+        return None
+    try:
+        return checked(identity)
+    except Unreadable:
+        return None
 
 
 @dataclass(frozen=True)
@@ -101,9 +108,9 @@ class Inbox:
         ]
 
 
-def _outcome(delivery: Delivery, own: list[NewEvent], foreign: list[Rejected], fresh: set[tuple[str, str]]) -> Outcome:
+def _outcome(delivery: Delivery, own: list[NewEvent], foreign: list[Rejected], fresh: set[Identity]) -> Outcome:
     """An event that several brought at once is new to the first: what is counted leaves ``fresh``."""
-    accepted = {(event.source, event.id) for event in own} & fresh
+    accepted = {identity_of(event) for event in own} & fresh
     fresh -= accepted
     rejected = sorted(delivery.rejected + foreign, key=lambda it: it.index)
     return Outcome(len(accepted), len(own) - len(accepted), rejected)

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated, Literal, ParamSpec, TypeVar
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from api import cursors
 from api.auth import Sender, Supervisor
 from api.events.cloudevents import read_events
 from api.events.documentation import OPERATION
 from api.events.intake import Outcome, check_all, refuse_when_none_is_good
+from api.events.unapplied import StoredEvents, listed
 from api.idempotency import Idempotent
 from api.metrics import Metrics
-from api.paging import Cursor, Limit, cut
+from api.paging import Cursor, Limit
 from api.problems import documented
 from api.services import Service, Services
-from db.reading import unapplied
-from db.tenancy import as_organisation
+from db.unapplied import STATUSES
 
 router = APIRouter(prefix="/v1/events", tags=["events"], route_class=Idempotent)
 SMALL_BODY = 32 * 1024
@@ -43,25 +41,6 @@ class Intake(BaseModel):
     accepted: int
     duplicates: int
     rejected: list[RejectedEvent]
-
-
-class StoredEvent(BaseModel):
-    """An event kept aside; its data stays out of sight."""
-
-    id: str
-    source: str
-    type: str
-    siren: str
-    time: datetime
-    status: Literal["waiting", "refused", "expired"]
-    problem: str | None
-
-
-class StoredEvents(BaseModel):
-    """A page of events kept aside."""
-
-    items: list[StoredEvent]
-    next_cursor: str | None
 
 
 @router.post(
@@ -106,14 +85,9 @@ def _count(metrics: Metrics, outcome: Outcome) -> None:
 async def list_events(
     services: Service,
     caller: Supervisor,
-    status: Annotated[Literal["waiting", "refused", "expired"] | None, Query()] = None,
+    status: Annotated[Literal["waiting", "refused", "expired", "set_aside"] | None, Query()] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> StoredEvents:
-    """Events of the organisation that wait for their account, were refused, or waited too long."""
-    after = cursors.number(cursor) if cursor else 0
-    async with as_organisation(services.engine, caller.organisation) as connection:
-        rows = await unapplied(connection, caller.organisation, status, after, limit + 1)
-    rows, last = cut(rows, limit)
-    items = [StoredEvent.model_validate(row, from_attributes=True) for row in rows]
-    return StoredEvents(items=items, next_cursor=cursors.encode(last.seq) if last else None)
+    """Events of the organisation that wait for their account, were refused, waited too long, or are set aside."""
+    return await listed(services, caller, (status,) if status else STATUSES, cursor, limit)

@@ -36,9 +36,14 @@ events = Table(
     Column("status", String(10), nullable=False),
     Column("problem", Text),
     Column("trace", String(55)),
+    instant("set_aside_at", nullable=True),
+    instant("decided_at", nullable=True),
+    Column("decided_by", Text),
+    Column("reason", Text),
     UniqueConstraint("source", "id"),
     Index("ix_events_pending", "siren", "seq", postgresql_where=text("status = 'pending'")),
     Index("ix_events_waiting", "siren", "received_at", postgresql_where=text("status = 'waiting'")),
+    Index("ix_events_set_aside", "siren", "seq", postgresql_where=text("status = 'set_aside'")),
     Index("ix_events_siren_seq", "siren", "seq"),
 )
 

@@ -72,7 +72,9 @@ def _move(transfer: Transfer, world: World) -> Duty:
     summary = f"Le parcours continue à {transfer.to_organisation}, avec un nouvel interlocuteur"
     moved = Record(rule="EXT-5", summary=summary, label="transfer", event_id=transfer.event_id)
     at = world.calendar.at(transfer.on, MIDNIGHT)
-    return Duty.of(at, f"EXT-5:transfer:{transfer.event_id}", (moved,), change=_mover(transfer))
+    # Two organisations may number their events alike: the way there and the way back are two.
+    key = f"EXT-5:transfer:{transfer.event_id}:{transfer.to_organisation}"
+    return Duty.of(at, key, (moved,), change=_mover(transfer))
 
 
 def _mover(transfer: Transfer) -> Change:

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from base64 import b64encode
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -287,3 +289,166 @@ async def test_events_kept_aside_are_listed_by_page_without_their_data(
     assert (await supervisor.get("/v1/events", params={"status": "expired"})).json()["items"] == []
     assert (await supervisor.get("/v1/events", params={"cursor": "AAAA"})).status_code == 400
     assert (await agent.get("/v1/events")).status_code == 403
+
+
+async def test_two_organisations_may_number_their_events_alike(
+    app: FastAPI, system: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    """Nothing of one is swallowed because another sent the same `source` and `id`, and nothing is said of it (S5)."""
+    async with bearing(app, "system-ra-token") as other:
+        assert (await send(system, event(id="1"))).json() == {"accepted": 1, "duplicates": 0, "rejected": []}
+        theirs = event(id="1", subject=OTHER_SIREN)
+        assert (await send(other, [theirs, theirs])).json() == {"accepted": 1, "duplicates": 1, "rejected": []}
+        assert (await send(other, theirs)).json() == {"accepted": 0, "duplicates": 1, "rejected": []}
+        assert (await send(system, event(id="1"))).json() == {"accepted": 0, "duplicates": 1, "rejected": []}
+    assert [(row.organisation, row.siren, row.status) for row in await stored_events(engine)] == [
+        ("urssaf-idf", SIREN, "pending"),
+        ("urssaf-rhone-alpes", OTHER_SIREN, "pending"),
+    ]
+
+
+async def test_a_source_used_by_two_is_shown_as_its_sender_wrote_it(
+    app: FastAPI, system: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    await send(system, event(id="1"))
+    async with bearing(app, "system-ra-token") as other, bearing(app, "supervisor-ra-token") as supervisor:
+        await send(other, event(id="1", subject=OTHER_SIREN))
+        rows = await stored_events(engine)
+        async with engine.begin() as connection:
+            await settle(connection, [row.seq for row in rows], "waiting")
+        [shown] = (await supervisor.get("/v1/events")).json()["items"]
+    assert (shown["source"], shown["id"], shown["siren"]) == ("urssaf/test", "1", OTHER_SIREN)
+
+
+async def test_what_parcours_says_itself_is_known_by_source_and_id_whoever_follows(engine: AsyncEngine) -> None:
+    def told(organisation: str) -> NewEvent:
+        return NewEvent("parcours/portal", "1", "contact.confirmed", SIREN, organisation, datetime.now(UTC), {})
+
+    async with engine.begin() as connection:
+        assert await store(connection, [told("urssaf-idf")])
+        assert not await store(connection, [told("urssaf-rhone-alpes")])
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "Application/CloudEvents+JSON",
+        'application/cloudevents+json; charset="UTF-8"',
+        "application/cloudevents+json;charset=us-ascii",
+    ],
+)
+async def test_media_types_have_no_case(system: httpx.AsyncClient, content_type: str) -> None:
+    answer = await system.post("/v1/events", content=json.dumps(event()), headers={"Content-Type": content_type})
+    assert answer.status_code == 202
+
+
+@pytest.mark.parametrize("content_type", ["Application/JSON", "application/vnd.urssaf+json", "text/json;charset=utf-8"])
+async def test_binary_data_is_json_under_any_of_its_names(system: httpx.AsyncClient, content_type: str) -> None:
+    headers = in_headers(event()) | {"Content-Type": content_type}
+    answer = await system.post("/v1/events", content=json.dumps(DUE), headers=headers)
+    assert answer.json() == {"accepted": 1, "duplicates": 0, "rejected": []}
+    inside = event(datacontenttype=content_type)
+    assert (await send(system, inside)).status_code == 202
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "text/xml",
+        "application/cloudevents+avro",
+        "application/cloudevents-other+json",
+        "application/json; charset=latin-1",
+    ],
+)
+async def test_another_format_is_not_read(unplugged: httpx.AsyncClient, content_type: str) -> None:
+    headers = in_headers(event()) | {"Content-Type": content_type}
+    assert (await unplugged.post("/v1/events", content=json.dumps(DUE), headers=headers)).status_code == 415
+
+
+async def test_data_may_come_in_base64(system: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    encoded = b64encode(json.dumps(DUE).encode()).decode()
+    body = {name: value for name, value in event().items() if name != "data"} | {"data_base64": encoded}
+    assert (await send(system, body)).status_code == 202
+    assert [row.data for row in await stored_events(engine)] == [DUE]
+
+
+@pytest.mark.parametrize("wrong", ["not base64!", b64encode(b"<xml/>").decode(), b64encode(b"\xff").decode(), 12])
+async def test_base64_holds_json(unplugged: httpx.AsyncClient, wrong: Any) -> None:
+    body = {name: value for name, value in event().items() if name != "data"} | {"data_base64": wrong}
+    answer = await send(unplugged, body)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/data_base64")
+    both = await send(unplugged, event(data_base64=b64encode(b"{}").decode()))
+    assert both.json()["errors"][0]["pointer"] == "/data_base64"
+
+
+async def test_an_event_that_says_all_by_its_type_needs_no_data(system: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    dismissed = {name: value for name, value in event(kind="accountant.dismissed").items() if name != "data"}
+    assert (await send(system, dismissed)).status_code == 202
+    headers = in_headers(event(kind="accountant.dismissed"))
+    assert (await system.post("/v1/events", headers=headers)).status_code == 202
+    headers = in_headers(event(kind="accountant.dismissed")) | {"Content-Type": "application/json"}
+    assert (await system.post("/v1/events", headers=headers)).status_code == 202
+    assert [row.data for row in await stored_events(engine)] == [{}, {}, {}]
+
+
+async def test_a_leap_second_and_unknown_extensions_are_taken(system: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    answer = await send(
+        system, event(time="2016-12-31T23:59:60z", traceparent="00-1", partitionkey="a", dataschema="#")
+    )
+    assert answer.status_code == 202
+    assert [row.time.isoformat() for row in await stored_events(engine)] == ["2016-12-31T23:59:59+00:00"]
+
+
+@pytest.mark.parametrize("written", [b"caf\xc3\xa9 1", b"caf%C3%A9%201", b'"caf%c3%a9 1"'])
+async def test_headers_are_utf_8_percent_encoded_or_not(
+    system: httpx.AsyncClient, engine: AsyncEngine, written: bytes
+) -> None:
+    headers = [(name.encode(), value.encode()) for name, value in in_headers(event()).items() if name != "ce-id"]
+    answer = await system.post("/v1/events", json=DUE, headers=[*headers, (b"ce-id", written)])
+    assert answer.status_code == 202
+    assert [row.id for row in await stored_events(engine)] == ["café 1"]
+
+
+async def test_a_byte_order_mark_is_not_content(system: httpx.AsyncClient) -> None:
+    body = b"\xef\xbb\xbf" + json.dumps(event()).encode()
+    assert (await system.post("/v1/events", content=body, headers=STRUCTURED)).status_code == 202
+
+
+async def test_half_of_a_surrogate_pair_refuses_its_event_alone(system: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    odd = [event({**OPENED, "name": "Lé\ud800a"}, "account.opened"), event(id="\udfff"), event(DUE | {"\ud83d": 1})]
+    answer = await send(system, [*odd, event(id="good")])
+    assert (answer.status_code, answer.json()["accepted"]) == (202, 1)
+    assert [it["index"] for it in answer.json()["rejected"]] == [0, 1, 2]
+    assert [row.id for row in await stored_events(engine)] == ["good"]
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("Boulangerie\u00a0Léa", "Boulangerie Léa"),
+        ("Bar «\u00a0Le Quai\u202f»", "Bar « Le Quai »"),
+        ("Le\u0301a\u2009Dupont", "Léa Dupont"),
+        ("👩\u200d🍳 Chef\u200c Lou\u00ad\ufeff", "👩\u200d🍳 Chef\u200c Lou\u00ad\ufeff"),
+    ],
+)
+async def test_names_as_french_people_write_them_are_taken(
+    system: httpx.AsyncClient, engine: AsyncEngine, name: str, read: str
+) -> None:
+    contact = {"name": name, "email": " <lea@example.org>,\u00a0"}
+    data = {**OPENED, "name": name, "account": "117\u00a0000 001\u202f234", "contact": contact}
+    assert (await send(system, event(data, "account.opened", subject="732\u00a0829\u202f320"))).status_code == 202
+    [row] = await stored_events(engine)
+    assert (row.siren, row.data["name"], row.data["account"]) == (SIREN, read, "117000001234")
+    assert row.data["contact"] == {"name": read, "email": "lea@example.org"}
+
+
+@pytest.mark.parametrize("wrong", ["a@b..c", "a@b", "Léa <a@b.fr>", "a b@c.fr", "a@b.fr,c@d.fr"])
+async def test_what_is_no_mail_address_is_refused_clearly(unplugged: httpx.AsyncClient, wrong: str) -> None:
+    answer = await send(unplugged, event({"contact": {"name": "Léa", "email": wrong}}, "contact.changed"))
+    [error] = answer.json()["errors"]
+    assert error["pointer"] == "/data/contact/email"
+    assert "name@example.fr" in error["detail"]
+
+
+def in_headers(given: dict[str, Any]) -> dict[str, str]:
+    return {f"ce-{name}": str(value) for name, value in given.items() if name != "data"}

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.app import ROUTERS, create_app
 from config.settings import Settings
-from db.tables import deliveries, meetings, newsletters, outgoing, subscriptions
+from db.tables import deliveries, events, meetings, newsletters, outgoing, subscriptions
 from tests.api.conftest import NoTemporal
 from tests.api.examples import SIREN, add_cases, add_task, bearing, nowhere
 from tests.api.test_signed_tokens import AUDIENCE, FORGERIES, GOOD
@@ -24,7 +24,7 @@ from tests.fakes.issuer import FakeIssuer
 
 ROLES = frozenset({"system", "agent", "supervisor", "admin"})
 READERS, SENDERS = frozenset({"agent", "supervisor", "admin"}), frozenset({"system", "admin"})
-SUPERVISORS = frozenset({"supervisor", "admin"})
+SUPERVISORS, ADMINS = frozenset({"supervisor", "admin"}), frozenset({"admin"})
 PUBLIC = {
     "POST /webhooks/twilio/status",
     "POST /webhooks/sendgrid/events",
@@ -60,6 +60,9 @@ SUBSCRIPTION = {"url": "https://h.example.org", "types": ["journey.started"], "s
 DOORS = {
     "POST /v1/events": Door(SENDERS, {}),
     "GET /v1/events": Door(SUPERVISORS),
+    "GET /v1/set-aside-events": Door(SUPERVISORS),
+    "POST /v1/set-aside-events/{number}/retry": Door(ADMINS, {}),
+    "POST /v1/set-aside-events/{number}/refuse": Door(ADMINS, {"reason": "Envoyé par erreur"}),
     "GET /v1/journeys": Door(),
     **{f"GET {JOURNEY}{view}": Door() for view in ("", "/timeline", "/upcoming", "/messages", "/notes")},
     f"POST {JOURNEY}/extensions": Door(body={}),
@@ -115,6 +118,7 @@ IDS = {
     "agent": "alice.martin",
     "subscription": SUBSCRIBED,
     "delivery": DELIVERED,
+    "number": 7,
 }
 
 
@@ -183,6 +187,9 @@ async def theirs(engine: AsyncEngine) -> None:
         seq = await connection.scalar(insert(outgoing).values(out).returning(outgoing.c.seq))
         sent = {"id": DELIVERED, "subscription": SUBSCRIBED, "seq": seq, "siren": SIREN}
         await connection.execute(insert(deliveries).values(sent))
+        kept = {"seq": 7, "source": "s", "id": "1", "type": "comet.seen", "siren": SIREN, "organisation": "urssaf-idf"}
+        kept |= {"time": func.now(), "data": {}, "status": "set_aside"}
+        await connection.execute(insert(events).values(kept))
 
 
 @pytest.mark.usefixtures("theirs")
@@ -206,7 +213,7 @@ async def test_an_id_that_nobody_has_is_not_found(app: FastAPI) -> None:
         "newsletter": "n-0",
         "task_id": UUID(int=9),
     }
-    unknown |= {"subscription": UUID(int=9), "delivery": UUID(int=9)}
+    unknown |= {"subscription": UUID(int=9), "delivery": UUID(int=9), "number": 9}
     for name in (name for name in WITH_IDS if "{" in name):
         async with bearing(app, f"{sorted(DOORS[name].roles)[0]}-idf-token") as client:
             assert (await knock(client, name, unknown)).status_code == 404, name

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from activities.relay import Relay
-from db import events
+from db import events, unapplied
 from db.engine import make_engine
 from db.events import NewEvent
 from db.tables import journeys
@@ -59,10 +59,22 @@ async def test_a_database_still_starting_is_waited_for(desk: Desk) -> None:
         await engine.dispose()
 
 
-async def test_an_event_that_cannot_be_applied_holds_back_its_enterprise_alone(desk: Desk) -> None:
-    unreadable = NewEvent("test", "bad", "account.opened", "732829320", "urssaf-idf", datetime.now(UTC), {})
+def without_policy(siren: str) -> NewEvent:
+    """The operator's to mend: no event of the organisation can be applied until it has a policy here."""
+    data = {
+        "organisation": "urssaf-nowhere",
+        "account": ACCOUNT,
+        "opened_on": "2040-03-01",
+        "name": "Boulangerie",
+        "headcount": 1,
+        "contact": {"name": "Zoé Lefèvre"},
+    }
+    return NewEvent("test", siren, "account.opened", siren, "urssaf-nowhere", datetime.now(UTC), data)
+
+
+async def test_an_organisation_without_policy_holds_back_its_own_enterprises_alone(desk: Desk) -> None:
     async with desk.engine.begin() as connection:
-        await events.store(connection, [unreadable])
+        await events.store(connection, [without_policy("732829320")])
     await desk.open()
     await desk.store("payment.received", account=ACCOUNT, period="2040-01", amount="1.00", received_on="2040-02-15")
 
@@ -81,9 +93,8 @@ async def test_enterprises_whose_events_cannot_be_applied_do_not_fill_the_row(
 ) -> None:
     monkeypatch.setattr("activities.relay.BATCH", 2)
     stuck = ["732829320", "356000000", "542107651"]
-    bad = [NewEvent("test", it, "account.opened", it, "urssaf-idf", datetime.now(UTC), {}) for it in stuck]
     async with desk.engine.begin() as connection:
-        await events.store(connection, bad)
+        await events.store(connection, [without_policy(it) for it in stuck])
     await desk.open()
     await desk.store("payment.received", account=ACCOUNT, period="2040-01", amount="1.00", received_on="2040-02-15")
 
@@ -93,6 +104,22 @@ async def test_enterprises_whose_events_cannot_be_applied_do_not_fill_the_row(
 
     async with relaying(Relay(desk.engine, desk.rulebook, nobody_to_wake)):
         await eventually(only_the_bad_ones_wait)
+
+
+async def test_the_relay_sets_aside_what_cannot_be_applied_and_has_nothing_left_to_do(desk: Desk) -> None:
+    unreadable = NewEvent("test", "bad", "account.opened", "732829320", "urssaf-idf", datetime.now(UTC), {})
+    async with desk.engine.begin() as connection:
+        await events.store(connection, [unreadable])
+
+    async def nothing_is_pending() -> bool:
+        async with desk.engine.connect() as connection:
+            return await events.sirens_pending(connection, 10) == []
+
+    async with relaying(Relay(desk.engine, desk.rulebook, nobody_to_wake)):
+        await eventually(nothing_is_pending)
+    async with desk.engine.connect() as connection:
+        [row] = await unapplied.set_aside_of(connection, "732829320")
+    assert row.problem.startswith("/data/organisation: missing")
 
 
 async def test_two_relays_apply_each_event_once(desk: Desk) -> None:

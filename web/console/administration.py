@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,20 +15,24 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from activities.staffing import write_agent
-from db import agents, reading, roster, subscriptions
+from db import agents, roster, subscriptions, unapplied
 from db.roster import Profile
 from db.tenancy import as_organisation
-from web.console.forms import text_of
+from domain.texts import is_seen, mail_address, one_line
+from web.console.forms import line_of, text_of
 from web.console.people import Person
 from web.console.rendering import screen
 from web.desk import Desk
 
 EVENTS_SHOWN = 50
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
-MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 LONGEST = 200
 PHONE = re.compile(r"\+?[0-9 .]{4,20}")
-DONE = {"agent": "Le conseiller est enregistré."}
+DONE = {
+    "agent": "Le conseiller est enregistré.",
+    "reprise": "L'événement va être appliqué de nouveau ; s'il échoue encore, il revient dans cette liste.",
+    "refus": "L'événement est refusé ; le motif est gardé.",
+}
 
 
 async def show(desk: Desk, person: Person, request: Request) -> Response:
@@ -48,8 +54,9 @@ async def act(desk: Desk, person: Person, request: Request, form: FormData) -> R
 
 async def _profile(connection: AsyncConnection, person: Person, agent: str, form: FormData) -> Profile:
     known = await agents.read(connection, person.organisation, agent)
-    ways = text_of(form, "email"), text_of(form, "phone")
-    return Profile(text_of(form, "name") or agent, *ways, "trained" in form, known.absences if known else [])
+    mail = text_of(form, "email")
+    ways = mail_address(mail) if mail else None, text_of(form, "phone")
+    return Profile(line_of(form, "name") or agent, *ways, "trained" in form, known.absences if known else [])
 
 
 def _problem(form: FormData) -> str | None:
@@ -58,18 +65,23 @@ def _problem(form: FormData) -> str | None:
         return "L'identifiant s'écrit en minuscules, par exemple prenom.nom."
     if not text_of(form, "name"):
         return "Indiquez le nom du conseiller."
-    wrong = [label for name, (shape, label) in FIELDS.items() if (it := text_of(form, name)) and not _fits(it, shape)]
+    wrong = [
+        label for name, (fits, label) in FIELDS.items() if (it := str(form.get(name) or "").strip()) and not fits(it)
+    ]
     return f"Corrigez {wrong[0]}." if wrong else None
 
 
-def _fits(written: str, shape: re.Pattern[str]) -> bool:
-    return len(written) <= LONGEST and written.isprintable() and shape.fullmatch(written) is not None
+def _fits(rule: Callable[[str], str], written: str) -> bool:
+    try:
+        return len(written) <= LONGEST and is_seen(rule(written))
+    except ValueError:
+        return False
 
 
-FIELDS = {
-    "name": (re.compile(".+"), f"le nom : {LONGEST} caractères au plus, sur une ligne"),
-    "email": (MAIL, f"l'adresse mail, de {LONGEST} caractères au plus"),
-    "phone": (PHONE, "le numéro de téléphone"),
+FIELDS: dict[str, tuple[Callable[[str], bool], str]] = {
+    "name": (partial(_fits, one_line), f"le nom : {LONGEST} caractères au plus, sur une ligne"),
+    "email": (partial(_fits, mail_address), f"l'adresse mail, de {LONGEST} caractères au plus"),
+    "phone": (lambda written: PHONE.fullmatch(written) is not None, "le numéro de téléphone"),
 }
 
 
@@ -80,7 +92,9 @@ async def _page(
     async with as_organisation(desk.engine, person.organisation) as connection:
         members = await roster.members(connection, person.organisation)
         subscribed = await subscriptions.standings(connection, person.organisation)
-        waiting = await reading.unapplied(connection, person.organisation, None, _number(after), EVENTS_SHOWN + 1)
+        waiting = await unapplied.page(
+            connection, person.organisation, unapplied.STATUSES, number_of(after) if after else 0, EVENTS_SHOWN + 1
+        )
     return screen(
         "administration",
         person=person,
@@ -98,9 +112,13 @@ async def _page(
     )
 
 
-def _number(text: str) -> int:
-    if not text:
-        return 0
+async def shown_again(desk: Desk, person: Person, request: Request, problem: str) -> Response:
+    """The page, with why a form of it was refused."""
+    return await _page(desk, person, request, problem)
+
+
+def number_of(text: str) -> int:
+    """The number of an event. Raises a 400."""
     if not (text.isdecimal() and text.isascii() and len(text) < 19):
         raise HTTPException(400)
     return int(text)

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from config.computing import computed
-from db import meetings, notes, roster, slots, worklist
+from db import meetings, notes, roster, slots, unapplied, worklist
 from db.tenancy import as_organisation
 from domain.accounts import accounts_of
 from domain.cases import Slot
@@ -87,6 +87,7 @@ class Stored:
     free: tuple[Slot, ...]
     places: Sequence[Row[Any]]
     meetings: Sequence[Row[Any]]
+    set_aside: Sequence[Row[Any]]
 
 
 async def show(desk: Desk, person: Person, request: Request) -> Response:
@@ -142,6 +143,7 @@ async def _stored(connection: AsyncConnection, dossier: Dossier, *, whole: bool)
         agents={it.agent: it.name for it in members},
         free=tuple(mine_first[:SLOTS_SHOWN]),
         places=places,
+        set_aside=await unapplied.set_aside_of(connection, dossier.siren),
         meetings=[it for it in announced if not it.cancelled and it.id not in {place.id for place in places}],
     )
 

@@ -84,7 +84,12 @@ WORDS: dict[str, dict[str, str]] = {
         "the enterprise belongs to another organisation": "l'entreprise relève d'un autre organisme",
         "no account.opened came in time": "aucune ouverture de compte n'est venue à temps",
     },
-    "event_status": {"waiting": "en attente du compte", "refused": "refusé", "expired": "abandonné"},
+    "event_status": {
+        "waiting": "en attente du compte",
+        "refused": "refusé",
+        "expired": "abandonné",
+        "set_aside": "mis de côté",
+    },
     "delivery_status": {"pending": "en attente", "delivered": "livré", "failed": "échoué"},
 }
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from db import deliveries, events, subscriptions
 from db.tables import agents
 from db.tables import deliveries as delivered
+from db.tables import events as inbox
 from tests.web.console.conftest import Browser
 from tests.web.console.town import Town
 
@@ -83,6 +84,35 @@ async def test_an_event_that_waits_says_why(admin: Browser, town: Town) -> None:
     assert "headcount.changed" in page
     assert "en attente du compte" in page
     assert "attend l'ouverture du compte" in page
+
+
+async def _set_aside(town: Town, siren: str) -> int:
+    odd = events.NewEvent("/x", "e-9", "comet.seen", siren, "urssaf-idf", datetime.now(UTC), {})
+    async with town.engine.begin() as connection:
+        await events.store(connection, [odd])
+    await town.catch_up(siren)
+    async with town.engine.connect() as connection:
+        return int(await connection.scalar(select(inbox.c.seq).where(inbox.c.id == "e-9")) or 0)
+
+
+async def test_an_event_set_aside_is_on_the_file_and_applied_again_or_refused(admin: Browser, town: Town) -> None:
+    siren = town.firms[0].siren
+    number = await _set_aside(town, siren)
+    file = await admin.read(f"/console/entreprises/{siren}")
+    assert "Événements mis de côté" in file
+    assert "comet.seen" in file
+    path = f"{PATH}/evenements/{number}"
+    page = await admin.read(PATH)
+    assert path in page
+    assert "no type comet.seen is known to this version" in page
+    assert "Indiquez pourquoi" in (await admin.send(path, action="refus", motif=" ")).text
+    assert (await admin.send(path, action="reprise")).headers["location"] == f"{PATH}?fait=reprise#evenements"
+    await town.catch_up(siren)
+    assert (await admin.send(path, action="refus", motif="Type\u00a0retiré")).status_code == 303
+    assert "Type retiré" in await admin.read(PATH)
+    assert "quelqu&#39;un a déjà décidé" in (await admin.send(path, action="reprise")).text
+    assert (await admin.send(f"{PATH}/evenements/999999", action="reprise")).status_code == 404
+    assert "Événements mis de côté" not in await admin.read(f"/console/entreprises/{siren}")
 
 
 async def test_a_delivery_is_replayed(admin: Browser, town: Town) -> None:
