@@ -20,6 +20,7 @@ from domain.policy import Policy
 from domain.rules.arrears import left_to_pay
 from domain.state import Channel, Journey
 from notifications.links import Holder, Links
+from notifications.names import unlinked
 
 DATES = (
     "due_on",
@@ -106,9 +107,20 @@ async def fill(
         "commitments": _commitments(policy),
     }
     context |= await _derived(connection, context, journey, facts)
+    context = _unlinked(context, Channel(message.channel))
     if facts.get("kind") == "threshold":
         context["partners"] = await _partners(connection, policy, now)
     return Filled(context, _address(message, person))
+
+
+NAMES = ("previous_name", "agent_name")
+
+
+def _unlinked(context: Mapping[str, Any], channel: Channel) -> dict[str, Any]:
+    """No name of an enterprise or of a person is read as an address."""
+    people = {who: context[who] for who in ("enterprise", "referent") if context[who]}
+    named = {who: {**known, "name": unlinked(known["name"], channel)} for who, known in people.items()}
+    return {**context, **named, **{it: unlinked(context[it], channel) for it in NAMES if context.get(it)}}
 
 
 def _holder(message: Row[Any], person: Person | None) -> Holder:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from sqlalchemy import Row
 
 from activities import staffing
-from activities.inbound.schemas import Mail
+from activities.inbound.schemas import Day, Mail
 from api.auth import Reader, Supervisor
 from api.identifiers import AgentName, Line
 from api.problems import documented
@@ -26,8 +26,8 @@ class Absence(BaseModel):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    first: date = Field(alias="from")
-    last: date = Field(alias="to")
+    first: Day = Field(alias="from")
+    last: Day = Field(alias="to")
 
     @model_validator(mode="after")
     def _in_order(self) -> Absence:

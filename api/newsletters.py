@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from activities.inbound.schemas import Day
 from api.auth import Caller, Supervisor
 from api.cases.schemas import CaseId
 from api.idempotency import Idempotent, Operation
@@ -39,7 +40,7 @@ class NewsletterPlanned(BaseModel):
     sectors: Annotated[
         list[Sector], Field(max_length=100, description="Beginnings of NAF codes; none for every sector.")
     ] = []
-    leaves_on: date = Field(description="Today at the earliest, on the organisation's calendar.")
+    leaves_on: Day = Field(description="Today at the earliest, on the organisation's calendar.")
 
 
 class Newsletter(BaseModel):

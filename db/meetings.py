@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, ScalarSelect, Select, and_, func, select, update
@@ -23,6 +23,10 @@ from domain.state import RUNNING
 SOURCE = "parcours/meetings"
 MOST = 500
 """Meetings of one list, the soonest first."""
+
+
+AHEAD = timedelta(days=3 * 366)
+"""How far ahead a meeting is announced: no journey lasts longer (EXT-2)."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,8 @@ def _check_ahead(known: Row[Any], now: datetime) -> None:
 def _check_planned(planned: Planned, now: datetime) -> None:
     if planned.starts_at <= now:
         raise Refused("Choisissez une date à venir.")
+    if planned.starts_at > now + AHEAD:
+        raise Refused("Choisissez une date dans les trois ans qui viennent.")
 
 
 async def _lock(connection: AsyncConnection, organisation: str, meeting: str) -> Row[Any]:

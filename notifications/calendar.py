@@ -11,6 +11,7 @@ from icalendar import Calendar, Event, vCalAddress
 
 from notifications.ports import Attachment
 
+END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 PRODUCT = "-//Parcours//Rendez-vous//FR"
 
 
@@ -74,7 +75,7 @@ def event_of(entry: Entry, status: str, written_at: datetime) -> Event:
     event.add("sequence", entry.sequence)
     event.add("dtstamp", written_at.astimezone(UTC))
     event.add("dtstart", start)
-    event.add("dtend", start + timedelta(minutes=entry.minutes))
+    event.add("dtend", start + min(timedelta(minutes=entry.minutes), END_OF_TIME - start))
     event.add("summary", entry.title)
     event.add("location", entry.place)
     event.add("description", entry.details)

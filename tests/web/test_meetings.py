@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from html import unescape
 from zoneinfo import ZoneInfo
 
 import pytest
 from icalendar import Calendar
+from sqlalchemy import update
 
 from activities.invitations import uid_for
 from config.policies import load_policies
-from db import meetings
+from db import meetings, tables
 from db.meetings import Planned
+from db.refusals import Refused
 from db.tables import events
 from domain.cases import AppointmentStatus, Instalment, PlanStatus, Slot
 from domain.state import CloseReason, Contribution, Phase
@@ -186,3 +188,19 @@ async def test_the_address_to_subscribe_to_is_on_the_page_and_does_nothing(pages
     assert f'href="webcal://{address.partition("://")[2]}"' in text
     assert (await pages.browser.get(address)).headers["content-type"].startswith("text/calendar")
     assert (await pages.browser.post(address, data={})).status_code == 405
+
+
+async def test_a_meeting_of_the_end_of_time_that_was_stored_once_breaks_no_agenda(pages: Pages) -> None:
+    link = await announce(pages)
+    await press(pages, "inscrire")
+    ends_too_late = datetime(9999, 12, 31, 22, 30, tzinfo=UTC)
+    async with pages.engine.begin() as connection:
+        await connection.execute(update(tables.meetings).values(starts_at=ends_too_late))
+    for path in (link, pages.link("agenda"), pages.link("calendar")):
+        assert (await pages.browser.get(path)).status_code == 200, path
+
+
+async def test_a_meeting_is_announced_three_years_ahead_at_most(pages: Pages) -> None:
+    for starts_at in (NOW + timedelta(days=1200), datetime(9999, 12, 31, 22, 30, tzinfo=UTC)):
+        with pytest.raises(Refused, match="trois ans"):
+            await announce(pages, starts_at=starts_at)

@@ -17,6 +17,7 @@ from web.console.people import Person
 NewId = Callable[[], UUID]
 """What a form that makes something is known by."""
 
+EARLIEST, LATEST = date(1990, 1, 1), date(2090, 12, 31)
 LONGEST = 4000
 OF_THE_PAGE = ("csrf", "operation")
 """Hidden fields: what was not filled in."""
@@ -41,11 +42,12 @@ def line_of(form: FormData, name: str) -> str | None:
 
 
 def day_of(form: FormData, name: str) -> date | None:
-    """A day, None when it is not one."""
+    """A day, None when it is not one, or out of all bounds."""
     try:
-        return date.fromisoformat(str(form.get(name) or ""))
+        day = date.fromisoformat(str(form.get(name) or ""))
     except ValueError:
         return None
+    return day if EARLIEST <= day <= LATEST else None
 
 
 def hour_of(form: FormData, name: str) -> time | None:

@@ -27,6 +27,7 @@ from web.rendering import page
 
 ASKS = {"reserver": Ask.BOOK, "deplacer": Ask.RESCHEDULE, "annuler": Ask.CANCEL}
 CHOICE = re.compile(rf"(?P<slot>[!-~]{{1,60}}) (?P<format>{'|'.join(MEANS)})")
+LATEST = date(2091, 1, 1)
 NOTHING_CHOSEN = "Choisissez un moment dans la liste."
 NOTHING_SAID = Said()
 
@@ -134,9 +135,10 @@ def _can_change(visit: Visit, known: Appointment) -> bool:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if day < LATEST else None
 
 
 async def _host(desk: Desk, visit: Visit, slot: Slot) -> str:
