@@ -63,7 +63,12 @@ def _lived(rulebook: Rulebook, rank: int) -> list[Moment]:
 async def _write(connection: AsyncConnection, rulebook: Rulebook, moments: list[Moment]) -> None:
     journey = moments[-1].after
     await connection.execute(insert(journeys).values(_row(journey, rulebook)))
-    name = {"name": f"Entreprise {journey.siren}", "contact_name": "Camille", "email": "c@example.org"}
+    name = {
+        "name": f"Entreprise {journey.siren}",
+        "folded_name": f"entreprise{journey.siren}",
+        "contact_name": "Camille",
+        "email": "c@example.org",
+    }
     await connection.execute(insert(enterprises).values(siren=journey.siren, phone="+33639980001", **name))
     lines = [_line(journey.siren, moment.at, effect) for moment in moments for effect in moment.effects]
     await connection.execute(insert(timeline), lines)

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.tables import enterprises, messages
+from domain.folding import folded
 
 PERSONS = {
     "contact_epoch": ("contact_name", "email", "phone"),
@@ -36,8 +37,9 @@ async def describe(connection: AsyncConnection, siren: str, values: dict[str, An
     """Write names and contact details of an enterprise; where they are somebody else's, that is counted (COM-10)."""
     known = await read(connection, siren)
     changed = {epoch: getattr(known, epoch) + 1 for epoch in PERSONS if known and _is_another(epoch, known, values)}
-    statement = insert(enterprises).values(siren=siren, **{"name": "", **values})
-    await connection.execute(statement.on_conflict_do_update(index_elements=["siren"], set_={**values, **changed}))
+    described = {**values, "folded_name": folded(values["name"])} if "name" in values else values
+    statement = insert(enterprises).values(siren=siren, **{"name": "", **described})
+    await connection.execute(statement.on_conflict_do_update(index_elements=["siren"], set_={**described, **changed}))
 
 
 def _is_another(epoch: str, known: Row[Any], values: Mapping[str, Any]) -> bool:

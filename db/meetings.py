@@ -220,4 +220,6 @@ async def registered(connection: AsyncConnection, whose: Sequence[str]) -> Seque
         registrations.c.meeting, registrations.c.siren, enterprises.c.name, registrations.c.changed_at.label("since")
     ).outerjoin(enterprises, enterprises.c.siren == registrations.c.siren)
     theirs = registrations.c.meeting.in_(whose) & registrations.c.stands
-    return (await connection.execute(query.where(theirs).order_by(enterprises.c.name, registrations.c.siren))).all()
+    return (
+        await connection.execute(query.where(theirs).order_by(enterprises.c.folded_name, registrations.c.siren))
+    ).all()

@@ -45,7 +45,7 @@ async def clients(connection: AsyncConnection, accountant: str) -> Sequence[Row[
     """Number and name of the enterprises whose accountant has this address now, by name."""
     theirs = func.lower(enterprises.c.accountant_email) == accountant.lower()
     query = select(enterprises.c.siren, enterprises.c.name).where(theirs)
-    return (await connection.execute(query.order_by(enterprises.c.name, enterprises.c.siren))).all()
+    return (await connection.execute(query.order_by(enterprises.c.folded_name, enterprises.c.siren))).all()
 
 
 async def copies(

@@ -18,12 +18,16 @@ from db.alone import Alone
 from db.codec import AFTER_HEAD
 from db.day import at_risk
 from db.tables import agents, cases, commitments, enterprises, journeys
+from domain.folding import folded
 from domain.state import Phase
 
 LINE = tuple(column for column in journeys.c if column.name not in ("state", "result"))
 """What a list shows without reading states."""
 
 ESCAPE = "/"
+NOTHING = "-"
+"""In no folded name."""
+
 SURELY_A_NUMBER = 5
 """From so many digits on, a text is looked for among numbers only."""
 
@@ -158,7 +162,8 @@ def _growing() -> ColumnElement[bool]:
 
 def _matching(text: str) -> ColumnElement[bool]:
     sought = {name: bindparam(name, value, String) for name, value in _sought(text).items()}
-    name = enterprises.c.name.icontains(sought["part"], escape=ESCAPE)
+    literal = enterprises.c.name.icontains(sought["part"], escape=ESCAPE)
+    name = literal | enterprises.c.folded_name.contains(sought["folded"])
     if not _digits(text):
         return name
     # A range of the primary key, whatever the collation.
@@ -167,12 +172,20 @@ def _matching(text: str) -> ColumnElement[bool]:
 
 
 def _sought(text: str) -> dict[str, str]:
-    """A part of a name, its wildcards escaped; the first and the last SIREN; a SIRET begins with its SIREN."""
+    """A part of a name, its wildcards escaped, and as names are folded; the first and the last SIREN.
+
+    A SIRET begins with its SIREN. In what nothing is read, nothing is found.
+    """
     part = re.sub(f"[{ESCAPE}%_]", rf"{ESCAPE}\g<0>", text)
     number = _digits(text)[:9]
-    return {"part": part, "first": number.ljust(9, "0"), "last": number.ljust(9, "9")}
+    return {
+        "part": part,
+        "folded": folded(text) or NOTHING,
+        "first": number.ljust(9, "0"),
+        "last": number.ljust(9, "9"),
+    }
 
 
 def _digits(text: str) -> str:
-    digits = text.replace(" ", "")
+    digits = re.sub(r"[\s.\u2010-\u2015-]", "", text)
     return digits if digits.isdecimal() and digits.isascii() else ""

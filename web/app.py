@@ -20,6 +20,7 @@ from temporalio.client import Client
 from config.rates import RateLimited
 from config.settings import Settings
 from db.trouble import UNREACHABLE, is_passing
+from domain.folding import folded
 from notifications.links import BadLink
 from web import sheets
 from web.asking import Unanswered
@@ -62,7 +63,7 @@ def create_pages(settings: Settings, engine: AsyncEngine, temporal: Client) -> S
 
 async def _home(desk: Desk, _request: Request) -> Response:
     policies = desk.rulebook.current.values()
-    return page("home", outboxes=desk.outboxes, organisations=sorted(policy.name for policy in policies))
+    return page("home", outboxes=desk.outboxes, organisations=sorted((policy.name for policy in policies), key=folded))
 
 
 async def _accessibility(_request: Request) -> Response:

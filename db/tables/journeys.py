@@ -28,6 +28,7 @@ enterprises = Table(
     metadata,
     Column("siren", String(9), primary_key=True),
     Column("name", Text, nullable=False),
+    Column("folded_name", Text, nullable=False, server_default=""),
     Column("contact_name", Text),
     Column("email", Text),
     Column("phone", Text),
@@ -38,6 +39,7 @@ enterprises = Table(
     Column("contact_epoch", Integer, nullable=False, server_default="0"),
     Column("accountant_epoch", Integer, nullable=False, server_default="0"),
 )
+Index("ix_enterprises_email", func.lower(enterprises.c.email))
 Index("ix_enterprises_accountant", func.lower(enterprises.c.accountant_email))
 
 journeys = Table(

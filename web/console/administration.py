@@ -18,6 +18,7 @@ from activities.staffing import write_agent
 from db import agents, roster, subscriptions, unapplied
 from db.roster import Profile
 from db.tenancy import as_organisation
+from domain.folding import folded
 from domain.texts import is_seen, mail_address, one_line
 from web.console.forms import line_of, text_of
 from web.console.people import Person
@@ -105,7 +106,7 @@ async def _page(
         done=DONE.get(request.query_params.get("fait", "")),
         members=members,
         edited=_edited(members, request.query_params.get("agent", ""), form),
-        organisations=sorted(desk.rulebook.current.values(), key=lambda it: it.name),
+        organisations=sorted(desk.rulebook.current.values(), key=lambda it: folded(it.name)),
         subscriptions=subscribed,
         events=waiting[:EVENTS_SHOWN],
         following=waiting[EVENTS_SHOWN - 1].seq if len(waiting) > EVENTS_SHOWN else None,
