@@ -19,6 +19,11 @@ from domain.messages import Recipient
 from domain.rulebook import Rulebook
 from domain.state import Channel, Health
 from notifications.ports import Receipt
+from notifications.sendgrid import receipts as sendgrid
+from notifications.twilio import codes as twilio
+
+ACCOUNT_CODES = {*twilio.ACCOUNT, *sendgrid.DROPPED_FOR_ACCOUNT}
+"""What a provider that took a letter says afterwards of our account, not of the letter."""
 
 TERMINAL = ("delivered", "failed", "dropped")
 
@@ -85,6 +90,9 @@ async def apply(connection: AsyncConnection, rulebook: Rulebook, message_id: UUI
     if row.status == "delivered" and news.contact_bad and row.reason is None:
         await disprove(connection, rulebook, row, news.code or "non remis")
     if row.status in TERMINAL or _is_about_an_earlier_attempt(row, news):
+        return
+    if news.status == "failed" and news.code in ACCOUNT_CODES:
+        await ledger.wait_for_account(connection, message_id, news.code)
         return
     if news.status == "failed":
         await fail(

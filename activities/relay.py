@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from activities.absorbing import absorb_pending
 from activities.repeating import TROUBLE, Aside, log, repeat
 from db import absences, events, idempotency, journeys, newsletters, sessions
+from db.steps import LOST_AFTER
 from domain.rulebook import Rulebook
 
 BATCH = 200
@@ -89,6 +90,8 @@ class Relay:
         """A workflow ended by hand is started again once it is late for something."""
         async with self._engine.begin() as connection:
             late = await journeys.nudge_overdue(connection, OVERDUE_AFTER)
+            # A receipt said so, when the delivery had ended: nobody would try again.
+            await journeys.nudge_refused_to_account(connection, LOST_AFTER)
         if late:
             log.warning("journeys late for their wake-up are woken again", journeys=late)
         return False

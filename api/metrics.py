@@ -27,6 +27,7 @@ GAUGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "messages_owed": ("Messages owed already that no provider has taken.", ("channel",)),
     "messages_owed_oldest_seconds": ("Age of the oldest message owed that no provider has taken.", ("channel",)),
     "receipts_missing": ("Messages taken over four hours ago without a receipt since.", ("channel", "provider")),
+    "messages_refused_to_account": ("Messages that wait for our account to be put right.", ("provider", "code")),
     "promises_at_risk": ("Commitments due within six hours, or past due.", ("kind", "organisation")),
     "promises_breached": ("Commitments breached in the last 24 hours.", ("kind", "organisation")),
     "tasks_overdue": ("Open tasks past their deadline.", ("organisation",)),
@@ -37,6 +38,7 @@ GAUGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 OUTCOMES = ("accepted", "duplicate", "rejected")
 RECEIPTS = tuple(product(("twilio", "sendgrid"), ("sent", "delivered", "failed")))
+ACCOUNTS = (("twilio", "20003"), ("sendgrid", "401"))
 SILENT = (("sms", "twilio"), ("mail", "sendgrid"))
 FIRST_REQUESTS = (("POST", "/v1/events", 202), ("POST", "/v1/events", 500), ("POST", "/v1/events", 503))
 """What alerts ask for: a counter that appears with its first failure hides that one from `rate` and `increase`."""
@@ -51,6 +53,7 @@ def _expected(organisations: Iterable[str]) -> Mapping[str, Sequence[tuple[str, 
         "messages_owed": channels,
         "messages_owed_oldest_seconds": channels,
         "receipts_missing": SILENT,
+        "messages_refused_to_account": ACCOUNTS,
         "promises_at_risk": promised,
         "promises_breached": promised,
         "tasks_overdue": tuple((organisation,) for organisation in known),

@@ -160,9 +160,7 @@ async def letters(settings: Settings) -> str:
     finally:
         await engine.dispose()
     if waiting:
-        said = ", ".join(
-            f"{count} by {channel} ({reason.rpartition(' ')[2]})" for channel, reason, count in map(tuple, waiting)
-        )
+        said = ", ".join(f"{count} by {provider} ({reason.rpartition(' ')[2]})" for provider, reason, count in waiting)
         raise OperatorError(f"the provider refuses our account: {said} wait; docs/runbook.md#parcoursprovideraccount")
     return "none waits for our account to be put right"
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.ledger import UNSETTLED
+from db.ledger import UNSETTLED, refused_to_account
 from db.tables import commitments, deliveries, events, journeys, messages, tasks
 
 # The values of one gauge by its labels, in the order of the gauge's label names.
@@ -61,7 +61,14 @@ async def outbox(connection: AsyncConnection) -> Readings:
         "messages_owed": {(row[0],): row[1] for row in rows},
         "messages_owed_oldest_seconds": {(row[0],): row[2] for row in rows},
         "receipts_missing": await _receipts_missing(connection),
+        "messages_refused_to_account": await _refused_to_account(connection),
     }
+
+
+async def _refused_to_account(connection: AsyncConnection) -> Samples:
+    """Messages that wait for our account at a provider to be put right, by provider and its code."""
+    waiting = await refused_to_account(connection)
+    return {(provider, reason.rpartition(" ")[2]): count for provider, reason, count in waiting}
 
 
 async def _receipts_missing(connection: AsyncConnection) -> Samples:

@@ -12,7 +12,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.codec import dump_journey, load_journey
-from db.tables import journeys
+from db.ledger import WAITS_FOR_ACCOUNT
+from db.tables import journeys, messages
 from domain.state import RUNNING, Journey
 
 # Made once: building a statement costs as much as an exchange with the server.
@@ -143,6 +144,15 @@ async def nudge_overdue(connection: AsyncConnection, since: timedelta) -> int:
     overdue = (journeys.c.wake_at < clock - since) & (journeys.c.nudge == journeys.c.nudged)
     done = await connection.execute(update(journeys).where(overdue).values(nudge=journeys.c.nudge + 1))
     return done.rowcount
+
+
+async def nudge_refused_to_account(connection: AsyncConnection, since: timedelta) -> int:
+    """Ask the journeys to look again of which a letter waits for our account and that no delivery has tried since."""
+    due = func.coalesce(messages.c.due_at, messages.c.queued_at) < func.now()
+    untried = WAITS_FOR_ACCOUNT & (messages.c.attempted_at < func.now() - since) & due
+    theirs = journeys.c.siren.in_(select(messages.c.siren).where(untried))
+    again = update(journeys).where(theirs, journeys.c.nudge == journeys.c.nudged)
+    return (await connection.execute(again.values(nudge=journeys.c.nudge + 1))).rowcount
 
 
 async def nudge_open(connection: AsyncConnection, organisation: str) -> int:

@@ -23,6 +23,9 @@ ACCOUNT_REFUSED = "compte refusé par le prestataire"
 UNSETTLED = f"(status IN ('queued', 'sending', 'unknown') AND coalesce(reason, '') <> '{NEVER_SAID}')"
 """Of a row: a delivery has to look at it."""
 
+WAITS_FOR_ACCOUNT = text(f"{UNSETTLED} AND status = 'queued' AND reason LIKE '{ACCOUNT_REFUSED}%'")
+"""Of a row of ``messages``."""
+
 
 @dataclass(frozen=True)
 class NewMessage:
@@ -128,12 +131,18 @@ async def count_queued(connection: AsyncConnection, ids: Sequence[UUID]) -> int:
     return int((await connection.execute(query)).scalar_one())
 
 
-async def refused_to_account(connection: AsyncConnection) -> Sequence[Row[Any]]:
-    """How many letters wait for our account at a provider to be put right, by channel and reason."""
-    waiting = text(f"{UNSETTLED} AND status = 'queued' AND reason LIKE :refused")
-    query = select(messages.c.channel, messages.c.reason, func.count()).where(waiting)
-    grouped = query.group_by(messages.c.channel, messages.c.reason).order_by(messages.c.channel)
-    return (await connection.execute(grouped, {"refused": f"{ACCOUNT_REFUSED}%"})).all()
+async def refused_to_account(connection: AsyncConnection) -> Sequence[tuple[str, str, int]]:
+    """How many letters wait for our account at a provider to be put right, by provider and reason."""
+    one = (messages.c.provider, messages.c.reason)
+    waiting = select(*one, func.count()).where(WAITS_FOR_ACCOUNT).group_by(*one).order_by(*one)
+    return [(str(provider), reason, count) for provider, reason, count in map(tuple, await connection.execute(waiting))]
+
+
+async def wait_for_account(connection: AsyncConnection, message_id: UUID, code: str) -> None:
+    """It did not arrive, for a reason that is not its own: it leaves again once our account is put right."""
+    await change(
+        connection, message_id, status="queued", reason=f"{ACCOUNT_REFUSED} : {code}", provider_id=None, sent_at=None
+    )
 
 
 async def doubtful(connection: AsyncConnection, ids: Sequence[UUID]) -> Sequence[Row[Any]]:

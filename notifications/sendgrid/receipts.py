@@ -32,6 +32,7 @@ TEXTS = ("sg_event_id", "sg_message_id", "message_id")
 LONGEST = 500
 OPT_OUTS = frozenset({"spamreport", "unsubscribe", "group_unsubscribe"})
 DROPPED_FOR_ADDRESS = frozenset({"Bounced Address", "Invalid"})
+DROPPED_FOR_ACCOUNT = frozenset({"Recipient List over Package Quota"})
 DROPPED_FOR_OPT_OUT = frozenset({"Unsubscribed Address", "Spam Reporting Address"})
 
 

@@ -140,6 +140,6 @@ async def test_credentials_are_called_development_s_only_while_they_are_in_force
 async def test_letters_that_wait_for_our_account_are_told(database_url: str, engine: AsyncEngine) -> None:
     settings = load(database_url=SecretStr(database_url))
     assert "none waits" in await checks.letters(settings)
-    await add(engine, messages, message("queued", reason=f"{ACCOUNT_REFUSED} : 21408"))
-    with pytest.raises(OperatorError, match=r"1 by sms \(21408\)"):
+    await add(engine, messages, message("queued", provider="twilio", reason=f"{ACCOUNT_REFUSED} : 21408"))
+    with pytest.raises(OperatorError, match=r"1 by twilio \(21408\)"):
         await checks.letters(settings)

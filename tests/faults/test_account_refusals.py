@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from activities import measuring
 from activities.writing import ACCOUNT_AWAITED
+from db import gauges
+from db.journeys import nudge_refused_to_account
 from db.ledger import ACCOUNT_REFUSED
+from db.tables import journeys, messages
 from notifications.ports import AccountRefused
 from tests.deploy.test_monitoring import ALERTS, SECTIONS
 from tests.fakes.server import Answer
@@ -95,8 +98,50 @@ async def test_what_is_critical_becomes_one_call_once_it_has_waited_too_long_and
     assert accepted(desk) == taken
 
 
+@pytest.mark.parametrize("code", [30034, 30002, 21612])
+async def test_an_sms_taken_and_refused_to_our_account_afterwards_leaves_once_after_the_repair(
+    desk: Desk, code: int
+) -> None:
+    ids = await decided(desk)
+    assert await desk.deliver(ids) is None
+    await desk.callback("undelivered", code)
+    await desk.callback("failed", code)
+    assert (await statuses(desk), await reason(desk, "sms")) == (("queued", "sent"), f"{ACCOUNT_REFUSED} : {code}")
+    assert (await desk.journey()).failures == ()
+    # Nobody delivers it any more: the relay wakes its journey, whose next step orders it anew.
+    assert await woken(desk, timedelta(hours=2)) == 0
+    assert await woken(desk, timedelta()) == 1
+    await desk.deliver(ids)
+    await desk.callback("delivered")
+    assert (await statuses(desk), accepted(desk)) == (("delivered", "sent"), (2, 1))
+    assert await woken(desk, timedelta()) == 0
+
+
+async def woken(desk: Desk, since: timedelta) -> int:
+    async with desk.engine.begin() as connection:
+        await connection.execute(journeys.update().values(nudged=journeys.c.nudge))
+        # The desk's clock is years ahead of the wall's, against which letters are looked for.
+        await connection.execute(messages.update().values(due_at=datetime.now(UTC) - timedelta(days=1)))
+        return await nudge_refused_to_account(connection, since)
+
+
+async def test_a_mail_dropped_for_our_quota_waits(desk: Desk) -> None:
+    ids = await decided(desk)
+    await desk.deliver(ids)
+    await desk.mail_event("dropped", reason="Recipient List over Package Quota")
+    assert await statuses(desk) == ("sent", "queued")
+
+
+async def test_letters_that_wait_for_our_account_are_counted_by_provider_and_code(desk: Desk) -> None:
+    await desk.deliver(await decided(desk, sms=[Answer(400, 21408)], mail=[Answer(403)]))
+    async with desk.engine.connect() as connection:
+        found = (await gauges.outbox(connection))["messages_refused_to_account"]
+    assert found == {("twilio", "21408"): 1, ("sendgrid", "403"): 1}
+
+
 def test_an_alert_asks_for_every_refusal_of_the_account() -> None:
     [alert] = [it for it in ALERTS if it["alert"] == "ParcoursProviderAccount"]
     assert 'outcome="account"' in alert["expr"]
+    assert "parcours_messages_refused_to_account" in alert["expr"]
     assert measuring.OUTCOMES[AccountRefused] == "account"
     assert not [code for codes in measuring.ACCOUNTS.values() for code in codes if code not in SECTIONS[alert["alert"]]]
