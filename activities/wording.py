@@ -47,6 +47,7 @@ AMOUNTS = (
     "share_amount",
     "covered_amount",
     "served_amount",
+    "ceiling",
 )
 CASES = ("incident", "plan", "refund", "contribution")
 """Facts that name what a letter is about."""
@@ -141,15 +142,21 @@ def _enterprise(journey: Journey, person: Person | None) -> dict[str, str | None
 
 
 def _subject(action: str, message: Row[Any], journey: Journey) -> str:
-    incident = journey.incidents.get(message.facts.get("incident", ""))
     subjects = {
         "survey": message.subject,
         "clients": message.id.hex,
         "reply": message.facts.get("plan", ""),
         "slot": message.facts.get("appointment", ""),
-        "plan": incident.key if incident else message.facts.get("contribution", ""),
+        "plan": _debt(message.facts, journey),
     }
     return str(subjects.get(action, ""))
+
+
+def _debt(facts: Mapping[str, Any], journey: Journey) -> str:
+    """The account and period that a plan may be asked for: those of the incident, or of the plan, that is spoken of."""
+    incident = journey.incidents.get(facts.get("incident", ""))
+    plan = journey.plans.get(facts.get("plan", ""))
+    return incident.key if incident else plan.key if plan else facts.get("contribution", "")
 
 
 def _commitments(policy: Policy) -> dict[str, int]:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.sectors import bare
+
 SECTOR = r"[0-9]{2}(\.?[0-9]{1,2}[A-Za-z]?)?"
 """The beginning of an NAF code: a division, ``56``, or more of it, ``56.1``, ``56.10A``."""
 
@@ -21,9 +23,5 @@ class Newsletter:
 
 def concerns(sectors: Sequence[str], naf: str) -> bool:
     """Whether an issue is for an enterprise of that NAF code; one that names no sector is for all."""
-    code = _bare(naf)
-    return not sectors or any(code.startswith(_bare(sector)) for sector in sectors)
-
-
-def _bare(code: str) -> str:
-    return code.replace(".", "").replace(" ", "").upper()
+    code = bare(naf)
+    return not sectors or any(code.startswith(bare(sector)) for sector in sectors)

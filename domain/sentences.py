@@ -45,7 +45,7 @@ SENTENCES = {
     "APT-3": "Un rendez-vous prioritaire est proposé dans le temps promis, sinon le superviseur est saisi.",
     "APT-4": "Une proposition sans réponse est rappelée une fois, puis devient un appel.",
     "APT-5": "Une place dans une réunion ou une formation est confirmée, rappelée, et suit ce qui change.",
-    "APT-6": "Chaque lettre d'un rendez-vous dit comment il se tient, et permet de le déplacer ou de l'annuler.",
+    "APT-6": "Chaque lettre d'un rendez-vous dit comment il se tient, et permet d'en changer ou de l'annuler.",
     "THR-1": "Un seuil d'effectif franchi vers le haut est expliqué une fois.",
     "THR-2": "Une forte croissance ouvre un rendez-vous sur les seuils, une fois.",
     "REG-1": "Une lettre d'information par secteur, que l'on peut refuser.",

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from notifications.markdown import both, escaped, to_text
 from notifications.ports import Channel
 from notifications.sms import gsm_safe
+from notifications.typography import unbreakable
 from notifications.wording import FILTERS
 
 _FOLDER = Path(__file__).parent / "templates"
@@ -47,13 +48,15 @@ def _sms(template: str, context: Mapping[str, Any]) -> Rendered:
 
 def _mail(template: str, context: Mapping[str, Any]) -> Rendered:
     own_subject, own_body = _letter(_markdown(template, context))
-    parts = {"own_subject": Markup(own_subject), "own_body": Markup(own_body)}  # noqa: S704
+    parts = {"template": template, "own_subject": Markup(own_subject), "own_body": Markup(own_body)}  # noqa: S704
     subject, body = _letter(_markdown("_letter", {**context, **parts}))
     footer = _markdown("_footer", context)
-    (body_html, body_text), (footer_html, footer_text) = both(body), both(footer)
+    (body_html, body_text), (footer_html, footer_text) = both(body, button=True), both(footer)
     title = to_text(subject)
     page = _environment("page").get_template("_layout.html.j2")
-    html = page.render(subject=title, body=body_html, footer=footer_html)
+    html = page.render(
+        subject=unbreakable(title), organisation=context["organisation"], body=body_html, footer=footer_html
+    )
     return Rendered(title, f"{body_text}\n\n--\n{footer_text}\n", html)
 
 

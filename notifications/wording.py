@@ -10,25 +10,12 @@ from markupsafe import Markup
 from domain.phones import shown
 from notifications.ports import Channel
 from notifications.sms import gsm_safe, take
+from notifications.typography import MONTHS
 
 Person = Mapping[str, str | None]
 _HEADING = re.compile(r"^#{1,5}(?=\s)", re.MULTILINE)
 
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-_MONTHS = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
 
 
 def euros_mail(amount: Decimal) -> str:
@@ -48,7 +35,7 @@ def _cents(amount: Decimal) -> Decimal:
 def jour_mail(day: date) -> str:
     """`lundi 16 novembre 2026`, `dimanche 1er novembre 2026`."""
     number = "1er" if day.day == 1 else str(day.day)
-    return f"{_DAYS[day.weekday()]} {number} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{_DAYS[day.weekday()]} {number} {MONTHS[day.month - 1]} {day.year}"
 
 
 def jour_sms(day: date) -> str:

@@ -14,6 +14,7 @@ from jinja2.ext import Extension
 from starlette.responses import HTMLResponse
 
 from domain.words import day, percent
+from notifications.typography import unbreakable
 from notifications.wording import euros_mail, heure_mail, jour_mail, telephone
 
 FOLDER = Path(__file__).parent
@@ -57,7 +58,7 @@ def _environment() -> Environment:
         "date": day,
         "moment": _moment,
         "siren": _siren,
-        "insecable": _unbreakable,
+        "insecable": unbreakable,
         "percent": percent,
     }
     return environment
@@ -77,8 +78,3 @@ def _moment(instant: datetime) -> str:
 
 def _siren(siren: str) -> str:
     return " ".join((siren[:3], siren[3:6], siren[6:]))
-
-
-def _unbreakable(text: str) -> str:
-    """A French text whose amounts and signs stay with what they follow."""
-    return re.sub(r" (?=[:;?!€»])|(?<=\d) (?=\d{3}\b)", "\u00a0", text)

@@ -11,6 +11,7 @@ from domain.duty import Duty, World
 from domain.effects import Effect, OpenTask, Purpose, Queue, Record, SendMessage
 from domain.facts import AccountOpened, ContactChanged, ContactConfirmed
 from domain.messages import Outgoing, checks
+from domain.offers import may_use_tese
 from domain.rules.exit import EARLY_ENDS, account_ended
 from domain.rules.reminders import due_dates
 from domain.state import Channel, Health, Journey, Phase
@@ -119,7 +120,6 @@ def first_due(journey: Journey, world: World) -> date | None:
 
 
 def _welcome(journey: Journey, world: World) -> Effect:
-    tese = not journey.accountant and journey.headcount < world.policy.tese_headcount
     return SendMessage(
         rule="ENR-4",
         summary="Mail de bienvenue : interlocuteur, obligations, services, engagements",
@@ -130,7 +130,7 @@ def _welcome(journey: Journey, world: World) -> Effect:
         facts={
             "first_due": first_due(journey, world),
             "has_accountant": journey.accountant,
-            "tese": tese,
+            "tese": may_use_tese(journey, world.policy),
             "headcount": journey.headcount,
         },
         copy_accountant=True,

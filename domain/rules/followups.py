@@ -17,7 +17,7 @@ from domain.rules.incidents import NAMES, is_followed
 from domain.rules.ladder import Step, handover_at, steps, thirtieth_day
 from domain.rules.plans import pending_plan
 from domain.rules.recovery import hold_at
-from domain.rules.right_to_error import may_be_told
+from domain.rules.right_to_error import ceiling_on, may_be_told
 from domain.state import Journey
 from domain.tasks import ends
 from domain.words import capital, day, euros, of_period, the_period
@@ -172,7 +172,11 @@ def _last_call(journey: Journey, incident: Incident, world: World) -> Effect:
         template="incident_last_call",
         purpose=Purpose.CASE,
         facts=said_of(journey, incident)
-        | {"thirtieth_on": thirtieth, "right_to_error": may_be_told(journey, incident, world)},
+        | {
+            "thirtieth_on": thirtieth,
+            "right_to_error": may_be_told(journey, incident, world),
+            "ceiling": ceiling_on(world.today),
+        },
         copy_accountant=True,
         critical=True,
         valid_until=world.closing(thirtieth),

@@ -8,6 +8,7 @@ from domain.cases import Appointment, Slot
 from domain.duty import Decided, Duty, World
 from domain.effects import OpenTask
 from domain.law import QUARTERLY_BELOW
+from domain.offers import may_use_tese
 from domain.rules.appointments import CONTRACTS, KINDS, offer, open_until
 from domain.rules.term import end_of
 from domain.state import Journey
@@ -63,5 +64,5 @@ def _offers(journey: Journey, world: World) -> Iterator[str]:
         yield "paiement trimestriel des cotisations"
     if not journey.accountant:
         yield "rendez-vous de sécurisation juridique (exonérations)"
-    if not journey.accountant and journey.headcount < world.policy.tese_headcount:
+    if may_use_tese(journey, world.policy):
         yield "TESE"

@@ -28,7 +28,8 @@ def _none(_journey: Journey, _plan: Plan, _world: World) -> Iterator[Duty]:
 
 def _requested(journey: Journey, plan: Plan, world: World) -> Iterator[Duty]:
     answer_by = journey.commitments[clock_of(plan)].due_at
-    facts = {**_drawn(plan, plan.instalments), **_moment("answer", answer_by, world)}
+    late = {"is_late": plan.incident_id is not None}
+    facts = {**_drawn(plan, plan.instalments), **late, **_moment("answer", answer_by, world)}
     if plan.completed_at:
         once = plan.completed_at.isoformat()
         yield _letter(plan, "plan_resumed", "PLN-3", plan.completed_at, facts, once=once, immediate=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from domain.calendar import add_months
 from domain.cases import Incident
 from domain.duty import World
+from domain.law import UnknownFigure, figure
 from domain.rules.ladder import thirtieth_day
 from domain.state import Contribution, Journey
 
@@ -24,6 +26,14 @@ def may_be_told(journey: Journey, incident: Incident, world: World) -> bool:
     failed = any(it.kind not in NOT_LATE and world.calendar.day_of(it.opened_at) >= since for it in others)
     periods = (it for it in journey.contributions.values() if it.key != incident.key)
     return not failed and not any(_was_late(it, since, world) for it in periods)
+
+
+def ceiling_on(day: date) -> Decimal | None:
+    """Euros that the majorations have to stay under, ``None`` before the year's ceiling is published."""
+    try:
+        return figure("pmss", day).value
+    except UnknownFigure:
+        return None
 
 
 def _was_late(known: Contribution, since: date, world: World) -> bool:

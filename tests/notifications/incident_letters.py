@@ -34,7 +34,10 @@ INCIDENTS: dict[str, list[dict[str, Any]]] = {
         _about(kind, amount, step=step) for kind in KINDS for amount in AMOUNTS for step in ("first", "second")
     ],
     "incident_last_call": [
-        _about(amount=amount, thirtieth_on=MONDAY, right_to_error=told) for amount in AMOUNTS for told in (True, False)
+        _about(amount=amount, thirtieth_on=MONDAY, right_to_error=told, ceiling=ceiling)
+        for amount in AMOUNTS
+        for told in (True, False)
+        for ceiling in (Decimal(4005), None)
     ],
     "incident_paid": [_about(remission=it) for it in ("proposed", "asked", "on_request", "none")],
     "incident_cancelled": [_about(remission="none")],

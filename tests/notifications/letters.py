@@ -129,7 +129,7 @@ PIECES = ["employee_share", "declaration", "cash_forecast", "bank_statements", "
 NOTE = "Votre plan de trésorerie montre que deux échéances suffisent, dès le mois prochain."
 
 PLANS: dict[str, list[dict[str, Any]]] = {
-    "plan_received": [_plan(**ANSWER)],
+    "plan_received": [_plan(**ANSWER, is_late=late) for late in (False, True)],
     "plan_resumed": [_plan(**ANSWER)],
     "plan_incomplete": [
         _plan(pieces=pieces, just_asked=asked, share_amount=AMOUNT, covered_amount=AMOUNT)

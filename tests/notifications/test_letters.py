@@ -71,8 +71,9 @@ def test_every_sms_is_one_line_and_names_the_enterprise_and_a_direct_contact() -
 
 
 def test_every_mail_names_the_referent_or_the_organisation_with_a_direct_contact() -> None:
-    for _, given, mail in every("mail"):
-        contact = given["referent"] or given["organisation"]
+    for template, given, mail in every("mail"):
+        followed = given["referent"] if template != "closed" else None
+        contact = followed or given["organisation"]
         for part in (mail.text, mail.html.replace("&#39;", "'")):
             assert contact["name"] in part
             assert contact["email"] in part
@@ -84,11 +85,76 @@ def test_no_mail_loads_anything_from_elsewhere() -> None:
         assert not REMOTE.search(mail.html), template
 
 
+SERVICES = ("https://www.net-entreprises.fr", "https://mon-entreprise.urssaf.fr", "https://www.letese.urssaf.fr")
+"""The services that the welcome gives the address of (ENR-4)."""
+
+
 def test_every_link_stays_on_the_configured_domain() -> None:
     for channel in CHANNELS:
-        for _, _, letter in every(channel):
-            assert all(url.startswith(f"{PUBLIC_URL}/") for url in URL.findall(letter.text + letter.html))
-            assert "www." not in letter.text
+        for template, _, letter in every(channel):
+            allowed = (f"{PUBLIC_URL}/", *(SERVICES if template == "welcome" else ()))
+            assert all(url.startswith(allowed) for url in URL.findall(letter.text + letter.html)), template
+            assert "www." not in re.sub("|".join(map(re.escape, SERVICES)), "", letter.text), template
+
+
+PROPOSED = {
+    r"demander (?:dès maintenant )?un délai|délai de paiement peut être demandé|faire une nouvelle demande": "plan",
+    r"un médiateur, gratuit|demander une médiation": "help",
+    r"demander un rendez-vous": "help",
+    r"déplacer|annuler (?:ce|mon|votre) rendez-vous|choisir mon créneau|choisissez-le": "slot",
+    r"prolonger mon parcours|pour le prolonger|encore le prolonger|reprendre mon parcours|peut reprendre": "extend",
+    r"réponse à la proposition|si vous l'acceptez|proposition .* vous attend": "reply",
+    r"donner mon avis|votre avis en": "survey",
+    r"dans mon agenda|voir mon agenda": "agenda",
+    r"confirmer mes coordonnées|confirmer vos coordonnées : ": "confirm",
+    r"rendre (?:ma|votre) place|rendez votre place|voir les réunions": "meetings",
+}
+"""What the words of a letter propose, and the link by which it is done from there (COM-7)."""
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_what_a_letter_proposes_is_linked_from_it(channel: Channel) -> None:
+    for template, given, letter in every(channel):
+        for words, action in PROPOSED.items():
+            if re.search(words, letter.text, re.IGNORECASE | re.MULTILINE):
+                assert given["links"][action] in letter.text, (template, words)
+
+
+@pytest.mark.parametrize(
+    ("template", "action"),
+    [
+        *((template, "plan") for template in ("notice_served", "writ_served", "incident_handed_over", "plan_refused")),
+        *((template, "plan") for template in ("incident_repeated", "plan_lapsed", "incident_opened")),
+        *((template, "help") for template in ("notice_served", "writ_served", "incident_handed_over")),
+        *((template, "help") for template in ("refund_received", "appointment_cancelled")),
+        *((template, "slot") for template in ("appointment_booked", "appointment_moved", "appointment_reminder")),
+    ],
+)
+def test_the_letters_that_once_proposed_without_a_link_have_it(template: str, action: str) -> None:
+    written = [
+        letter.text for name, given, letter in every("mail") if name == template and not given.get("plan_pending")
+    ]
+    linked = [text for text in written if link(action) in text]
+    assert linked
+    if template not in ("notice_served", "writ_served"):  # under a plan there is nothing more to ask
+        assert linked == written
+
+
+def test_what_matters_is_a_card_and_the_first_act_a_button() -> None:
+    for template, _, mail in every("mail"):
+        assert mail.html.count('class="button"') <= 1, template
+    html = render("due_reminder", "mail", context(**VARIANTS["due_reminder"][0])).html
+    card = html.split('class="card"')[1].split("</blockquote>")[0]
+    assert "16\u00a0novembre" in card
+    assert "9\u00a0999\u00a0999,99\u00a0€" in card
+    assert html.count('class="button"') == 1
+
+
+def test_no_number_of_a_mail_is_parted_by_the_end_of_a_line() -> None:
+    parted = re.compile(r"\d \d{3}\b|\d €|\b\d\d \d\d \d\d\b|\d h\b| [:;?!»]|« ")
+    for template, _, mail in every("mail"):
+        seen = re.sub(r"<style>.*?</style>|<[^>]*>", "", mail.html, flags=re.DOTALL)
+        assert not parted.search(seen), (template, parted.search(seen))
 
 
 def test_no_letter_threatens_asks_for_stop_or_shows_a_hole() -> None:

@@ -13,7 +13,7 @@ from tests.notifications.letters import PUBLIC_URL, VARIANTS, context, link
 ASKED: dict[str, tuple[str, ...]] = {
     "INC-2 incident_opened": (
         "9 999 999,99 €",
-        "Régler maintenant",
+        "Payer maintenant",
         "délai de paiement",
         "En parler avec nous",
         "avant le",

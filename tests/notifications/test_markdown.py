@@ -19,7 +19,7 @@ from notifications.wording import as_written
         ("## Le taux\n\nIl **baisse**", "Le taux\n\nIl baisse"),
         ("`code` et ![image](https://e.example/x.png)", "`code` et !image : https://e.example/x.png"),
         ("    quatre espaces", "quatre espaces"),
-        ("> cité", "> cité"),
+        ("> cité\n>\n> - un", "cité\n\n- un"),
         ("<b>gras</b> & <script>", "<b>gras</b> & <script>"),
     ],
 )

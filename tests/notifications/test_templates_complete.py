@@ -133,7 +133,8 @@ async def test_a_letter_that_speaks_of_a_plan_links_to_the_debt_it_is_about(conn
                 spoken.add(row.template)
         await connection.rollback()
     incidents = {"incident_opened", "incident_followup", "incident_last_call"}
-    assert spoken == {"due_reminder", "difficulty_received", *incidents}
+    served = {"notice_served", "writ_served", "incident_handed_over", "incident_repeated"}
+    assert spoken == {"due_reminder", "difficulty_received", "plan_refused", "plan_lapsed", *incidents, *served}
 
 
 def test_every_template_the_rules_name_is_decided_by_some_life() -> None:

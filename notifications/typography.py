@@ -1,0 +1,34 @@
+"""What French keeps on one line: numbers with their units, signs with the word before them."""
+
+from __future__ import annotations
+
+import re
+
+MONTHS = (
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
+
+_TOGETHER = re.compile(
+    r" (?=[:;?!€»])|(?<=«) "
+    r"|(?<=\d) (?=\d{3}\b)"  # an amount, a SIREN
+    r"|(?<=\b\d\d) (?=\d\d\b)"  # a telephone number
+    r"|(?<=\d) (?=h\b)|(?<=\d h) (?=\d\d\b)"
+    r"|(?<=\d) (?=(?:heures?|jours?|ans?|mois|salariés|euros)\b)"
+    rf"|(?:(?<=\d)|(?<=1er)) (?=(?:{'|'.join(MONTHS)})\b)"
+)
+
+
+def unbreakable(text: str) -> str:
+    """A French text whose numbers, dates and signs are not parted by the end of a line."""
+    return _TOGETHER.sub("\u00a0", text)
