@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from notifications.markdown import both, escaped, to_text
 from notifications.ports import Channel
-from notifications.sms import gsm_safe
+from notifications.sms import gsm_safe, segments
 from notifications.typography import unbreakable
 from notifications.wording import FILTERS
 
@@ -20,6 +20,11 @@ _FOLDER = Path(__file__).parent / "templates"
 TEMPLATES = tuple(
     sorted(path.name.removesuffix(".md.j2") for path in _FOLDER.glob("*.md.j2") if not path.name.startswith("_"))
 )
+
+
+MOST_SEGMENTS = 2
+NAMES = ({"own": 38, "contact": 30}, {"own": 24, "contact": 22}, {"own": 12, "contact": 14})
+"""Septets of the enterprise's and the contact's names: what a SMS has to say is never cut, names are (COM-5)."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,12 @@ def render(template: str, channel: Channel, context: Mapping[str, Any]) -> Rende
 def _sms(template: str, context: Mapping[str, Any]) -> Rendered:
     templates = _environment("sms")
     body = templates.get_template(f"{template}.sms.j2").render(context)
-    text = templates.get_template("_sms.sms.j2").render(context, body=body)
-    return Rendered("", " ".join(gsm_safe(text).split()), "")
+    frame = templates.get_template("_sms.sms.j2")
+    for widths in NAMES:
+        text = " ".join(gsm_safe(frame.render(context, body=body, **widths)).split())
+        if segments(text)[1] <= MOST_SEGMENTS:
+            break
+    return Rendered("", text, "")
 
 
 def _mail(template: str, context: Mapping[str, Any]) -> Rendered:

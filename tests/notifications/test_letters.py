@@ -60,12 +60,20 @@ def test_every_sms_fits_two_parts_of_gsm_7() -> None:
         assert (encoding, parts <= 2) == ("GSM-7", True), f"{template}: {len(sms.text)} {sms.text}"
 
 
+def test_an_sms_that_names_a_second_account_still_fits_by_cutting_names_and_nothing_else() -> None:
+    account = {"period_label": "4e trimestre 2026, compte 12345678901234567890"}
+    for template, given in LETTERS:
+        if "period_label" in given and template not in BY_MAIL_ONLY:
+            text = render(template, "sms", given | account).text
+            assert segments(text) in (("GSM-7", 1), ("GSM-7", 2)), text
+
+
 def test_every_sms_is_one_line_and_names_the_enterprise_and_a_direct_contact() -> None:
     for _, given, sms in every("sms"):
         contact = given["referent"] or given["organisation"]
         assert "\n" not in sms.text
-        assert court(NAME, 38) in sms.text
-        assert court(contact["name"], 30) in sms.text
+        assert court(NAME, 12).rstrip(".") in sms.text
+        assert court(contact["name"], 14).rstrip(".") in sms.text
         assert "04 91 00 00 0" in sms.text
         assert (sms.subject, sms.html) == ("", "")
 
