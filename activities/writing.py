@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from activities.failing import FAILED
 from activities.invitations import enclosed
 from activities.wording import Filled, fill
+from db import ledger
 from db.ledger import ACCOUNT_REFUSED
 from db.letters import Facts
 from domain.calendar import Calendar
@@ -64,7 +66,18 @@ async def write(
     filled = await fill(connection, row, known, policy, links, now)
     if not filled.address.to:
         return Objection("aucune adresse connue pour ce destinataire")
+    if await _is_read_there(connection, row, known, filled.address.to):
+        return Objection("l'expert-comptable a la même adresse que l'entreprise, qui reçoit cette lettre")
     return _letter(row, filled, filled.address.to, now)
+
+
+async def _is_read_there(connection: AsyncConnection, row: Row[Any], known: Facts, to: str) -> bool:
+    """A copy for the mailbox that receives the letter itself (COM-6)."""
+    own = known.person.email if known.person else None
+    if row.recipient != Recipient.ACCOUNTANT or own is None or own.casefold() != to.casefold():
+        return False
+    originals = await ledger.same_subject(connection, row.siren, row.subject)
+    return any(it.channel == Channel.MAIL and it.status not in FAILED for it in originals)
 
 
 def _has_waited_for_our_account(row: Row[Any], calendar: Calendar, now: datetime) -> bool:
