@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmarks import console, document, growth, intake, kill, month, morning, page, quiet, reads, rules
+from benchmarks import console, document, growth, intake, kill, month, morning, page, promises, quiet, reads, rules
 from benchmarks.findings import Section
 from benchmarks.site import ROOT
 from cli.process import run
@@ -25,7 +25,7 @@ DOCUMENT = ROOT / "docs" / "performance.md"
 Measure = Callable[[], Awaitable[Section]]
 Only = Annotated[
     list[str] | None,
-    typer.Option(help="Run these only: quiet, intake, reads, month, kill, growth, rules, morning, console."),
+    typer.Option(help="Run these only: quiet, intake, reads, month, kill, growth, rules, morning, console, promises."),
 ]
 
 
@@ -50,6 +50,7 @@ def bench(
         "rules": rules.measure,
         "morning": lambda: morning.measure(dawn, due),
         "console": lambda: console.measure(portfolio // 10),
+        "promises": promises.measure,
     }
     chosen = {name: it for name, it in measures.items() if not only or name in only}
     run(lambda: _measure(chosen, list(measures)))

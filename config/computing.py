@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -12,9 +13,13 @@ from typing import ParamSpec, TypeVar
 AT_ONCE = 2
 """Of one process. More would only share the interpreter's lock, and have the event loop wait for it in turn."""
 
+SWITCHED_EVERY = 0.001
+"""Seconds after which a thread that computes lets the event loop have the interpreter: a fifth of CPython's own."""
+
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 
+sys.setswitchinterval(SWITCHED_EVERY)
 _threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="computing")
 
 

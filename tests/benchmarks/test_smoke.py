@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import pytest
 
-from benchmarks import document, growth, intake, month, morning, page, quiet, reads, rules
+from benchmarks import document, growth, intake, month, morning, page, promises, quiet, reads, rules
 from benchmarks.findings import Goal, Section, Table
 
 pytestmark = pytest.mark.timeout(300)
@@ -50,6 +50,12 @@ async def test_a_life_without_rules_is_the_faster_one() -> None:
     assert_possible(section)
     lived, taken_in = [row[1] for row in section.tables[0].rows[2:]]
     assert lived < taken_in
+
+
+async def test_a_file_with_many_promises_is_looked_at_in_every_way() -> None:
+    section = await promises.measure(few=3, many=12, rounds=1)
+    assert_possible(section)
+    assert [row[0] for row in section.tables[0].rows] == ["step", "forecast", "agenda page", "feed"]
 
 
 async def test_every_contender_lives_the_month() -> None:
