@@ -21,6 +21,7 @@ from activities.rulebooks import open_rulebook
 from activities.stepping import Stepping
 from config.policies import load_policies
 from config.providers import posts
+from config.sealing import Seal
 from config.settings import Settings
 from config.tracing import resuming
 from db import agents
@@ -55,7 +56,9 @@ async def _work(settings: Settings, engine: AsyncEngine, temporal: Client, stop:
     rulebook = await open_rulebook(engine, load_policies(settings.policies))
     await _known_agents(settings, engine)
     relay = Relay(engine, rulebook, resuming(engine, partial(nudge, temporal)))
-    publisher = Publisher(engine, WebhookSender(settings.webhook_hosts))
+    publisher = Publisher(
+        engine, WebhookSender(settings.webhook_hosts), secret_of=Seal(settings.secret_key).open_or_none
+    )
     links = Links(settings.secret_key.get_secret_value(), settings.public_url)
     delivering = Delivering(engine, rulebook, links, posts(settings), Pace(engine, settings.deliveries_per_second))
     stepping = Stepping(engine, rulebook, delivering.at_once)

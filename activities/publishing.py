@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -40,6 +40,7 @@ SECONDS_BEFORE_NEXT = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_
 """The schedule Standard Webhooks recommends: ten attempts within three days and three hours."""
 
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in SECONDS_BEFORE_NEXT)
+UNREADABLE = "secret sealed with another PARCOURS_SECRET_KEY: subscribe again"
 LEASE = timedelta(seconds=60)
 HANDED_OUT_AT_ONCE = 500
 SENT_AT_ONCE = 20
@@ -48,8 +49,15 @@ SENT_AT_ONCE = 20
 class Publisher:
     """Hands events out and delivers them until told to stop."""
 
-    def __init__(self, engine: AsyncEngine, sender: WebhookSender, pauses: Sequence[timedelta] = PAUSES) -> None:
-        self._engine = engine
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        sender: WebhookSender,
+        pauses: Sequence[timedelta] = PAUSES,
+        secret_of: Callable[[str], str | None] = str,
+    ) -> None:
+        """``secret_of`` opens a stored secret, to None when it cannot."""
+        self._engine, self._secret_of = engine, secret_of
         self._sender = sender
         self._pauses = pauses
         self._served: set[UUID] = set()
@@ -88,7 +96,7 @@ class Publisher:
         return bool(claimed)
 
     async def _deliver(self, delivery: Row[Any]) -> None:
-        outcome = await self._sender.send(Webhook(str(delivery.event), delivery.url, _body(delivery), delivery.secret))
+        outcome = await self._attempt(delivery)
         async with self._engine.begin() as connection:
             if outcome.delivered:
                 await deliveries.settle(connection, delivery.id, "delivered", outcome.said)
@@ -100,6 +108,12 @@ class Publisher:
                 await deliveries.put_off(connection, delivery.id, outcome.said, self._pauses[delivery.attempts - 1])
             else:
                 await self._give_up(connection, delivery, outcome)
+
+    async def _attempt(self, delivery: Row[Any]) -> Outcome:
+        secret = self._secret_of(delivery.secret)
+        if secret is None:
+            return Outcome(False, UNREADABLE)
+        return await self._sender.send(Webhook(str(delivery.event), delivery.url, _body(delivery), secret))
 
     async def _give_up(self, connection: AsyncConnection, delivery: Row[Any], outcome: Outcome) -> None:
         log.error("an event was not delivered", subscription=str(delivery.subscription), outcome=outcome.said)

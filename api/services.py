@@ -16,6 +16,7 @@ from api.events.intake import Inbox
 from api.gauges import Gauges
 from api.metrics import Metrics
 from config.identity.systems import AccessTokens
+from config.sealing import Seal
 from config.settings import Settings
 from db import policies as known_policies
 from db.tenancy import OwnRows
@@ -48,6 +49,11 @@ class Services:
     def access_tokens(self) -> AccessTokens | None:
         """Reads the signed tokens of systems, when an issuer is configured."""
         return AccessTokens(self.settings) if self.settings.oauth_issuer else None
+
+    @cached_property
+    def seal(self) -> Seal:
+        """Closes the secrets that the database keeps."""
+        return Seal(self.settings.secret_key)
 
     def zone(self, organisation: str) -> ZoneInfo:
         """The time zone of an organisation, in which its instants are shown."""

@@ -119,7 +119,8 @@ async def subscribe(body: Subscribing, services: Service, caller: Sender, operat
             400, "Correct what `errors` names and send it again.", errors=[Fault("/url", str(error))]
         ) from None
     types = list(dict.fromkeys(body.types))
-    new = subscriptions.NewSubscription(operation, caller.organisation, url, types, body.secret)
+    secret = services.seal.close(body.secret)
+    new = subscriptions.NewSubscription(operation, caller.organisation, url, types, secret)
     async with as_organisation(services.engine, caller.organisation) as connection:
         return _subscription(await subscriptions.add(connection, new), services.zone(caller.organisation))
 

@@ -66,6 +66,11 @@ def _account(value: str, info: ValidationInfo) -> str:
     return account
 
 
+def _written_out(value: Decimal) -> Decimal:
+    """The same amount without exponent, as people write it: ``1e3`` is 1000."""
+    return Decimal(f"{value + 0:f}")
+
+
 def _decimal_string(value: object) -> object:
     if isinstance(value, (bool, float)):
         raise ValueError('write amounts as decimal strings, for instance "1240.50"')
@@ -85,7 +90,12 @@ Words = Annotated[str, BeforeValidator(_line)]
 """One line that may be empty."""
 
 Line = Annotated[Words, AfterValidator(_legible), Field(json_schema_extra={"minLength": 1, "maxLength": LONGEST_LINE})]
-Amount = Annotated[Decimal, BeforeValidator(_decimal_string), Field(ge=0, max_digits=14, decimal_places=2)]
+Amount = Annotated[
+    Decimal,
+    BeforeValidator(_decimal_string),
+    Field(ge=0, max_digits=14, decimal_places=2),
+    AfterValidator(_written_out),
+]
 PeriodText = Annotated[str, AfterValidator(_period)]
 Account = Annotated[
     str,

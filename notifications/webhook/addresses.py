@@ -38,6 +38,8 @@ def literal(host: str) -> IPv4Address | IPv6Address | None:
 
 def check_url(url: str, allowed: Collection[str]) -> str:
     """The URL; raises ValueError saying what a subscriber's URL must be. Names are resolved when delivering only."""
+    if not (url.isascii() and url.isprintable() and " " not in url):
+        raise ValueError("write it in ASCII without blanks, a name in its form xn--, a path in percents")
     parts = urlsplit(url)
     host = parts.hostname
     if parts.scheme not in ("http", "https") or not host or parts.username or parts.fragment or not _has_port(url):
@@ -46,7 +48,7 @@ def check_url(url: str, allowed: Collection[str]) -> str:
         return url
     if parts.scheme == "http":
         raise ValueError("use https: only hosts that the operator allows are called by http")
-    if literal(host) and not is_public(host):
+    if f".{host}".endswith(".localhost") or (literal(host) and not is_public(host)):
         raise ValueError("this is no address of the public Internet: the operator may allow its host")
     return url
 

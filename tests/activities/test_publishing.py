@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.publishing import Publisher
+from activities.publishing import UNREADABLE, Publisher
 from api.published import EventOut
 from db import deliveries as queue
 from db import outgoing, subscriptions, tables
@@ -55,10 +55,12 @@ async def publish(engine: AsyncEngine, kind: str = "plan.decided", siren: str = 
 
 
 @asynccontextmanager
-async def publishing(engine: AsyncEngine, pauses: tuple[timedelta, ...] = AT_ONCE) -> AsyncIterator[None]:
+async def publishing(
+    engine: AsyncEngine, pauses: tuple[timedelta, ...] = AT_ONCE, secret_of: Callable[[str], str | None] = str
+) -> AsyncIterator[None]:
     stop = asyncio.Event()
     sender = WebhookSender({"127.0.0.1"}, patience_seconds=0.5)
-    running = asyncio.create_task(Publisher(engine, sender, pauses).run(stop))
+    running = asyncio.create_task(Publisher(engine, sender, pauses, secret_of).run(stop))
     yield
     stop.set()
     await running
@@ -212,3 +214,14 @@ async def handed_out(engine: AsyncEngine) -> None:
 
     while await waiting():  # noqa: ASYNC110
         await asyncio.sleep(0.02)
+
+
+async def test_an_event_whose_secret_cannot_be_opened_is_sent_to_nobody_and_says_why(
+    engine: AsyncEngine, receiver: FakeSubscriber
+) -> None:
+    await subscribe(engine, receiver.url)
+    await publish(engine)
+    async with publishing(engine, (), lambda _: None):
+        [row] = await settled(engine)
+    assert (row.status, row.outcome) == ("failed", UNREADABLE)
+    assert receiver.accepted == []

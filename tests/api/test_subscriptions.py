@@ -8,9 +8,13 @@ from uuid import uuid4
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import deliveries, outgoing
+from api.app import create_app
+from config.sealing import Seal
+from config.settings import Settings
+from db import deliveries, outgoing, tables
 from db.outgoing import OutEvent
 from tests.api.examples import SIREN, bearing
 from tests.fakes.subscriber import SECRET
@@ -62,6 +66,16 @@ async def test_a_subscription_is_made_listed_and_ended_without_its_secret_coming
     assert (await admin.delete(mine)).status_code == 404
 
 
+async def test_a_secret_is_sealed_where_it_is_stored(
+    admin: httpx.AsyncClient, engine: AsyncEngine, settings: Settings
+) -> None:
+    await subscribed(admin)
+    async with engine.connect() as connection:
+        stored = await connection.scalar(select(tables.subscriptions.c.secret))
+    assert SECRET not in stored
+    assert Seal(settings.secret_key).open(stored) == SECRET
+
+
 async def test_only_systems_and_administrators_subscribe(
     agent: httpx.AsyncClient, supervisor: httpx.AsyncClient
 ) -> None:
@@ -100,8 +114,17 @@ async def test_a_wrong_subscription_is_refused_without_repeating_its_secret(
     assert SECRET not in answer.text
 
 
-async def test_a_development_machine_may_subscribe_to_itself(admin: httpx.AsyncClient) -> None:
-    assert await subscribed(admin, url="http://127.0.0.1:9999/hook")
+async def test_a_development_machine_may_subscribe_to_itself(engine: AsyncEngine, settings: Settings) -> None:
+    here = settings.model_copy(update={"public_url": "http://127.0.0.1:8000", "environment": "development"})
+    temporal: Any = None
+    async with bearing(create_app(here, engine, temporal), "admin-idf-token") as admin:
+        assert await subscribed(admin, url="http://127.0.0.1:9999/hook")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+async def test_in_production_nobody_does(admin: httpx.AsyncClient, host: str) -> None:
+    for scheme in ("http", "https"):
+        assert (await admin.post(ADDRESS, json=WANTED | {"url": f"{scheme}://{host}/hook"})).status_code == 400
 
 
 async def test_deliveries_are_inspected_page_by_page_and_replayed(

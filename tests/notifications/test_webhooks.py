@@ -72,10 +72,15 @@ def test_an_address_of_the_internet_is_public(address: str) -> None:
         "http://hooks.example.org/",
         "https://10.0.0.1/",
         "https://[::1]/",
+        "https://\uff11\uff12\uff17.0.0.1/",
+        "https://hooks.example.org:\uff14\uff14\uff13/",
+        "https://b\u00fccher.example/",
+        "https://hooks.example.org/a b",
+        "https://hooks.exam\nple.org/",
     ],
 )
 def test_a_url_that_no_webhook_should_reach_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match=r"write https|use https|public Internet"):
+    with pytest.raises(ValueError, match=r"write https|use https|public Internet|write it in ASCII"):
         check_url(url, LOCAL)
 
 

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from config.identity.people import People
-from config.sealing import Seal, Unsealable
+from config.sealing import Seal
 from db import sessions
 from web.console.people import Person
 from web.desk import Desk
@@ -69,10 +69,8 @@ class Sessions:
             return False
         if row.claims is None:
             return self._desk.has_development_login
-        try:
-            known = self._people.recognise(json.loads(self._seal.open(row.claims)))
-        except Unsealable:
-            return False
+        claims = self._seal.open_or_none(row.claims)
+        known = self._people.recognise(json.loads(claims)) if claims else None
         return known is not None and (known.role, known.organisation, known.agent) == (
             row.role,
             row.organisation,
@@ -110,10 +108,7 @@ class Sessions:
         return self._id_token(ended) if ended else None
 
     def _id_token(self, ended: Row[Any]) -> str | None:
-        try:
-            return ended.id_token and self._seal.open(ended.id_token)
-        except Unsealable:
-            return None
+        return ended.id_token and self._seal.open_or_none(ended.id_token)
 
     def give(self, response: Response, token: str) -> None:
         """Leave a token with the browser, until it is closed."""
