@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import Problem, answer
@@ -19,6 +19,13 @@ A_YEAR = "max-age=31536000"
 NOT_HERE = (
     "No server of this name: call it by PARCOURS_PUBLIC_URL, or have the operator add the name to PARCOURS_HTTP_NAMES."
 )
+OPEN = ("/outbox", "/console")
+"""What is open to whoever comes in development."""
+
+BEHIND_TLS = (
+    "A proxy with TLS stands in front, and this Parcours takes itself for a development machine: "
+    "have the operator set PARCOURS_PUBLIC_URL to the https address."
+)
 
 
 class Named:
@@ -27,7 +34,7 @@ class Named:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         self._names = {host_of(settings.public_url), settings.http_host.lower(), *settings.http_names}
-        self._any_address = not settings.closed
+        self._is_open = not settings.closed
         self._secure = settings.public_url.startswith("https://")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -35,14 +42,16 @@ class Named:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         further = self._https_only(send) if self._secure else send
-        if scope["path"] in WATCHED or self._is_ours(scope):
-            return await self._app(scope, receive, further)
-        return await answer(Problem(421, NOT_HERE))(scope, receive, further)
+        if scope["path"] not in WATCHED and not self._is_ours(scope):
+            return await answer(Problem(421, NOT_HERE))(scope, receive, further)
+        if self._is_open and scope["path"].startswith(OPEN) and _came_by_tls(Headers(scope=scope)):
+            return await answer(Problem(421, BEHIND_TLS))(scope, receive, further)
+        return await self._app(scope, receive, further)
 
     def _is_ours(self, scope: Scope) -> bool:
         hosts = [value for name, value in scope["headers"] if name == b"host"]
         name = _host(hosts[0]) if len(hosts) == 1 else ""
-        return bool(name) and (name in self._names or is_loopback(name) or (self._any_address and _is_address(name)))
+        return bool(name) and (name in self._names or is_loopback(name) or (self._is_open and _is_address(name)))
 
     def _https_only(self, send: Send) -> Send:
         async def secure(message: Message) -> None:
@@ -51,6 +60,12 @@ class Named:
             await send(message)
 
         return secure
+
+
+def _came_by_tls(headers: Headers) -> bool:
+    """Whether a proxy says that the browser spoke https."""
+    said = f"{headers.get('x-forwarded-proto', '')},{headers.get('forwarded', '')}".lower()
+    return "https" in said or headers.get("x-forwarded-ssl", "").lower() == "on"
 
 
 def _host(header: bytes) -> str:

@@ -13,14 +13,16 @@ from config.settings import load
 HTTPS = {"public_url": "https://parcours.example", "http_names": "api, parcours.internal"}
 
 
-async def _asked(host: str | bytes, path: str = "/v1/journeys", **settings: str) -> httpx.Response:
+async def _asked(
+    host: str | bytes, path: str = "/v1/journeys", forwarded: dict[str, str] | None = None, **settings: str
+) -> httpx.Response:
     async def app(scope: dict, receive: object, send: object) -> None:  # type: ignore[type-arg]
         response: Response = PlainTextResponse(Request(scope).url.path)
         await response(scope, receive, send)  # type: ignore[arg-type]
 
     transport = httpx.ASGITransport(Named(app, load(**settings)))  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url="http://parcours.example") as client:
-        return await client.get(path, headers={"Host": host})
+        return await client.get(path, headers={"Host": host, **(forwarded or {})})
 
 
 @pytest.mark.parametrize("host", ["parcours.example", "PARCOURS.example:443", "127.0.0.1:8000", "[::1]:8000", "api"])
@@ -61,3 +63,24 @@ async def test_probes_may_come_under_any_name(path: str) -> None:
 async def test_https_stays_https(host: str) -> None:
     assert (await _asked(host, **HTTPS)).headers["strict-transport-security"] == "max-age=31536000"
     assert "strict-transport-security" not in (await _asked("127.0.0.1")).headers
+
+
+@pytest.mark.parametrize(
+    "forwarded",
+    [
+        {"X-Forwarded-Proto": "https"},
+        {"X-Forwarded-Proto": "HTTPS, http"},
+        {"Forwarded": "for=192.0.2.60;proto=https;by=203.0.113.43"},
+        {"X-Forwarded-Ssl": "on"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("path", ["/outbox", "/console/connexion", "/console/"])
+async def test_behind_tls_a_development_machine_opens_nothing_though_nobody_told_it(
+    path: str, forwarded: dict[str, str]
+) -> None:
+    refused = await _asked("127.0.0.1", path, forwarded)
+    assert (refused.status_code, "PARCOURS_PUBLIC_URL" in refused.text) == (421, True)
+    assert (await _asked("127.0.0.1", "/healthz", forwarded)).status_code == 200
+    assert (await _asked("parcours.example", path, forwarded, **HTTPS)).status_code == 200
+    assert (await _asked("127.0.0.1", path, {"X-Forwarded-Proto": "http"})).status_code == 200
