@@ -21,6 +21,7 @@ from db.journeys import Stored
 from db.records import Entry
 from domain import facts
 from domain.absorption import absorb
+from domain.accounts import as_known
 from domain.ahead import brought_back, speaks_ahead
 from domain.effects import Effect
 from domain.facts import Fact
@@ -176,7 +177,7 @@ def fold(journey: Journey, news: Sequence[Fact]) -> tuple[Journey, list[Effect]]
     """The state after facts, and the lines they leave."""
     lines: list[Effect] = []
     for fact in news:
-        journey, more = absorb(fact, journey)
+        journey, more = absorb(as_known(fact, journey), journey)
         lines += more
     journey, ended = tidied(journey)
     return journey, [*lines, *ended]

@@ -15,6 +15,7 @@ import msgspec
 from pydantic import TypeAdapter
 from pydantic_core import from_json
 
+from domain.accounts import with_one_spelling
 from domain.cases import Appointment, Incident, Plan
 from domain.policy import Policy
 from domain.promises import Commitment
@@ -73,7 +74,7 @@ def load_journey(text: str) -> Journey:
     journey = _DECODER.decode(text)
     # msgspec leaves defaults to the class; rules tell what changed by what two journeys hold themselves.
     vars(journey).update({**_DEFAULTS, **vars(journey)})
-    return with_bounces(journey)
+    return with_bounces(with_one_spelling(journey))
 
 
 def load_cases(text: str) -> Journey:

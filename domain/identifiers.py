@@ -61,9 +61,10 @@ def account_number(text: str) -> str:
     return bare.upper() if bare.isascii() else bare
 
 
-def grouped(account: str) -> str:
-    """An account number as it is shown, in groups of three held together by no-break spaces."""
-    return "\u00a0".join(account[start : start + 3] for start in range(0, len(account), 3))
+def account_as_written(text: str) -> str:
+    """An account number in the groups it was written in, parted by single blanks: as it is kept and shown."""
+    groups = (account_number(group) for group in text.split())
+    return " ".join(group for group in groups if group)
 
 
 @lru_cache(maxsize=1_000)

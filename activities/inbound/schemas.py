@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from domain import phones, texts
-from domain.identifiers import account_number, parse_period
+from domain.identifiers import account_as_written, account_number, parse_period
 
 PREFIX = "fr.urssaf."
 STORED = "stored"
@@ -60,10 +60,9 @@ def _mail(value: str, info: ValidationInfo) -> str:
 
 
 def _account(value: str, info: ValidationInfo) -> str:
-    account = account_number(value)
-    if info.context != STORED and not ACCOUNT.fullmatch(account):
+    if info.context != STORED and not ACCOUNT.fullmatch(account_number(value)):
         raise ValueError("an account number has 1 to 20 digits or letters without accents, in groups or not")
-    return account
+    return account_as_written(value)
 
 
 def _written_out(value: Decimal) -> Decimal:

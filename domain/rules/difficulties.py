@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from domain.accounts import spelling
 from domain.cases import ANNOUNCED, Incident, IncidentStatus
 from domain.duty import World
 from domain.effects import Effect, Purpose, Record, SendMessage
@@ -22,7 +23,7 @@ STANDING = (IncidentStatus.OPEN, IncidentStatus.PLANNED, IncidentStatus.HANDED_O
 
 def announce(journey: Journey, request: Request, world: World) -> Answered:
     """Note a difficulty that the enterprise announces, and acknowledge it at once."""
-    account, period = request.data.get("account") or journey.account, request.data["period"]
+    account, period = spelling(journey, request.data.get("account") or journey.account), request.data["period"]
     if not journey.is_open:
         turn = f"{world.policy.name}, {world.policy.phone}"
         return journey, (), Reply(409, "INC-1", f"Aucun parcours n'est en cours. Adressez-vous à {turn}.")

@@ -8,6 +8,7 @@ from decimal import Decimal
 from hashlib import blake2b
 from itertools import pairwise
 
+from domain.accounts import spelling
 from domain.calendar import add_months
 from domain.cases import Incident, IncidentStatus, Instalment, Plan
 from domain.duty import World
@@ -52,7 +53,7 @@ def ask_for_plan(journey: Journey, request: Request, world: World) -> Answered:
 
 
 def _asked(journey: Journey, request: Request, world: World) -> Plan:
-    account, period = request.data.get("account") or journey.account, request.data["period"]
+    account, period = spelling(journey, request.data.get("account") or journey.account), request.data["period"]
     instalments = instalments_of(request.data["instalments"])
     plan = Plan(
         id=blake2b(f"plan:{journey.siren}:{request.id}".encode(), digest_size=8).hexdigest(),

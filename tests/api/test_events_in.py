@@ -438,7 +438,7 @@ async def test_names_as_french_people_write_them_are_taken(
     data = {**OPENED, "name": name, "account": "117\u00a0000 001\u202f234", "contact": contact}
     assert (await send(system, event(data, "account.opened", subject="732\u00a0829\u202f320"))).status_code == 202
     [row] = await stored_events(engine)
-    assert (row.siren, row.data["name"], row.data["account"]) == (SIREN, read, "117000001234")
+    assert (row.siren, row.data["name"], row.data["account"]) == (SIREN, read, "117 000 001 234")
     assert row.data["contact"] == {"name": read, "email": "lea@example.org"}
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.identifiers import account_number, grouped, parse_siren, siren_of
+from domain.identifiers import account_as_written, account_number, parse_siren, siren_of
 from domain.texts import (
     Unreadable,
     checked,
@@ -120,4 +120,4 @@ def test_blanks_of_any_kind_do_not_count_in_numbers() -> None:
     assert parse_siren("732\u00a0829\u202f320\ufeff") == "732829320"
     assert siren_of("732\u2009829\u2009320 00074") == "732829320"
     assert account_number("117 000\u00a0001\u202f23a") == "11700000123A"
-    assert grouped("117000001234") == "117\u00a0000\u00a0001\u00a0234"
+    assert account_as_written(" 117\u00a0000  001\u202f23a ") == "117 000 001 23A"
