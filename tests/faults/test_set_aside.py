@@ -158,6 +158,29 @@ async def test_whatever_is_wrong_with_an_event_it_is_set_aside_alone(stand: Stan
     assert row.set_aside_at
 
 
+async def test_a_title_that_an_earlier_version_let_in_is_read(stand: Stand) -> None:
+    """S1: an issue with a joiner, a meeting with a tab by the API."""
+    said = {"meeting": "m-1", "kind": "training", "title": "Em\u200dbaucher\tici", "place": "Salle\n\x07 B\u00a02"}
+    said |= {"starts_at": "2040-06-01T10:00:00+02:00", "minutes": 90, "change": "registered", "sequence": 0}
+    issue = {"newsletter": "n-1", "title": "Ce\ufeff qui\u00ad change\tau 1er"}
+    told = [("account.opened", OPENING), ("newsletter.published", issue), ("meeting.registration", said), GOOD[0]]
+    await stand.tell(SIREN, told)
+    await stand.absorb(SIREN)
+    assert await stand.statuses(SIREN) == ["applied"] * 4
+    journey = await stand.state(SIREN)
+    assert journey
+    [place] = journey.registrations.values()
+    assert (place.title, place.place) == ("Em\u200dbaucher ici", "Salle B 2")
+
+
+async def test_what_passed_an_earlier_door_is_read_though_the_door_is_stricter_now(stand: Stand) -> None:
+    contact = {"name": "Zoé", "email": "<zoe@example..org>", "phone": "+33100000000"}
+    bare = {**OPENING, "account": " ", "contact": contact, "name": "\u3164\u200b"}
+    await stand.tell(SIREN, [("account.opened", bare)])
+    await stand.absorb(SIREN)
+    assert await stand.statuses(SIREN) == ["applied"]
+
+
 async def test_an_opening_set_aside_leaves_the_rest_waiting_and_another_opening_is_taken(stand: Stand) -> None:
     await stand.tell(SIREN, [GOOD[0], ("account.opened", {})])
     await stand.absorb(SIREN)
