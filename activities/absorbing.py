@@ -19,6 +19,7 @@ from activities.unapplied import NoPolicy, is_of_an_event, reason_of
 from db import enterprises, events, journeys, records, worklist
 from db.journeys import Stored
 from db.records import Entry
+from db.retention.erasing import REFUSED
 from domain import facts
 from domain.absorption import absorb
 from domain.accounts import as_known
@@ -98,6 +99,9 @@ async def _apply(connection: AsyncConnection, rulebook: Rulebook, siren: str, ro
     stored = await journeys.lock(connection, siren)
     if stored is None:
         return await _begin(connection, rulebook, siren, rows)
+    if stored.erased:
+        await events.forget(connection, [row.seq for row in rows], REFUSED)
+        return False
     stored = await _brought_back(connection, stored)
     mine, others = await _by_organisation(connection, rows, stored.journey)
     if others:
@@ -159,7 +163,9 @@ def envelope(row: Row[Any], ahead: timedelta = timedelta()) -> Envelope:
 async def absorb_facts(
     connection: AsyncConnection, rulebook: Rulebook, stored: Stored, news: Sequence[Fact]
 ) -> Journey:
-    """Write what facts change in a locked journey, with their lines in the timeline."""
+    """Write what facts change in a locked journey, with their lines in the timeline; nothing in one that was erased."""
+    if stored.erased:
+        return stored.journey
     journey, lines = fold(stored.journey, news)
     extra: dict[str, Any] = {"ends_on": _end(journey, rulebook)}
     if _owed_sooner(journey, stored, rulebook):

@@ -22,6 +22,7 @@ from db import agents, journeys, ledger, slots, steps
 from db.grouping import Grouped
 from db.journeys import Stored
 from db.steps import Saved
+from domain.requests import Reply
 from domain.rulebook import NOBODY, Roster, Rulebook
 from domain.rules.free_slots import wanted_slots, wants_slots
 from domain.rules.term import shown_end
@@ -85,7 +86,9 @@ class Stepping:
             return [next(results) if it else None for it in taken]
 
     def _plainly(self, order: StepOrder, stored: Stored | None) -> Taken | None:
-        if stored is None or order.requests or _is_repeated(order, stored) or _organisations(stored.journey):
+        if stored is None or stored.erased or order.requests or _is_repeated(order, stored):
+            return None
+        if _organisations(stored.journey):
             return None
         before, now = stored.journey, _clock(order, stored)
         try:
@@ -123,6 +126,8 @@ class Stepping:
             stored = await journeys.lock(connection, order.siren)
             if stored is None:
                 raise ApplicationError(f"no journey is stored for {order.siren}", non_retryable=True)
+            if stored.erased:
+                return _over(order, stored)
             if _is_repeated(order, stored):
                 return await _repeated(connection, order, stored)
             return await self._take(connection, order, stored)
@@ -190,6 +195,12 @@ def _organisations(journey: Journey) -> set[str]:
 
 def _is_repeated(order: StepOrder, stored: Stored) -> bool:
     return bool(stored.result) and stored.chain == order.chain and stored.step >= order.step
+
+
+def _over(order: StepOrder, stored: Stored) -> StepResult:
+    """The last step of a journey whose people were erased: nothing is done, nothing is ever owed again."""
+    refused = Reply(409, "GDPR-17", "This enterprise was erased: nothing more is done or kept about it.")
+    return StepResult(order.step, _clock(order, stored), None, replies={it.id: refused for it in order.requests})
 
 
 async def _repeated(connection: AsyncConnection, order: StepOrder, stored: Stored) -> StepResult:

@@ -37,6 +37,7 @@ READERS = (
     Reader("outbox", gauges.outbox, timedelta(seconds=5)),
     Reader("subscribers", gauges.subscribers, timedelta(seconds=5)),
     Reader("promises", gauges.promises, timedelta(seconds=15)),
+    Reader("timers", gauges.timers, timedelta(minutes=1)),
     Reader("portfolio", gauges.portfolio, timedelta(minutes=1)),
 )
 

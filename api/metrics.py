@@ -32,6 +32,7 @@ GAUGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "promises_breached": ("Commitments breached in the last 24 hours.", ("kind", "organisation")),
     "tasks_overdue": ("Open tasks past their deadline.", ("organisation",)),
     "deliveries": ("Events out to deliver: pending, failing among them, failed for good.", ("state",)),
+    "purge_last_success_timestamp_seconds": ("When the purge last ended well, or was first awaited.", ()),
     "journeys": ("Journeys by phase.", ("organisation", "phase")),
 }
 

@@ -9,7 +9,20 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import DatabaseError, DBAPIError
 
-from cli import api, doctor, end_sessions, fast_forward, migrate, purge, restore_journeys, simulate, up, why, worker
+from cli import (
+    api,
+    doctor,
+    end_sessions,
+    erase,
+    fast_forward,
+    migrate,
+    purge,
+    restore_journeys,
+    simulate,
+    up,
+    why,
+    worker,
+)
 from config.errors import OperatorError
 from domain.policy import PolicyError
 
@@ -47,6 +60,7 @@ app.command("worker")(worker.worker)
 app.command("migrate")(migrate.migrate)
 app.command("purge")(purge.purge)
 app.command("end-sessions")(end_sessions.end_sessions)
+app.command("erase")(erase.erase)
 app.command("restore-journeys")(restore_journeys.restore_journeys)
 app.command("doctor")(doctor.doctor)
 app.command("simulate")(simulate.simulate)

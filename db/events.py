@@ -164,6 +164,12 @@ async def set_aside(connection: AsyncConnection, seq: int, problem: str) -> None
     await connection.execute(update(events).where(events.c.seq == seq).values(values))
 
 
+async def forget(connection: AsyncConnection, seqs: Sequence[int], problem: str) -> None:
+    """Refuse events and keep nothing of what they said."""
+    refused = update(events).where(events.c.seq.in_(seqs))
+    await connection.execute(refused.values(status="refused", problem=problem, data={}))
+
+
 async def release_waiting(connection: AsyncConnection, siren: str) -> None:
     """The account is known at last: what waited for it is to be applied."""
     waiting = update(events).where(events.c.siren == siren, events.c.status == "waiting")

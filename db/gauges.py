@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select, text
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.ledger import UNSETTLED, refused_to_account
-from db.tables import commitments, deliveries, events, journeys, messages, tasks
+from db.tables import commitments, deliveries, events, journeys, messages, tasks, upkeep
 
 # The values of one gauge by its labels, in the order of the gauge's label names.
 Samples = Mapping[tuple[str, ...], float]
@@ -80,9 +80,13 @@ async def _receipts_missing(connection: AsyncConnection) -> Samples:
 
 
 async def promises(connection: AsyncConnection) -> Readings:
-    """Commitments due within six hours or past due, and those breached in the last day, by kind and organisation."""
+    """Commitments due within six hours or past due, and those breached in the last day, by kind and organisation.
+
+    Nobody is waited for by what was erased when asked for.
+    """
     running = commitments.c.met_at.is_(None) & commitments.c.breached_at.is_(None)
-    near = running & commitments.c.paused_at.is_(None) & (commitments.c.due_at < func.now() + AT_RISK_WITHIN)
+    erased = exists().where(journeys.c.siren == commitments.c.siren, journeys.c.erased_at.is_not(None))
+    near = running & commitments.c.paused_at.is_(None) & (commitments.c.due_at < func.now() + AT_RISK_WITHIN) & ~erased
     broken = commitments.c.breached_at > func.now() - BREACHED_WITHIN
     late = _is(tasks.c.status, "open") & (tasks.c.due_at < func.now())
     overdue = select(tasks.c.organisation, func.count()).where(late).group_by(tasks.c.organisation)
@@ -111,6 +115,13 @@ async def portfolio(connection: AsyncConnection) -> Readings:
     """Journeys by organisation and phase: the whole of one index, so read it seldom."""
     one = (journeys.c.organisation, journeys.c.phase)
     return {"journeys": await _counted(connection, select(*one, func.count()).group_by(*one))}
+
+
+async def timers(connection: AsyncConnection) -> Readings:
+    """When each work of an operator's timer last ended well, Unix seconds; since when it is awaited if it never did."""
+    done = func.extract("epoch", func.coalesce(upkeep.c.done_at, upkeep.c.since))
+    rows = await connection.execute(select(upkeep.c.name, done))
+    return {f"{row[0]}_last_success_timestamp_seconds": {(): float(row[1])} for row in rows}
 
 
 def _age(instant: ColumnElement[Any]) -> ColumnElement[float]:

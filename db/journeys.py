@@ -39,7 +39,7 @@ UPDATE journeys SET nudged = told.nudge FROM told WHERE journeys.siren = told.si
 
 @dataclass(frozen=True)
 class Stored:
-    """A journey and what the engine of steps keeps beside it."""
+    """A journey and what the engine of steps keeps beside it; ``erased``: its people asked to be forgotten."""
 
     journey: Journey
     version: int
@@ -50,6 +50,7 @@ class Stored:
     nudge: int
     nudged: int
     ahead: timedelta
+    erased: bool = False
 
     @property
     def clock(self) -> datetime:
@@ -69,6 +70,7 @@ def stored_of(row: Row[Any]) -> Stored:
         row.nudge,
         row.nudged,
         timedelta(seconds=row.ahead_seconds),
+        row.erased_at is not None,
     )
 
 
@@ -94,6 +96,7 @@ def columns_of(journey: Journey) -> dict[str, Any]:
         "has_accountant": journey.accountant,
         "open_incident": any(incident.is_open for incident in journey.incidents.values()),
         "state": dump_journey(journey),
+        "purged": "",
     }
 
 

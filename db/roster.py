@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, func, null, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -88,9 +88,12 @@ async def _was_trained(connection: AsyncConnection, organisation: str, agent: st
 
 
 async def _upsert(connection: AsyncConnection, organisation: str, agent: str, profile: Profile) -> Row[Any]:
+    # Whoever is trained serves; one who is not any more has left, and is forgotten in time.
+    left_at = null() if profile.trained else func.coalesce(agents.c.left_at, func.now())
     values = vars(profile)
     new = insert(agents).values(organisation=organisation, agent=agent, **values)
-    statement = new.on_conflict_do_update(index_elements=["organisation", "agent"], set_=values)
+    changes = {**values, "left_at": left_at}
+    statement = new.on_conflict_do_update(index_elements=["organisation", "agent"], set_=changes)
     row: Row[Any] = (await connection.execute(statement.returning(agents))).one()
     return row
 

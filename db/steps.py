@@ -54,7 +54,7 @@ _LOCKED = (
     .with_for_update()
 )
 _BESIDE = tuple(it.name for it in fields(Saved) if it.name != "journey")
-_STATE = ("organisation", "phase", "referent", "opened_on", "has_accountant", "open_incident", "state")
+_STATE = ("organisation", "phase", "referent", "opened_on", "has_accountant", "open_incident", "state", "purged")
 _SAVE = (
     update(journeys)
     .where(journeys.c.siren == bindparam("enterprise"))

@@ -1,4 +1,4 @@
-"""The tables. Personal data: ``enterprises``, ``agents``, ``sessions``, ``events.data``, ``messages``, ``notes``."""
+"""The tables. Which columns say something of a person, and how long they do: ``db.retention.periods``."""
 
 from db.tables.base import metadata
 from db.tables.cases import bookings, cases, commitments, slots
@@ -10,6 +10,7 @@ from db.tables.newsletters import newsletters
 from db.tables.organisations import agents, policies
 from db.tables.outbox import deliveries, messages, outgoing, paces, subscriptions
 from db.tables.stops import stops
+from db.tables.upkeep import upkeep
 
 __all__ = [
     "accesses",
@@ -41,5 +42,6 @@ __all__ = [
     "surveys",
     "tasks",
     "timeline",
+    "upkeep",
     "waiting",
 ]

@@ -42,6 +42,7 @@ enterprises = Table(
 Index("ix_enterprises_email", func.lower(enterprises.c.email))
 Index("ix_enterprises_accountant", func.lower(enterprises.c.accountant_email))
 
+# `purged`: `archived` once the addresses are gone, `lapsed` once the people are. `erased_at`: erased when asked for.
 journeys = Table(
     "journeys",
     metadata,
@@ -63,9 +64,12 @@ journeys = Table(
     Column("nudged", Integer, nullable=False, server_default="0"),
     Column("ahead_seconds", Float, nullable=False, server_default="0"),
     instant("created_at", default=True),
+    Column("purged", String(10), nullable=False, server_default=""),
+    instant("erased_at", nullable=True),
     Index("ix_journeys_organisation_phase_siren", "organisation", "phase", "siren"),
     Index("ix_journeys_organisation_referent", "organisation", "referent"),
     Index("ix_journeys_nudge", "siren", postgresql_where=text("nudge > nudged")),
+    Index("ix_journeys_kept", "ends_on", postgresql_where=text("purged <> 'lapsed'")),
 )
 
 timeline = Table(

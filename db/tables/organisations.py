@@ -25,6 +25,7 @@ agents = Table(
     Column("trained", Boolean, nullable=False),
     Column("absences", JSONB, nullable=False, server_default="[]"),
     Column("weight", Integer, nullable=False, server_default="0"),
+    instant("left_at", nullable=True),
 )
 
 policies = Table(

@@ -12,8 +12,8 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.projecting import project
-from db.retention import erase, event_data, message_texts
-from db.tables import commitments, events, messages, surveys
+from db.retention.purging import purge
+from db.tables import commitments, messages, surveys
 from domain.cases import Appointment, AppointmentStatus, Incident, IncidentStatus
 from domain.payments import Bounce, Payment
 from domain.state import Contribution
@@ -273,8 +273,7 @@ async def lived(engine: AsyncEngine) -> None:
 async def test_indicators_survive_purging(agent: httpx.AsyncClient, engine: AsyncEngine) -> None:
     before = (await agent.get("/v1/indicators", params=MARCH)).json()
     assert before["recovery"]["recovered"] == before["personal_service"]["served"] == 1
-    for table, eraser in ((messages, message_texts), (events, event_data)):
-        await erase(engine, table, eraser, datetime(2100, 1, 1, tzinfo=UTC))
+    await purge(engine, datetime(2100, 1, 1, tzinfo=UTC))
     assert (await agent.get("/v1/indicators", params=MARCH)).json() == before
 
 

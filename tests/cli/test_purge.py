@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,12 +14,26 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cli.purge import erase_all
 from db import events as inbox
-from db import retention
+from db import journeys as db_journeys
+from db import notes, roster, tables
 from db.engine import make_engine
+from db.enterprises import describe
 from db.events import NewEvent
 from db.ledger import NEVER_SAID
 from db.portal import SOURCE, sent
-from db.tables import accesses, deliveries, events, messages, outgoing, subscriptions
+from db.retention import purging
+from db.tables import (
+    accesses,
+    deliveries,
+    enterprises,
+    events,
+    journeys,
+    messages,
+    outgoing,
+    subscriptions,
+    upkeep,
+)
+from tests.api.examples import add_journey
 from tests.observability.rows import HERE, NOW, SIREN, add, ago, event, message
 
 LONG_AGO = ago(days=800)
@@ -73,7 +89,7 @@ async def test_an_event_whose_data_is_erased_is_still_known_for_ever(engine: Asy
 
 @pytest.mark.parametrize("changes", [{"status": "waiting"}, {"source": SOURCE}, {"received_at": ago(days=100)}])
 async def test_data_still_of_use_is_kept(engine: AsyncEngine, changes: dict[str, Any]) -> None:
-    await add(engine, events, event("applied", LONG_AGO) | {"data": {"amount": "1"}} | changes)
+    await add(engine, events, event("applied", ago(days=300)) | {"data": {"amount": "1"}} | changes)
     assert (await erase_all(engine, NOW))["data of events"] == 0
 
 
@@ -98,8 +114,104 @@ async def test_who_opened_a_file_is_forgotten_after_a_year(engine: AsyncEngine) 
 
 
 async def test_every_span_of_a_long_table_is_looked_at(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "ROWS", 2)
+    monkeypatch.setattr(purging, "ROWS", 2)
     ages = (1, 300, 2, 200, 400)
     await add(engine, events, *(event("applied", ago(days=days)) | {"data": {"amount": "1"}} for days in ages))
     assert (await erase_all(engine, NOW))["data of events"] == 3
     assert (await erase_all(engine, NOW))["data of events"] == 0
+
+
+CONTACT = {"contact_name": "Zoé", "email": "zoe@example.org", "accountant_email": "cabinet@example.org"}
+
+
+async def ended(engine: AsyncEngine, on: date, siren: str = SIREN) -> None:
+    """A journey that ended on a day, with its people and their words."""
+    await add_journey(engine, siren, referent="alice.martin")
+    async with engine.begin() as connection:
+        await connection.execute(journeys.update().where(journeys.c.siren == siren).values(ends_on=on, phase="closed"))
+        await describe(connection, siren, CONTACT)
+        await notes.keep(connection, siren=siren, organisation="urssaf-idf", subject="x", author="a", text="Zoé dit")
+
+
+async def known(engine: AsyncEngine) -> tuple[Any, ...]:
+    """What is still known of a contact, a name, a note, a referent."""
+    async with engine.connect() as connection:
+        row = (await connection.execute(select(enterprises.c.email, enterprises.c.name))).one()
+        text = await connection.scalar(select(tables.notes.c.text))
+        return (*row, text, await connection.scalar(select(journeys.c.referent)))
+
+
+WHOLE = ("zoe@example.org", "Boulangerie Dupont", "Zoé dit", "alice.martin")
+
+
+@pytest.mark.parametrize(
+    ("now", "left"),
+    [
+        (datetime(2026, 9, 15, tzinfo=UTC), WHOLE),
+        (datetime(2026, 9, 16, tzinfo=UTC), (None, *WHOLE[1:])),
+        (datetime(2029, 12, 31, 23, tzinfo=UTC), (None, *WHOLE[1:])),
+        (datetime(2030, 1, 1, tzinfo=UTC), (None, "", "", None)),
+    ],
+)
+async def test_addresses_are_kept_six_months_after_a_journey_and_its_file_until_contributions_lapse(
+    engine: AsyncEngine, now: datetime, left: tuple[Any, ...]
+) -> None:
+    await ended(engine, date(2026, 3, 15))
+    await erase_all(engine, now)
+    assert await known(engine) == left
+
+
+async def test_a_closed_journey_that_something_happens_to_again_is_looked_at_again(engine: AsyncEngine) -> None:
+    await ended(engine, date(2020, 3, 15))
+    await erase_all(engine, NOW)
+    async with engine.begin() as connection:
+        stored = await db_journeys.lock(connection, SIREN)
+        assert stored
+        await db_journeys.save(connection, stored, replace(stored.journey, referent="bruno.petit"))
+        await describe(connection, SIREN, CONTACT)
+    await erase_all(engine, NOW)
+    assert await known(engine) == (None, "", "", None)
+
+
+async def test_a_purge_stopped_in_the_middle_goes_on_where_it_was(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(purging, "JOURNEYS", 1)
+    for siren in ("552100554", "732829320", "356000000"):
+        await ended(engine, date(2020, 3, 15), siren)
+    left = purging._forget
+    seen: list[int] = []
+
+    async def fail_at_the_second(*given: Any) -> int:
+        seen.append(1)
+        if len(seen) == 2:
+            raise OSError
+        return await left(*given)
+
+    monkeypatch.setattr(purging, "_forget", fail_at_the_second)
+    with pytest.raises(OSError):  # noqa: PT011
+        await erase_all(engine, NOW)
+    assert await last_success(engine) is None
+    assert (await erase_all(engine, NOW))["contacts"] == 2
+    assert await last_success(engine) is not None
+
+
+async def last_success(engine: AsyncEngine) -> Any:
+    async with engine.connect() as connection:
+        return await connection.scalar(select(upkeep.c.done_at).where(upkeep.c.name == "purge"))
+
+
+async def test_an_agent_who_left_is_forgotten_after_a_year_and_one_who_came_back_is_not(engine: AsyncEngine) -> None:
+    place = ("urssaf-idf", "camille")
+    there = roster.Profile("Camille", "camille@example.org", None, trained=True, absences=[])
+    async with engine.begin() as connection:
+        await roster.write(connection, *place, there, NOW)
+        await roster.write(connection, *place, replace(there, trained=False), NOW)
+        await roster.write(connection, *place, replace(there, trained=False, email=None), NOW)
+    assert (await erase_all(engine, NOW + timedelta(days=360)))["agents who left"] == 0
+    async with engine.begin() as connection:
+        await roster.write(connection, *place, there, NOW)
+    assert (await erase_all(engine, NOW + timedelta(days=400)))["agents who left"] == 0
+    async with engine.begin() as connection:
+        await roster.write(connection, *place, replace(there, trained=False), NOW)
+    assert (await erase_all(engine, NOW + timedelta(days=400)))["agents who left"] == 1

@@ -173,7 +173,7 @@ async def store(desk: Desk, event: events.NewEvent) -> None:
 async def _visit(connection: AsyncConnection, current: Rulebook, token: str, link: Link) -> Visit:
     stored = await journeys.read(connection, link.siren)
     enterprise = await enterprises.read(connection, link.siren)
-    if stored is None or enterprise is None:
+    if stored is None or stored.erased or enterprise is None:
         raise BadLink
     rulebook = await _rulebook(connection, current)
     contact = await _contact(connection, stored.journey, rulebook)

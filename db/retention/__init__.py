@@ -1,0 +1,1 @@
+"""How long what is stored about people is kept, and how it goes."""
