@@ -22,10 +22,12 @@ from api.masking import Shown
 from api.paging import Cursor, Limit, cut
 from api.problems import Problem, documented
 from api.services import Service
+from db import journeys
 from db.portfolio import places
 from db.tables import tasks
 from db.tenancy import as_organisation, holder
 from db.worklist import Filters, finish, lock, page
+from domain.rules.answers import owed_deed
 
 router = APIRouter(prefix="/v1/tasks", tags=["tasks"], route_class=Idempotent)
 
@@ -115,11 +117,20 @@ async def finish_task(task_id: UUID, done: Done, services: Service, caller: Read
     async with as_organisation(services.engine, caller.organisation) as connection:
         task = await _owned(connection, task_id, caller)
         if task.status != "done":
+            await _refuse_a_tick(connection, task)
             at = await _clock(connection, task.siren)
             task = await finish(connection, task_id, outcome=done.outcome, note=done.note, by=caller.name, at=at)
         elif (task.outcome, task.note) != (done.outcome, done.note):
             raise Problem(409, "This task is already done, with another outcome: read it again.")
     return _shown(task, services.zone(caller.organisation))
+
+
+async def _refuse_a_tick(connection: AsyncConnection, task: Row[Any]) -> None:
+    """What was promised in writing, or is a deed, ends by it (ASK-2)."""
+    stored = await journeys.read(connection, task.siren)
+    owed = owed_deed(stored.journey, task.key) if stored and task.status == "open" else None
+    if owed:
+        raise Problem(409, owed, rule="ASK-2")
 
 
 async def _owned(connection: AsyncConnection, task_id: UUID, caller: Caller) -> Row[Any]:

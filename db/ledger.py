@@ -125,6 +125,14 @@ async def unsettled(connection: AsyncConnection, siren: str) -> list[str]:
     return [str(it) for it in await connection.scalars(query.order_by(messages.c.queued_at, messages.c.seq))]
 
 
+async def answers_among(connection: AsyncConnection, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Those of some letters to enterprises that answer a ``request`` (ASK-2)."""
+    request = messages.c.facts["request"].astext.label("request")
+    query = select(messages.c.id, messages.c.siren, request).where(messages.c.id.in_(ids))
+    answering = (messages.c.template == "request_answer") & (messages.c.recipient == "enterprise")
+    return (await connection.execute(query.where(answering))).all()
+
+
 async def count_queued(connection: AsyncConnection, ids: Sequence[UUID]) -> int:
     """How many of these wait to leave."""
     query = select(func.count()).where(messages.c.id.in_(ids), messages.c.status == "queued")

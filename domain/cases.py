@@ -119,6 +119,18 @@ class Refund:
     event_id: str
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What was written to an enterprise that had asked (ASK-2); ``note``: the id of its text, ``by`` who answered."""
+
+    request: str
+    kind: str
+    note: str
+    at: datetime
+    by: str
+    left_at: datetime | None = None
+
+
 class PlanStatus(StrEnum):
     """Where a payment plan stands (PLN)."""
 

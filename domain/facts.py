@@ -274,3 +274,10 @@ class SurveyAnswered(Fact):
 
     moment: str
     satisfaction: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerLeft(Fact):
+    """The letter that answers a request has left (ASK-2)."""
+
+    request: str

@@ -30,6 +30,7 @@ class Ask(StrEnum):
     CANCEL = "cancel"
     OUTCOME = "outcome"
     MEDIATION = "mediation"
+    ANSWER = "answer"
 
 
 @dataclass(frozen=True)

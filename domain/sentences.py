@@ -71,6 +71,8 @@ SENTENCES = {
     "SVC-2": "Les niveaux atteints sont montrés aux agents et, en somme, aux entreprises.",
     "SAT-1": "Une courte enquête suit certains moments, une fois en 60 jours au plus.",
     "MED-1": "La médiation porte sur le traitement d'un dossier, hors recours et contrôle.",
+    "ASK-1": "Une question posée par écrit reçoit aussitôt son accusé, avec l'heure de la réponse promise.",
+    "ASK-2": "Ce qui est demandé reçoit une réponse écrite ; l'horloge s'arrête quand elle est partie.",
     "POL-1": "Les nombres viennent de la politique de l'organisme, dans le plancher national.",
     "POL-2": "Une nouvelle politique s'applique quand commence le mois suivant du parcours.",
     "WHY-1": "Chaque parcours dit ce qui s'est passé, quand, par quelle règle et sur quel événement.",

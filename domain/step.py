@@ -105,6 +105,8 @@ def _answer(journey: Journey, request: Request, world: World) -> tuple[Journey, 
     if request.id in journey.answered:
         return journey, (), Reply(**journey.answered[request.id])
     journey, effects, reply = ANSWERS[request.ask](journey, request, world)
+    effects = naming_accounts(journey, effects)
+    journey = opened(journey, effects)
     if reply.status < REFUSED and request.data.get("by") == Recipient.ACCOUNTANT:
         effects = (ASKED_BY_ACCOUNTANT, *effects)
     remembered = {**journey.answered, request.id: vars(reply)}

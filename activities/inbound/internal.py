@@ -93,6 +93,12 @@ class SurveyAnswered(EventData):
     satisfaction: int
 
 
+class AnswerLeft(EventData):
+    """``answer.left``, when a provider took the letter that answers a request (ASK-2)."""
+
+    request: Line
+
+
 INTERNAL_TYPES: dict[str, type[EventData]] = {
     "contact.confirmed": ContactConfirmed,
     "preferences.chosen": PreferencesChosen,
@@ -106,5 +112,6 @@ INTERNAL_TYPES: dict[str, type[EventData]] = {
     "meeting.registration": MeetingRegistration,
     "newsletter.published": NewsletterPublished,
     "survey.answered": SurveyAnswered,
+    "answer.left": AnswerLeft,
 }
 """Never accepted from outside."""

@@ -184,6 +184,10 @@ def _opinion(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
     return facts.SurveyAnswered(**stamp, moment=data.moment, satisfaction=data.satisfaction)
 
 
+def _answer_left(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
+    return facts.AnswerLeft(**stamp, request=data.request)
+
+
 def _done(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
     return facts.TaskDone(**stamp, key=data.key, outcome=data.outcome)
 
@@ -261,4 +265,5 @@ _TRANSLATIONS: dict[str, Callable[[Envelope, Any, Stamp], facts.Fact]] = {
     "newsletter.published": _newsletter,
     "clients.asked": _clients,
     "survey.answered": _opinion,
+    "answer.left": _answer_left,
 }

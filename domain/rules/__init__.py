@@ -4,6 +4,7 @@ from domain.duty import Family
 from domain.requests import Answer, Ask
 from domain.rules import (
     accountant,
+    answers,
     appointment_reminders,
     appointment_requests,
     bookings,
@@ -79,6 +80,7 @@ ANSWERS: dict[Ask, Answer] = {
     Ask.CANCEL: bookings.cancel,
     Ask.OUTCOME: outcomes.outcome,
     Ask.MEDIATION: mediation.ask_for_mediation,
+    Ask.ANSWER: answers.answer,
 }
 
 __all__ = ["ANSWERS", "FAMILIES"]

@@ -30,12 +30,13 @@ AGAIN = ":again:"
 
 @absorb.register
 def _(fact: TaskDone, journey: Journey) -> Absorbed:
-    """The promise whose subject is a task is answered with it, unless nobody was there to hear the answer."""
+    """A task ended keeps no promise of an answer (ASK-2); that nobody was there to hear it is noted."""
     lines: tuple[Effect, ...] = ()
     journey, subject = journey.without_task(fact.key), fact.key.partition(AGAIN)[0]
-    heard = keep if fact.outcome not in UNHEARD else _unheard
+    if fact.outcome not in UNHEARD:
+        return journey, lines
     for commitment in [it for it in journey.commitments.values() if it.subject == subject]:
-        journey, more = heard(journey, commitment.id, fact.at)
+        journey, more = _unheard(journey, commitment.id, fact.at)
         lines += more
     return journey, lines
 

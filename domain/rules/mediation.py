@@ -81,7 +81,9 @@ def _task(key: str, world: World) -> Effect:
         guidance=(
             "La médiation porte sur la façon dont le dossier a été traité, pas sur la lecture du droit",
             "Sinon, indiquer la commission de recours amiable et son délai de deux mois",
+            "Répondre par écrit : la tâche se termine avec la lettre",
         ),
+        about=f"request:{key.partition(':')[2]}",
     )
 
 

@@ -88,5 +88,7 @@ def _proposal(incident: Incident, key: str, world: World) -> Effect:
         guidance=(
             f"Échéance du {day(incident.due_on)}" if incident.due_on else "Échéance non communiquée",
             f"Payé dans les {world.policy.remission_days} jours, ou délai de paiement tenu jusqu'au bout",
+            "Écrire la décision : la tâche se termine avec la lettre",
         ),
+        about=f"remission:{incident.id}",
     )

@@ -65,8 +65,9 @@ def _handling(refund: Refund, journey: Journey, world: World) -> Decided:
         guidance=(
             "Vérifier la somme et le compte",
             "Rembourser, ou imputer si l'entreprise le préfère",
-            "Lui répondre",
+            "Répondre par écrit : la tâche se termine avec la lettre",
         ),
+        about=f"request:{refund.id}",
         event_id=refund.event_id,
     )
     journey, promised = promise(journey, "refund", "INC-11", _key(refund), world.now, answer_by)

@@ -6,12 +6,13 @@ from datetime import date, datetime
 
 import pytest
 
-from db import worklist
+from db import notes
 from domain.cases import AppointmentStatus, IncidentStatus
 from domain.requests import Ask
+from domain.rules.answers import requests_of
 from tests.journeys.cases import ACCOUNTANT, PERIOD, ask_plan, decide, detect, given, noon, pay, request, sent, told
 from tests.journeys.test_whole_life import start
-from tests.journeys.town import ACCOUNT, PARIS, Town
+from tests.journeys.town import ACCOUNT, PARIS, SIREN, Town
 
 FIRST = date(2030, 10, 16)
 THREE = ((FIRST, PERIOD, "2030-10-15"), (date(2030, 11, 18), "2030-10", "2030-11-15"))
@@ -59,21 +60,23 @@ async def test_a_payment_ends_it_and_the_accountant_has_the_copies(skipped_town:
     assert "Copie" not in alone.text
 
 
-async def test_a_refund_answered_by_its_task_keeps_the_promise(skipped_town: Town) -> None:
+async def test_a_refund_answered_in_writing_keeps_the_promise(skipped_town: Town) -> None:
     town = skipped_town
     await start(town, first_hire_on="2030-08-31")
     await town.until(date(2030, 10, 2))
     await town.tell("refund.owed", time=noon(date(2030, 10, 2)), account=ACCOUNT, period=PERIOD, amount="50.00")
     await town.until(date(2030, 10, 3))
-    (task,) = [it for it in await town.tasks() if it.rule == "INC-11"]
+    [asked] = requests_of(await town.journey())
     async with town.engine.begin() as connection:
-        done = noon(date(2030, 10, 3))
-        await worklist.finish(connection, task.id, outcome="remboursé", note=None, by="alice.martin", at=done)
-    await town.quiet()
+        subject = {"siren": SIREN, "organisation": "urssaf-idf", "subject": "answer", "author": "alice.martin"}
+        note = await notes.keep(connection, text="La somme est remboursée sur votre compte.", **subject)
+    reply = await request(town, Ask.ANSWER, request=asked.id, note=note.id, by="alice.martin")
+    assert reply.status == 200
     await town.until(date(2030, 10, 10))
     (promise,) = [it for it in (await town.journey()).commitments.values() if it.kind == "refund"]
-    assert (promise.met_at, promise.breached_at) == (noon(date(2030, 10, 3)), None)
-    assert [template for _, template, _ in await told(town, "mail")] == ["refund_received"]
+    assert (promise.met_at is not None, promise.breached_at) == (True, None)
+    assert [template for _, template, _ in await told(town, "mail")] == ["refund_received", "request_answer"]
+    assert "remboursée sur votre compte" in (await town.messages())[-1].text
 
 
 @pytest.mark.parametrize("accountant", [None, ACCOUNTANT], ids=["alone", "with an accountant"])

@@ -50,5 +50,10 @@ INCIDENTS: dict[str, list[dict[str, Any]]] = {
         for doubled in (True, False)
     ],
     "mediation_received": [{"hours": 48}],
+    "request_answer": [
+        {"what": what, "note_text": text}
+        for what in ("votre demande de médiation", "votre demande de rendez-vous", "la remise de vos majorations")
+        for text in ("Nous avons relu votre dossier et corrigé le compte. " * 40, "Oui.")
+    ],
     "survey": [{"moment": moment} for moment in ("appointment", "incident")],
 }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from uuid import UUID
 
 from domain.cases import Stage
 from domain.facts import ClientsAsked, ReferentLeaving, SlotFreed
 from domain.requests import Ask
+from domain.rules.answers import requests_of
 from tests.domain.rules.happenings import due, headcount, opened, paid, stamp
 from tests.domain.rules.incident_life import ask, cancelled, detected, refund, served, unpaid, young
 from tests.domain.rules.life import Life
@@ -66,6 +68,10 @@ def _services() -> Iterator[Life]:
     life = young().tell(refund("2026-11-20"))
     ask(life, "2026-11-20 11:00", Ask.MEDIATION, note="n")
     ask(life, "2026-11-20 12:00", Ask.DIFFICULTY, period="2026-11", note="n")
+    for asked in [*requests_of(life.journey)]:
+        ask(
+            life, f"2026-11-20 {13 + len(life.journey.answers)}:00", Ask.ANSWER, request=asked.id, note=str(UUID(int=2))
+        )
     yield life
 
 

@@ -11,10 +11,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from db import day, worklist
+from db import day, notes, worklist
 from db.tenancy import as_organisation
+from domain import requests
+from domain.requests import Ask
+from domain.rules.answers import owed_deed, request_named
+from web.asking import answer
 from web.console.dossier import open_dossier
-from web.console.forms import text_of
+from web.console.forms import operation_of, text_of
 from web.console.people import Person
 from web.console.rendering import screen
 from web.console.situation import situation
@@ -35,6 +39,8 @@ async def act(desk: Desk, person: Person, request: Request, form: FormData) -> R
     match form.get("action"):
         case "prendre" if person.agent:
             return await _take(desk, person, request, person.agent, text_of(form, "titulaire"))
+        case "repondre":
+            return await _answer(desk, person, request, form)
         case "terminer" if form.get("issue") in WORDS["outcome"]:
             return await _finish(desk, person, request, form)
         case "terminer":
@@ -56,11 +62,40 @@ async def _finish(desk: Desk, person: Person, request: Request, form: FormData) 
         row = await worklist.lock(connection, _id(request))
         if row is None or row.organisation != person.organisation:
             raise HTTPException(404)
-        if row.status != "done":
-            clock = (await open_dossier(desk, connection, person, row.siren)).now
+        dossier = await open_dossier(desk, connection, person, row.siren)
+        owed = owed_deed(dossier.journey, row.key) if row.status == "open" else None
+        if row.status != "done" and not owed:
+            clock = dossier.now
             await worklist.finish(connection, row.id, outcome=outcome, note=note, by=person.author, at=clock)
+    if owed:
+        return await _sheet(desk, person, request, 409, owed, form)
     if row.status == "done" and (row.outcome, row.note) != (outcome, note):
         return await _sheet(desk, person, request, 409, NO_LONGER, form)
+    return RedirectResponse("/console/?fait=terminee", 303)
+
+
+async def _answer(desk: Desk, person: Person, request: Request, form: FormData) -> Response:
+    """The letter that answers a request; its task ends with it (ASK-2)."""
+    text = text_of(form, "reponse")
+    async with as_organisation(desk.engine, person.organisation) as connection:
+        row = await _task(connection, person, request)
+        asked = request_named((await open_dossier(desk, connection, person, row.siren)).journey, row.key)
+        if text is None or asked is None:
+            return await _sheet(desk, person, request, 422, "Écrivez la réponse avant de l'envoyer.", form)
+        operation = operation_of(person, request, form)
+        note = await notes.keep(
+            connection,
+            siren=row.siren,
+            organisation=person.organisation,
+            subject=f"answer:{asked}",
+            author=person.author,
+            text=text,
+            operation=operation,
+        )
+    wanted = requests.Request(str(operation), Ask.ANSWER, {"request": asked, "note": note.id, "by": person.author})
+    reply = await answer(desk, row.siren, request.url.path, wanted, note)
+    if reply.status >= 400:
+        return await _sheet(desk, person, request, reply.status, reply.detail, form)
     return RedirectResponse("/console/?fait=terminee", 303)
 
 
@@ -82,8 +117,10 @@ async def _sheet(
         policy=dossier.world.current,
         status=status,
         problem=problem,
-        given={name: text_of(form or FormData(), name) or "" for name in ("issue", "note")},
+        given={name: text_of(form or FormData(), name) or "" for name in ("issue", "note", "reponse")},
         task=row,
+        owed=owed_deed(dossier.journey, row.key) if row.status == "open" else None,
+        answerable=request_named(dossier.journey, row.key),
         left=time_left(row.due_at, dossier.now),
         urgency=urgency(row.due_at, dossier.now),
         dossier=dossier,

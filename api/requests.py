@@ -1,0 +1,109 @@
+"""What was asked of an organisation, and its answers in writing (ASK-2)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.asking import Asked
+from api.auth import Reader
+from api.cases.schemas import CaseId
+from api.idempotency import Idempotent
+from api.identifiers import Siren, Text
+from api.journeys.access import open_dossier
+from api.masking import Shown
+from api.problems import Problem, documented
+from api.services import Service
+from db import asked as asked_requests
+from db import notes
+from db.tenancy import as_organisation
+from domain.cases import Answer
+from domain.requests import Ask
+from domain.rules.answers import Asked as Known
+from domain.rules.answers import is_answered, requests_of
+from domain.state import Journey
+
+router = APIRouter(prefix="/v1", tags=["cases"], route_class=Idempotent)
+
+
+class Said(BaseModel):
+    """One text of a thread."""
+
+    at: datetime
+    author: str
+    text: Shown
+    sheets: list[str] = []
+
+
+class RequestShown(BaseModel):
+    """A request: what it is, until when its answer is promised, what was written."""
+
+    id: str
+    kind: str
+    motive: str | None = None
+    text: str | None = None
+    by: str | None = None
+    status: Literal["open", "paused", "answered", "withdrawn"]
+    answer_by: datetime | None
+    thread: list[Said]
+    files: list[str] = []
+
+
+class AnswerGiven(BaseModel):
+    """The answer as the enterprise will read it; `oral` when it was said too."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Text
+    sheets: list[str] = []
+    oral: bool = False
+
+
+@router.get("/journeys/{siren}/requests", responses=documented(400, 401, 403, 404))
+async def list_requests(siren: Siren, services: Service, caller: Reader) -> list[RequestShown]:
+    """What the enterprise asked, the oldest first."""
+    async with as_organisation(services.engine, caller.organisation) as connection:
+        dossier = await open_dossier(services, connection, caller, siren)
+        journey = dossier.journey
+        return [await _shown(connection, journey, it) for it in requests_of(journey)]
+
+
+@router.post("/requests/{request}/answer", responses=documented(400, 401, 403, 404, 409, 413))
+async def answer_request(
+    request: Annotated[CaseId, Path()], body: AnswerGiven, asked: Asked, services: Service, caller: Reader
+) -> RequestShown:
+    """Answer in writing: the letter leaves at once, and the clock stops when it has left; 409 when answered before."""
+    async with as_organisation(services.engine, caller.organisation) as connection:
+        siren = await asked_requests.siren_of(connection, request)
+    if siren is None:
+        raise Problem(404, "No such request: take its id from the journey's requests.")
+    answered = await asked.journey(siren, Ask.ANSWER, body.text, request=request)
+    journey = answered.dossier.journey
+    async with as_organisation(services.engine, caller.organisation) as connection:
+        return await _shown(connection, journey, next(it for it in requests_of(journey) if it.id == request))
+
+
+async def _shown(connection: AsyncConnection, journey: Journey, known: Known) -> RequestShown:
+    given = journey.answers.get(known.id)
+    return RequestShown(
+        id=known.id,
+        kind=known.kind,
+        status=_status(journey, known),
+        answer_by=known.commitment and known.commitment.due_at,
+        thread=[await _said(connection, journey, given)] if given else [],
+    )
+
+
+def _status(journey: Journey, known: Known) -> Literal["open", "paused", "answered"]:
+    if is_answered(journey, known):
+        return "answered"
+    return "paused" if known.commitment and known.commitment.paused_at else "open"
+
+
+async def _said(connection: AsyncConnection, journey: Journey, given: Answer) -> Said:
+    texts = await notes.read(connection, journey.siren, [given.note])
+    return Said(at=given.at, author=given.by, text=texts.get(given.note, ""))
