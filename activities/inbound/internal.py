@@ -96,7 +96,7 @@ class SurveyAnswered(EventData):
 class AnswerLeft(EventData):
     """``answer.left``, when a provider took the letter that answers a request (ASK-2)."""
 
-    request: Line
+    request: Kept
 
 
 INTERNAL_TYPES: dict[str, type[EventData]] = {

@@ -12,6 +12,12 @@ pytestmark = pytest.mark.usefixtures("answering")
 MINE = f"/v1/journeys/{SIREN}"
 
 
+async def mediation_task(agent: httpx.AsyncClient) -> dict[str, str]:
+    items = (await agent.get("/v1/tasks", params={"siren": SIREN})).json()["items"]
+    [task] = [it for it in items if it["kind"] == "mediation"]
+    return dict(task)
+
+
 async def test_a_request_is_answered_in_writing_and_its_task_by_no_tick(
     agent: httpx.AsyncClient, supervisor: httpx.AsyncClient, engine: AsyncEngine
 ) -> None:
@@ -19,7 +25,7 @@ async def test_a_request_is_answered_in_writing_and_its_task_by_no_tick(
     await agent.post(f"{MINE}/mediations", json={"note": "Personne ne m'a rappelé."})
     [shown] = (await agent.get(f"{MINE}/requests")).json()
     assert (shown["kind"], shown["status"], shown["thread"]) == ("mediation", "open", [])
-    [task] = (await agent.get("/v1/tasks", params={"siren": SIREN})).json()["items"]
+    task = await mediation_task(agent)
     ticked = await supervisor.post(f"/v1/tasks/{task['id']}/done", json={"outcome": "fait"})
     assert (ticked.status_code, "ASK-2" in ticked.text) == (409, True)
 
@@ -29,7 +35,7 @@ async def test_a_request_is_answered_in_writing_and_its_task_by_no_tick(
     [shown] = (await agent.get(f"{MINE}/requests")).json()
     assert shown["status"] == "answered"
     assert [(it["author"], it["text"]) for it in shown["thread"]] == [("alice.martin", text)]
-    [task] = (await agent.get("/v1/tasks", params={"siren": SIREN})).json()["items"]
+    task = await mediation_task(agent)
     assert task["status"] == "cancelled"
 
 
