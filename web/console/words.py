@@ -78,6 +78,7 @@ WORDS: dict[str, dict[str, str]] = {
         "dropped": "non envoyé",
     },
     "channel": {"sms": "SMS", "mail": "Mail"},
+    "author": {"enterprise": "l'entreprise", "accountant": "l'expert-comptable"},
     "recipient": {"enterprise": "à l'entreprise", "accountant": "à l'expert-comptable"},
     "event_problem": {
         "waits for the account.opened event": "attend l'ouverture du compte (account.opened)",

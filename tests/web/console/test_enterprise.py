@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from db.tables import messages, notes, tasks
 from domain.cases import AppointmentStatus, PlanStatus
@@ -151,6 +151,17 @@ async def test_an_appointment_is_offered_booked_and_given_up(alice: Browser, tow
     assert (booked.status, booked.slot.id) == (AppointmentStatus.BOOKED, slot)
     assert (await send(alice, path, action="annuler")).status_code == 303
     assert (await send(alice, path, action="reserver")).status_code == 422
+
+
+@pytest.mark.parametrize(("author", "shown"), [("enterprise", "l'entreprise"), ("accountant", "l'expert-comptable")])
+async def test_what_was_written_by_a_link_says_which_side_wrote_it(
+    alice: Browser, town: Town, author: str, shown: str
+) -> None:
+    siren = town.firm(RESTO).siren
+    async with town.engine.begin() as connection:
+        written = {"siren": siren, "organisation": "urssaf-idf", "subject": "mediation", "text": "On ne répond pas."}
+        await connection.execute(insert(notes).values(id=uuid4(), author=author, **written))
+    assert f"· {shown} ·" in await alice.read(path_of(town))
 
 
 async def test_a_note_is_kept_once(alice: Browser, town: Town) -> None:
