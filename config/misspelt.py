@@ -9,11 +9,14 @@ from config.named_files import variable_of
 from config.settings import Settings
 
 PREFIX = "PARCOURS_"
+LIMITED = ("API", "WORKER", "DATABASE", "TEMPORAL", "TEMPORAL_DATABASE")
 COMPOSE = frozenset(
     f"{PREFIX}{name}"
     for name in (
         *("VERSION", "WORKERS", "TEMPORAL_UI_PORT", "TEMPORAL_RETENTION", "PROMETHEUS_PORT", "GRAFANA_PORT"),
-        *("FRONT_SUBNET", "FRONT_GATEWAY"),
+        *("FRONT_SUBNET", "FRONT_GATEWAY", "REVISION", "DATABASE_CONNECTIONS", "ALERTMANAGERS", "ALERTMANAGER_PORT"),
+        *("PROXY_ADDRESS", "PROXY_HTTP", "PROXY_HTTPS", "PROXY_NAME", "METRICS_FROM"),
+        *(f"{part}_{limit}" for part in LIMITED for limit in ("CPUS", "MEMORY")),
     )
 )
 """What only docker-compose.yml reads."""

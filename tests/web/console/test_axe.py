@@ -59,10 +59,13 @@ async def test_every_page_of_a_working_day(town: Town, tab: Any) -> None:
             await check(tab, name)
 
 
+SESSIONS = "administration/sessions"
+
+
 async def test_every_page_when_there_is_nothing(database_url: str, tab: Any) -> None:
     engine = make_engine(database_url)
     async with seen_by(engine) as url:
-        for name in ("", "portefeuille", "agenda", "reunions", "lettres", "encadrement", "administration"):
+        for name in ("", "portefeuille", "agenda", "reunions", "lettres", "encadrement", "administration", SESSIONS):
             assert (await tab.goto(f"{url}/console/{name}")).status == 200, name
             await check(tab, name)
     await engine.dispose()
