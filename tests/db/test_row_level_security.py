@@ -35,6 +35,7 @@ BEYOND = {
     "api/idempotency.py",
     "api/webhooks.py",
     "web/console/development.py",
+    "web/console/open_sessions.py",
     "web/console/openid.py",
     "web/console/sessions.py",
 }
