@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "jour": jour_mail,
         "heure": heure_mail,
-        "euros": euros_mail,
+        "euros": _euros,
         "telephone": telephone,
         "instant": _instant,
         "date": day,
@@ -76,5 +77,9 @@ def _moment(instant: datetime) -> str:
     return f"{weekday[:3]}. {number} {month}, {instant.hour}\u00a0h\u00a0{instant.minute:02}"
 
 
+def _euros(amount: Decimal) -> str:
+    return unbreakable(euros_mail(amount))
+
+
 def _siren(siren: str) -> str:
-    return " ".join((siren[:3], siren[3:6], siren[6:]))
+    return "\u00a0".join((siren[:3], siren[3:6], siren[6:]))

@@ -27,7 +27,7 @@ async def test_a_due_date_shows_its_amount_and_its_reminder(pages: Pages) -> Non
     on = TODAY + timedelta(days=20)
     text = await _agenda(pages, _due(on, amount=Decimal("1240.50")))
     assert jour_mail(on) in text
-    assert "1 240,50 €" in text
+    assert "1\u00a0240,50\u00a0€" in text
     assert "Rappel prévu le" in text
 
 

@@ -77,7 +77,7 @@ async def test_a_portfolio_is_handed_over_and_each_enterprise_is_told(chief: Bro
 
 async def test_one_enterprise_is_handed_over(chief: Browser, town: Town) -> None:
     siren, *others = await _followed(town, "alice.martin")
-    written = f"{siren[:3]} {siren[3:6]} {siren[6:]}"
+    written = f"{siren[:3]}\u00a0{siren[3:6]}\u00a0{siren[6:]}"
     await _hand_over(chief, action="entreprise", siren=written, motif="departure")
     await town.catch_up(siren)
     assert await _followed(town, "alice.martin") == others
