@@ -12,7 +12,7 @@ from markupsafe import Markup
 from notifications.markdown import both, escaped, to_text
 from notifications.ports import Channel
 from notifications.sms import gsm_safe, segments
-from notifications.typography import unbreakable
+from notifications.typography import breakable, unbreakable
 from notifications.wording import FILTERS
 
 _FOLDER = Path(__file__).parent / "templates"
@@ -66,7 +66,7 @@ def _mail(template: str, context: Mapping[str, Any]) -> Rendered:
     html = page.render(
         subject=unbreakable(title), organisation=context["organisation"], body=body_html, footer=footer_html
     )
-    return Rendered(title, f"{body_text}\n\n--\n{footer_text}\n", html)
+    return Rendered(title, breakable(f"{body_text}\n\n--\n{footer_text}\n"), html)
 
 
 def _markdown(template: str, context: Mapping[str, Any]) -> str:

@@ -29,6 +29,11 @@ _TOGETHER = re.compile(
 )
 
 
+def breakable(text: str) -> str:
+    """Plain text, which whoever shows it folds as it likes: all its blanks are ordinary, as they are searched for."""
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
 def unbreakable(text: str) -> str:
     """A French text whose numbers, dates and signs are not parted by the end of a line."""
     return _TOGETHER.sub("\u00a0", text)

@@ -178,7 +178,7 @@ def test_every_letter_about_an_appointment_lets_one_move_or_cancel_it() -> None:
             if template in ("appointment_booked", "appointment_moved", "appointment_reminder"):
                 assert given["links"]["slot"] in letter.text, template
                 if channel == "mail" and given["format"] == "phone":
-                    assert telephone(given["enterprise"]["phone"]) in letter.text
+                    assert telephone(given["enterprise"]["phone"]) in letter.html
 
 
 def test_every_mail_is_a_well_formed_accessible_page() -> None:
