@@ -131,6 +131,16 @@ class Answer:
     left_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Call:
+    """A call that reached nobody: the rule that opened it, in which words, about what, and each attempt (INC-3)."""
+
+    rule: str
+    summary: str
+    about: str
+    attempts: tuple[datetime, ...] = ()
+
+
 class PlanStatus(StrEnum):
     """Where a payment plan stands (PLN)."""
 

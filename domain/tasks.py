@@ -46,6 +46,12 @@ def ends(kind: str, *, final: bool = False, within_journey: bool = False) -> Cal
     return register
 
 
+def why_over(about: str, journey: Journey) -> str | None:
+    """Why what a task is about needs nobody any more, in French; ``None`` while it does."""
+    kind, _, what = about.partition(":")
+    return _SUBJECTS[kind].over(what, journey)
+
+
 def opened(journey: Journey, effects: Iterable[Effect]) -> Journey:
     """The same journey, knowing which of its open tasks may lose their object."""
     new = {

@@ -8,6 +8,7 @@ from domain.rules import (
     appointment_reminders,
     appointment_requests,
     bookings,
+    calls,
     commitments,
     contact,
     difficulties,
@@ -43,7 +44,7 @@ from domain.rules import (
 )
 from domain.rules.extension import extend
 
-INCIDENTS = (endings, recovery, penalties, followups, repetition, notices, refunds)
+INCIDENTS = (endings, recovery, penalties, followups, calls, repetition, notices, refunds)
 APPOINTMENTS = (initial, growth, free_slots, appointment_reminders, meetings)
 PLANS = (plan_pieces, plan_clock, mended_plans, instalments, plan_letters)
 

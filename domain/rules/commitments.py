@@ -13,6 +13,7 @@ from domain.duty import Duty, World
 from domain.effects import Effect, OpenTask, Publish, Record
 from domain.facts import TaskDone
 from domain.promises import Commitment
+from domain.rules.calls import UNHEARD, tried
 from domain.state import Journey
 from domain.tasks import ends
 
@@ -24,7 +25,6 @@ NAMES = {
     "amicable_contact": "contact amiable avant une étape de recouvrement",
 }
 
-UNHEARD = ("message_left", "unreachable")
 AGAIN = ":again:"
 
 
@@ -32,7 +32,7 @@ AGAIN = ":again:"
 def _(fact: TaskDone, journey: Journey) -> Absorbed:
     """A task ended keeps no promise of an answer (ASK-2); that nobody was there to hear it is noted."""
     lines: tuple[Effect, ...] = ()
-    journey, subject = journey.without_task(fact.key), fact.key.partition(AGAIN)[0]
+    journey, subject = tried(journey, fact).without_task(fact.key), fact.key.partition(AGAIN)[0]
     if fact.outcome not in UNHEARD:
         return journey, lines
     for commitment in [it for it in journey.commitments.values() if it.subject == subject]:

@@ -11,6 +11,7 @@ from domain.cases import Incident, IncidentStatus
 from domain.duty import Change, Decided, Duty, World
 from domain.effects import Effect, OpenTask, Purpose, Record, SendMessage
 from domain.messages import Outgoing, checks
+from domain.rules.appointments import has_phone
 from domain.rules.arrears import debt_is_over, is_chased, is_small, left_to_pay, number_of, status_of
 from domain.rules.endings import said_of
 from domain.rules.incidents import NAMES, is_followed
@@ -44,7 +45,7 @@ def _small(journey: Journey, incident: Incident, world: World) -> Iterator[Duty]
 
 
 def _contacts(journey: Journey, incident: Incident, world: World) -> Iterator[Duty]:
-    if not journey.accountant:
+    if not journey.accountant and has_phone(journey):
         key = _call_key(incident.id, incident.changes, announced=incident.announced)
         yield Duty.of(_noticed_at(incident), key, (_call(journey, incident, key, world),))
     if incident.announced:

@@ -12,6 +12,7 @@ from domain.duty import Change, Decided, Duty, World
 from domain.effects import OpenTask, Purpose, Record, SendMessage
 from domain.facts import RecoveryServed
 from domain.messages import Outgoing, checks
+from domain.rules.appointments import has_phone
 from domain.rules.arrears import status_of
 from domain.rules.commitments import keep, promise
 from domain.rules.endings import said_of
@@ -75,7 +76,8 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
             for served in incident.served:
                 yield _measure(incident, served)
                 yield _explanation(journey, incident, served, world)
-                yield _call(incident, served, world)
+                if has_phone(journey):
+                    yield _call(incident, served, world)
 
 
 def _key(incident: Incident, served: Served) -> str:

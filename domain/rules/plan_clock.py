@@ -58,10 +58,11 @@ def _work(plan: Plan, clock: Commitment, key: str) -> OpenTask:
 
 
 def _warning(plan: Plan, clock: Commitment, key: str, mark: int, queue: Queue, world: World) -> Duty:
-    """At the last useful hour before its mark, or at once when that hour was over before the request (SVC-1)."""
+    """At the last useful hour before its mark; when that was over before the request, at the next opening (SVC-1)."""
     before = hours(world.policy.plan_answer_hours - mark)
     marked_at = world.calendar.after(clock.due_at, -before)
-    at = max(world.calendar.last_useful_hour(marked_at), plan.completed_at or plan.requested_at)
+    useful, asked_at = world.calendar.last_useful_hour(marked_at), plan.completed_at or plan.requested_at
+    at = useful if useful > asked_at else world.calendar.next_open(marked_at)
     name = f"{key}:{mark}"
     return Duty(at, name, partial(_warn, plan, clock, name, queue), clock.due_at, partial(_warned_too_late, mark))
 

@@ -50,6 +50,7 @@ INCIDENTS: dict[str, list[dict[str, Any]]] = {
         for doubled in (True, False)
     ],
     "mediation_received": [{"hours": 48}],
+    "call_missed": [{"attempts": 3}],
     "request_answer": [
         {"what": what, "note_text": text}
         for what in ("votre demande de médiation", "votre demande de rendez-vous", "la remise de vos majorations")

@@ -10,7 +10,7 @@ from domain.facts import ClientsAsked, ReferentLeaving, SlotFreed
 from domain.requests import Ask
 from domain.rules.answers import requests_of
 from tests.domain.rules.happenings import due, headcount, opened, paid, stamp
-from tests.domain.rules.incident_life import ask, cancelled, detected, refund, served, unpaid, young
+from tests.domain.rules.incident_life import ask, cancelled, detected, done, refund, served, unpaid, young
 from tests.domain.rules.life import Life
 from tests.domain.rules.meetings import Meetings, slot
 from tests.domain.rules.test_meetings import CANCELLED, LEFT, MOVED, REGISTERED, told
@@ -58,6 +58,10 @@ def _resumed() -> Life:
 
 def _incidents() -> Iterator[Life]:
     yield unpaid().until("2027-02-01")
+    unheard = unpaid()
+    for rank, at in enumerate(("2026-11-18 11:00", "2026-11-18 16:00", "2026-11-19 11:00")):
+        unheard.tell(done(at, unheard.tasks("INC-3")[rank].key, "message_left"))
+    yield unheard.until("2026-11-20")
     yield unpaid(accountant=True).tell(paid("2026-12-01", "2026-10", "1000")).until("2026-12-05")
     yield unpaid().tell(cancelled("2026-11-20"))
     yield unpaid().tell(served("2026-12-18", "2027-01-18"), served("2027-02-12", "2027-03-01", Stage.WRIT))

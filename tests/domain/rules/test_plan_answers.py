@@ -165,6 +165,16 @@ def test_what_the_law_asks_first_is_not_granted_away_but_may_be_proposed() -> No
     assert decide(life, "2026-12-21", "counter", [("2027-01-15", "500"), ("2027-02-15", "400")]).status == 200
 
 
+def test_a_plan_asked_on_a_friday_evening_is_no_late_answer_at_once() -> None:
+    life = firm()
+    ask(life, "2026-12-11 18:13", [("2026-12-21", "900")])
+    assert worked(life.until("2026-12-14 08:00")) == [("2026-12-11 18:13", "referent")]
+    assert worked(life.until("2026-12-14 18:00"))[1:] == [
+        ("2026-12-14 08:30", "referent"),
+        ("2026-12-14 12:13", "supervisor"),
+    ]
+
+
 def test_a_stop_of_a_week_over_the_marks_warns_nobody_late_and_still_escalates() -> None:
     life = firm()
     ask(life, "2026-12-07")
