@@ -17,6 +17,7 @@ from activities.inbound.schemas import AccountantAppointed, AccountantDismissed,
 from activities.projecting import project
 from activities.unapplied import NoPolicy, is_of_an_event, reason_of
 from db import enterprises, events, journeys, records, worklist
+from db.claims import Claim, open_claim
 from db.journeys import Stored
 from db.records import Entry
 from db.retention.erasing import REFUSED
@@ -38,6 +39,10 @@ log = structlog.stdlib.get_logger("parcours.relay")
 ANY_ORGANISATION = "*"
 OF_ITS_AGENTS = ("referent.leaving", "agents.available")
 """What an organisation says of its own agents is nothing to a journey that left it."""
+OPENING = "account.opened"
+TRANSFERRED = "EXT-5:transfer:"
+CLAIM_DAYS = 2
+"""Working days to say whose an enterprise is."""
 
 
 async def absorb_pending(connection: AsyncConnection, rulebook: Rulebook, siren: str) -> int:
@@ -105,7 +110,8 @@ async def _apply(connection: AsyncConnection, rulebook: Rulebook, siren: str, ro
     stored = await _brought_back(connection, stored)
     mine, others = await _by_organisation(connection, rows, stored.journey)
     if others:
-        await events.settle(connection, others, "refused", "the enterprise belongs to another organisation")
+        await events.settle(connection, others, "refused", events.ELSEWHERE)
+        await _claim(connection, rulebook, stored, [row for row in rows if row.seq in others])
     if mine:
         envelopes = [envelope(row, stored.ahead) for row in mine]
         journey = await absorb_facts(connection, rulebook, stored, [fact_of(event) for event in envelopes])
@@ -116,7 +122,7 @@ async def _apply(connection: AsyncConnection, rulebook: Rulebook, siren: str, ro
 
 async def _begin(connection: AsyncConnection, rulebook: Rulebook, siren: str, rows: Sequence[Row[Any]]) -> bool:
     """No account is known yet: the first opening creates the journey, the rest waits for it (ENR-2)."""
-    opening = next((row for row in rows if row.type == "account.opened"), None)
+    opening = next((row for row in rows if row.type == OPENING), None)
     if opening is None:
         await events.settle(connection, [row.seq for row in rows], "waiting", "waits for the account.opened event")
         return False
@@ -138,8 +144,27 @@ async def _by_organisation(
     own = {journey.organisation, ANY_ORGANISATION}
     others = [it for it in rows if it.organisation not in own]
     former = await events.heard(connection, journey.siren) if others else set()
-    refused = {it.seq for it in others if it.organisation not in former or it.type in OF_ITS_AGENTS}
+    refused = {it.seq for it in others if it.organisation not in former or _has_no_say(it, journey)}
     return [it for it in rows if it.seq not in refused], sorted(refused)
+
+
+async def _claim(connection: AsyncConnection, rulebook: Rulebook, stored: Stored, others: Sequence[Row[Any]]) -> None:
+    """An account that another organisation opened is its claim to the enterprise (ENR-7)."""
+    journey, now = stored.journey, stored.clock
+    calendar = rulebook.current[journey.organisation].calendar
+    due_at = calendar.at(calendar.add_working_days(calendar.day_of(now), CLAIM_DAYS), calendar.closes)
+    names = {name: it.name for name, it in rulebook.current.items()}
+    for row in others:
+        if row.type == OPENING:
+            claim = Claim(journey.siren, journey.organisation, row.organisation, names, row.id)
+            await open_claim(connection, claim, now, due_at)
+
+
+def _has_no_say(event: Row[Any], journey: Journey) -> bool:
+    """What a former organisation says in vain: of its agents, an account of its own, a task ended too late."""
+    left_at = max((at for key, at in journey.done.items() if key.startswith(TRANSFERRED)), default=None)
+    ended_late = event.type == "task.done" and left_at is not None and event.time >= left_at
+    return event.type in (*OF_ITS_AGENTS, OPENING) or ended_late
 
 
 async def _brought_back(connection: AsyncConnection, stored: Stored) -> Stored:

@@ -9,7 +9,7 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import agents, ledger, outgoing, steps, worklist
+from db import agents, events, ledger, outgoing, steps, worklist
 from db.codec import jsonable
 from db.ledger import NewMessage
 from db.outgoing import OutEvent
@@ -178,7 +178,12 @@ async def _again(
 
 
 async def move_tasks(connection: AsyncConnection, before: Journey, after: Journey) -> None:
-    """Have the open tasks follow the journey to its new referent or organisation (ENR-3, EXT-5)."""
+    """Have the open tasks follow the journey to its new referent or organisation (ENR-3, EXT-5).
+
+    What the new organisation said of the enterprise before it came is heard again.
+    """
+    if before.organisation != after.organisation:
+        await events.hear_again(connection, after.siren, after.organisation)
     if (before.organisation, before.referent) != (after.organisation, after.referent):
         place, former, new = after.organisation, before.referent, after.referent
         await worklist.follow(connection, after.siren, place, former=former, referent=new)

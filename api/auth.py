@@ -100,4 +100,5 @@ class Allowed(SecurityBase):
 Sender = Annotated[Caller, Depends(Allowed("system", "admin"))]
 Reader = Annotated[Caller, Depends(Allowed("agent", "supervisor", "admin"))]
 Administrator = Annotated[Caller, Depends(Allowed("admin"))]
+TaskHolder = Annotated[Caller, Depends(Allowed("agent", "supervisor", "mediator", "admin"))]
 Supervisor = Annotated[Caller, Depends(Allowed("supervisor", "admin"))]

@@ -13,23 +13,35 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import cursors
-from api.auth import Caller, Reader
+from api.auth import Caller, TaskHolder
 from api.idempotency import Idempotent
 from api.identifiers import AgentName, Line, SirenText, Text
 from api.instants import localised
 from api.journeys.access import check_own
 from api.masking import Shown
 from api.paging import Cursor, Limit, cut
-from api.problems import Problem, documented
+from api.problems import Fault, Problem, documented
 from api.services import Service
 from db import journeys
+from db.claims import end_task
 from db.portfolio import places
+from db.refusals import Refused
 from db.tables import tasks
 from db.tenancy import as_organisation, holder
-from db.worklist import Filters, finish, lock, page
+from db.worklist import Filters, in_hand, lock, page
+from domain.authority import MEDIATION, Objection, objection_to
 from domain.rules.answers import owed_deed
 
 router = APIRouter(prefix="/v1/tasks", tags=["tasks"], route_class=Idempotent)
+
+
+OBJECTIONS = {
+    Objection.ELSEWHERE: "This enterprise is followed by another organisation now: its tasks are ended there.",
+    Objection.SUPERVISOR: "This task is the supervisor's: use a token of role supervisor.",
+    Objection.MEDIATOR: "A mediation is ended by a mediator, or by a supervisor: use a token of that role (MED-1).",
+    Objection.ONLY_MEDIATIONS: "A mediator ends mediations alone: use a token of role agent.",
+    Objection.ABOUT_ONESELF: "This mediation is about the caller's own work: somebody else has to end it (MED-1).",
+}
 
 
 class Task(BaseModel):
@@ -42,7 +54,7 @@ class Task(BaseModel):
     kind: str
     rule: str
     siren: str
-    queue: Literal["referent", "supervisor", "common_law"]
+    queue: Literal["referent", "supervisor", "mediator", "common_law"]
     assignee: str | None
     status: Literal["open", "done", "cancelled"]
     due_at: datetime
@@ -74,7 +86,7 @@ class Done(BaseModel):
 @router.get("", responses=documented(400, 401, 403))
 async def list_tasks(
     services: Service,
-    caller: Reader,
+    caller: TaskHolder,
     siren: Annotated[SirenText | None, Query()] = None,
     assignee: Annotated[AgentName | None, Query()] = None,
     status: Annotated[Literal["open", "done", "cancelled"] | None, Query()] = None,
@@ -82,9 +94,10 @@ async def list_tasks(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Tasks:
-    """The organisation's tasks, the most urgent first."""
+    """The organisation's tasks, the most urgent first; to a mediator, the mediations that are not about him or her."""
     zone = services.zone(caller.organisation)
-    filters = Filters(siren, assignee, status, due_before and localised(due_before, zone, "/query/due_before"))
+    due_before = due_before and localised(due_before, zone, "/query/due_before")
+    filters = Filters(siren, assignee, status, due_before, *_own_kind(caller))
     after = _after(cursor)
     async with as_organisation(services.engine, caller.organisation) as connection:
         if siren:
@@ -93,6 +106,10 @@ async def list_tasks(
     rows, last = cut(rows, limit)
     following = cursors.encode(last.due_at.isoformat(), last.id) if last else None
     return Tasks(items=[_shown(row, zone) for row in rows], next_cursor=following)
+
+
+def _own_kind(caller: Caller) -> tuple[str | None, str | None]:
+    return (MEDIATION, caller.agent) if caller.role == "mediator" else (None, None)
 
 
 def _after(cursor: str | None) -> tuple[datetime, UUID] | None:
@@ -112,14 +129,19 @@ def _shown(row: Row[Any], zone: ZoneInfo) -> Task:
 
 
 @router.post("/{task_id}/done", responses=documented(400, 401, 403, 404, 409, 413))
-async def finish_task(task_id: UUID, done: Done, services: Service, caller: Reader) -> Task:
-    """Say how a task ended; saying the same again changes nothing, saying otherwise is a 409."""
+async def finish_task(task_id: UUID, done: Done, services: Service, caller: TaskHolder) -> Task:
+    """Say how a task ended; saying the same again changes nothing, saying otherwise is a 409.
+
+    Agents end neither the supervisor's tasks nor mediations, mediators nothing but mediations, and nobody one about
+    his or her own work. A `foreign_account` (ENR-7) ends with `transfer` or `keep`: the journey moves once both
+    supervisors said `transfer`, or an administrator of the organisation that follows it.
+    """
     async with as_organisation(services.engine, caller.organisation) as connection:
         task = await _owned(connection, task_id, caller)
         if task.status != "done":
             await _refuse_a_tick(connection, task)
             at = await _clock(connection, task.siren)
-            task = await finish(connection, task_id, outcome=done.outcome, note=done.note, by=caller.name, at=at)
+            task = await _ended(connection, task, done, caller, at)
         elif (task.outcome, task.note) != (done.outcome, done.note):
             raise Problem(409, "This task is already done, with another outcome: read it again.")
     return _shown(task, services.zone(caller.organisation))
@@ -136,10 +158,21 @@ async def _refuse_a_tick(connection: AsyncConnection, task: Row[Any]) -> None:
 async def _owned(connection: AsyncConnection, task_id: UUID, caller: Caller) -> Row[Any]:
     task = await lock(connection, task_id)
     if task and task.organisation == caller.organisation:
+        if objection := objection_to(in_hand(task), caller.role, caller.agent):
+            raise Problem(403, OBJECTIONS[objection])
         return task
     if task or await holder(connection, tasks, id=task_id):
         raise Problem(403, "This task belongs to another organisation: use one of its tokens.")
     raise Problem(404, "No such task: take its id from /v1/tasks.")
+
+
+async def _ended(connection: AsyncConnection, task: Row[Any], done: Done, caller: Caller, at: datetime) -> Row[Any]:
+    who: dict[str, str] = {"by": caller.name, "role": caller.role}
+    try:
+        return await end_task(connection, task, outcome=done.outcome, note=done.note, **who, at=at)
+    except Refused as refusal:
+        fault = Fault("/outcome", str(refusal))
+        raise Problem(400, "Correct what `errors` names and send it again.", errors=[fault]) from None
 
 
 async def _clock(connection: AsyncConnection, siren: str) -> datetime:

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-Role = Literal["system", "agent", "supervisor", "admin"]
+Role = Literal["system", "agent", "supervisor", "mediator", "admin"]
 
 SHAPE = "token=role:organisation[:agent]"
 DEVELOPMENT_AGENTS = {"urssaf-idf": "alice.martin", "urssaf-rhone-alpes": "bruno.petit"}

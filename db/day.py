@@ -14,6 +14,8 @@ from sqlalchemy import ColumnElement, Row, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.tables import bookings, cases, commitments, enterprises, journeys, slots, tasks
+from db.worklist import not_about
+from domain.authority import MEDIATION
 from domain.effects import Queue
 from domain.promises import ANSWERS
 
@@ -28,9 +30,20 @@ async def mine(connection: AsyncConnection, organisation: str, agent: str) -> Se
     return await _tasks(connection, organisation, tasks.c.assignee == agent)
 
 
-async def to_take(connection: AsyncConnection, organisation: str, queues: Sequence[str]) -> Sequence[Row[Any]]:
-    """The open tasks of some queues that nobody has; the files to take over, of which there are many, come last."""
+async def mediations(connection: AsyncConnection, organisation: str, agent: str) -> Sequence[Row[Any]]:
+    """The mediations that a mediator has taken."""
+    return await _tasks(connection, organisation, (tasks.c.assignee == agent) & (tasks.c.kind == MEDIATION))
+
+
+async def to_take(
+    connection: AsyncConnection, organisation: str, queues: Sequence[str], agent: str | None = None
+) -> Sequence[Row[Any]]:
+    """The open tasks of some queues that nobody has; the files to take over, of which there are many, come last.
+
+    No mediation about the ``agent`` who looks.
+    """
     free = tasks.c.assignee.is_(None) & tasks.c.queue.in_(queues)
+    free = free & ((tasks.c.kind != MEDIATION) | not_about(agent)) if agent else free
     return await _tasks(connection, organisation, free, tasks.c.queue == Queue.COMMON_LAW)
 
 
@@ -95,12 +108,6 @@ async def promises(connection: AsyncConnection, organisation: str, referent: str
     query = query.where(journeys.c.organisation == organisation, at_risk())
     query = query.where(journeys.c.referent == referent) if referent else query
     return await _all(connection, query.order_by(commitments.c.due_at).limit(SHOWN))
-
-
-async def task(connection: AsyncConnection, organisation: str, task_id: UUID) -> Row[Any] | None:
-    """One task of an organisation."""
-    one = (tasks.c.id == task_id) & (tasks.c.organisation == organisation)
-    return (await connection.execute(select(tasks).where(one))).one_or_none()
 
 
 async def take(connection: AsyncConnection, organisation: str, task_id: UUID, agent: str, seen: str | None) -> bool:

@@ -8,10 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, Row, Text, all_, bindparam, exists, func, literal, select, text, update
+from sqlalchemy import ARRAY, Row, Text, all_, bindparam, cast, exists, func, literal, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.tables import events
+
+ELSEWHERE = "the enterprise belongs to another organisation"
+"""The problem of events that an organisation sent of an enterprise that it does not follow."""
 
 
 @dataclass(frozen=True)
@@ -168,6 +172,13 @@ async def forget(connection: AsyncConnection, seqs: Sequence[int], problem: str)
     """Refuse events and keep nothing of what they said."""
     refused = update(events).where(events.c.seq.in_(seqs))
     await connection.execute(refused.values(status="refused", problem=problem, data={}))
+
+
+async def hear_again(connection: AsyncConnection, siren: str, organisation: str) -> None:
+    """An enterprise came to an organisation: what that one said of it before is to be applied."""
+    early = (events.c.siren == siren) & (events.c.organisation == organisation) & (events.c.status == "refused")
+    unread = early & (events.c.problem == ELSEWHERE) & (events.c.data != cast({}, JSONB))
+    await connection.execute(update(events).where(unread).values(status="pending", problem=None))
 
 
 async def release_waiting(connection: AsyncConnection, siren: str) -> None:

@@ -8,17 +8,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, String, case, literal, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Row, String, case, cast, literal, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.events import NewEvent, store
 from db.records import CANCEL, REOPEN, TaskEnd, TaskReturn, rows_json
-from db.tables import tasks
+from db.tables import journeys, tasks
+from domain.authority import TaskInHand
 from domain.effects import Queue
 
 SOURCE = "parcours/tasks"
 NOTED = 200
 """Notes of ended tasks read at once: more than a journey of 36 months has."""
+
+_FORMER = cast(journeys.c.state, JSONB)["former_referent"].astext
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,9 @@ class Filters:
     assignee: str | None = None
     status: str | None = None
     due_before: datetime | None = None
+    kind: str | None = None
+    not_about: str | None = None
+    """An agent: the enterprises that he or she follows or followed last are left out."""
 
 
 async def page(
@@ -50,9 +57,20 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         tasks.c.siren: filters.siren,
         tasks.c.assignee: filters.assignee,
         tasks.c.status: filters.status,
+        tasks.c.kind: filters.kind,
     }
     conditions = [column == value for column, value in columns.items() if value is not None]
-    return [*conditions, tasks.c.due_at < filters.due_before] if filters.due_before else conditions
+    if filters.due_before:
+        conditions.append(tasks.c.due_at < filters.due_before)
+    return [*conditions, not_about(filters.not_about)] if filters.not_about else conditions
+
+
+def not_about(agent: str) -> ColumnElement[bool]:
+    """The enterprise of a task is not one that this agent follows, nor followed last."""
+    file = journeys.alias()
+    former = cast(file.c.state, JSONB)["former_referent"].astext
+    theirs = (file.c.siren == tasks.c.siren) & ((file.c.referent == agent) | (agent == former))
+    return ~select(file.c.siren).where(theirs).exists()
 
 
 async def noted(connection: AsyncConnection, siren: str) -> Sequence[Row[Any]]:
@@ -62,8 +80,21 @@ async def noted(connection: AsyncConnection, siren: str) -> Sequence[Row[Any]]:
 
 
 async def lock(connection: AsyncConnection, task: UUID) -> Row[Any] | None:
-    """One task, for this transaction alone."""
-    return (await connection.execute(select(tasks).where(tasks.c.id == task).with_for_update())).one_or_none()
+    """One task, for this transaction alone, with ``followed_by``, ``referent`` and ``former`` of its enterprise.
+
+    ``followed_by`` is empty when that is no organisation the reader may see.
+    """
+    followed = tasks.outerjoin(journeys, journeys.c.siren == tasks.c.siren)
+    beside = (journeys.c.organisation.label("followed_by"), journeys.c.referent, _FORMER.label("former"))
+    query = select(tasks, *beside).select_from(followed).where(tasks.c.id == task)
+    row: Row[Any] | None = (await connection.execute(query.with_for_update(of=tasks))).one_or_none()
+    return row
+
+
+def in_hand(row: Row[Any]) -> TaskInHand:
+    """A row of ``lock``, as ``domain.authority`` looks at it: what is done stays to be read where it was done."""
+    here = row.status == "done" or row.followed_by == row.organisation
+    return TaskInHand(row.kind, row.queue, here, (row.referent, row.former))
 
 
 async def finish(
@@ -73,13 +104,22 @@ async def finish(
 
     What an agent did counts even when the task was cancelled meanwhile.
     """
-    values = {"status": "done", "outcome": outcome, "note": note, "done_by": by, "done_at": at}
-    statement = update(tasks).where(tasks.c.id == task).values(values).returning(tasks)
-    row: Row[Any] = (await connection.execute(statement)).one()
+    row = await close(connection, task, outcome=outcome, note=note, by=by, at=at)
     told = NewEvent(
         SOURCE, str(task), "task.done", row.siren, row.organisation, at, {"key": row.key, "outcome": outcome}
     )
     await store(connection, [told])
+    return row
+
+
+async def close(
+    connection: AsyncConnection, task: UUID, *, outcome: str, note: str | None, by: str, at: datetime
+) -> Row[Any]:
+    """Write how a task ended."""
+    values = {"status": "done", "outcome": outcome, "note": note, "done_by": by, "done_at": at}
+    row: Row[Any] = (
+        await connection.execute(update(tasks).where(tasks.c.id == task).values(values).returning(tasks))
+    ).one()
     return row
 
 

@@ -23,6 +23,7 @@ class Queue(StrEnum):
 
     REFERENT = "referent"
     SUPERVISOR = "supervisor"
+    MEDIATOR = "mediator"
     COMMON_LAW = "common_law"
 
 

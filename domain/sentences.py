@@ -9,7 +9,7 @@ SENTENCES = {
     "ENR-4": "Un mail de bienvenue présente l'interlocuteur, les obligations, les services et les engagements.",
     "ENR-5": "Des coordonnées non confirmées sont rappelées par l'autre canal, puis confiées à l'interlocuteur.",
     "ENR-6": "Sans expert-comptable, un premier rendez-vous est proposé.",
-    "ENR-7": "Plusieurs comptes d'une entreprise partagent son parcours ; dès qu'ils sont deux, le compte est nommé.",
+    "ENR-7": "Plusieurs comptes partagent un parcours et y sont nommés ; ouvert ailleurs, il est dit aux deux.",
     "REM-1": "Les échéances suivent la loi ; une date donnée par les systèmes de l'Urssaf l'emporte toujours.",
     "REM-2": "Un rappel part par SMS et par mail quelques jours avant l'échéance, avec la date et le montant.",
     "REM-3": "Ce qui est payé, dit impayé, couvert par un délai accepté ou à zéro n'est pas rappelé.",

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 
 LONGEST_ID = 200
+OPENING = "account.opened"
+"""Kept whoever follows the enterprise: both supervisors are asked whose it is (ENR-7)."""
+
 SMALL = 50
 """A request of more events is a transaction of its own: the others do not wait for it."""
 
@@ -154,7 +157,7 @@ def _objection(
             return Fault(f"/data/{name}", "not a known organisation: it has no policy"), False
     if event.data.get("organisation", caller.organisation) != caller.organisation:
         return Fault("/data/organisation", "another organisation: use its own token"), True
-    if _belongs_to_others(place, caller):
+    if _belongs_to_others(place, caller) and event.type != OPENING:
         return Fault("/subject", "this enterprise belongs to another organisation: use its own token"), True
     return None, False
 

@@ -77,7 +77,7 @@ def _task(key: str, world: World) -> Effect:
         key=key,
         task="mediation",
         due_at=world.calendar.last_useful_hour(answer_by),
-        queue=Queue.SUPERVISOR,
+        queue=Queue.MEDIATOR,
         guidance=(
             "La médiation porte sur la façon dont le dossier a été traité, pas sur la lecture du droit",
             "Sinon, indiquer la commission de recours amiable et son délai de deux mois",

@@ -85,10 +85,10 @@ async def test_without_anybody_to_follow_a_task_waits_for_the_next_referent(in_d
 
 async def test_what_a_leaving_referent_took_from_another_queue_goes_back_to_it(in_difficulty: Desk) -> None:
     await in_difficulty.step(MEDIATION)
-    await give(in_difficulty, "supervisor", "alice")
+    await give(in_difficulty, "mediator", "alice")
     await agent(in_difficulty, "alice", trained=False)
     await in_difficulty.live()
-    assert await to_take(in_difficulty, "supervisor") == ["mediation"]
+    assert await to_take(in_difficulty, "mediator") == ["mediation"]
 
 
 async def test_the_task_a_colleague_took_stays_hers(in_difficulty: Desk) -> None:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from db import agents, bookings, day, roster, slots, worklist
+from db.events import NewEvent, store
 from db.roster import Profile
 from db.slots import Published
 from db.tables import events, tasks
@@ -17,7 +18,7 @@ from db.worklist import Filters
 from domain.cases import Appointment
 from domain.requests import Ask, Request
 from tests.faults.desk import Desk
-from tests.journeys.town import ACCOUNT, PARIS
+from tests.journeys.town import ACCOUNT, PARIS, SIREN
 
 IDF, RHONE = "urssaf-idf", "urssaf-rhone-alpes"
 MEDIATION = Request("mediate", Ask.MEDIATION, {"by": "enterprise", "note": None})
@@ -131,6 +132,21 @@ async def test_a_task_ended_just_before_the_transfer_keeps_the_promise(moving: D
     await end_mediation(moving, IDF)
     await move(moving)
     assert await kept(moving)
+
+
+async def test_a_task_that_the_former_organisation_ends_after_the_transfer_is_nothing_to_the_journey(
+    moving: Desk,
+) -> None:
+    async with moving.engine.connect() as connection:
+        mine = select(tasks.c.key).where(tasks.c.kind == "mediation")
+        key = await connection.scalar(mine)
+    await move(moving)
+    late = NewEvent("parcours/tasks", "x", "task.done", SIREN, IDF, moving.now, {"key": key, "outcome": "answered"})
+    async with moving.engine.begin() as connection:
+        await store(connection, [late])
+    await moving.absorb()
+    assert await status_of(moving, "task.done") == "refused"
+    assert not await kept(moving)
 
 
 async def test_what_the_former_organisation_says_of_its_agents_is_nothing_to_a_journey_that_left(moving: Desk) -> None:

@@ -29,7 +29,13 @@ POLICIES = Path(__file__).parents[2] / "policies"
 TOKENS = ",".join(
     f"{role}-{place}-token={role}:{organisation}{agent}"
     for place, organisation in (("idf", "urssaf-idf"), ("ra", "urssaf-rhone-alpes"))
-    for role, agent in (("system", ""), ("agent", ":alice.martin"), ("supervisor", ":chef"), ("admin", ""))
+    for role, agent in (
+        ("system", ""),
+        ("agent", ":alice.martin"),
+        ("supervisor", ":chef"),
+        ("mediator", ":mara"),
+        ("admin", ""),
+    )
 )
 
 

@@ -46,6 +46,7 @@ async def test_a_list_narrowed_to_one_enterprise_is_a_file_opened(
 async def test_a_decision_leaves_a_line_that_names_what_it_was_about(
     agent: httpx.AsyncClient, engine: AsyncEngine
 ) -> None:
+    await add_journey(engine)
     task = await add_task(engine)
     await agent.post(f"/v1/tasks/{task}/done", json={"outcome": "joint"})
     assert [line[3:] for line in await lines(engine)] == [("POST /v1/tasks/{task_id}/done", SIREN, str(task))]

@@ -183,6 +183,15 @@ async def test_another_organisations_enterprise_is_out_of_reach(system: httpx.As
     assert [rejected["index"] for rejected in in_batch.json()["rejected"]] == [0]
 
 
+async def test_an_account_opened_for_the_enterprise_of_another_organisation_is_kept(
+    system: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    await add_journey(engine, organisation="urssaf-rhone-alpes")
+    assert (await send(system, event(OPENED, "account.opened"))).status_code == 202
+    [kept] = await stored_events(engine)
+    assert (kept.organisation, kept.status) == ("urssaf-idf", "pending")
+
+
 async def test_what_was_taken_before_a_transfer_is_a_duplicate_after_it(
     system: httpx.AsyncClient, engine: AsyncEngine
 ) -> None:

@@ -22,9 +22,10 @@ from tests.api.examples import SIREN, add_cases, add_task, bearing, nowhere
 from tests.api.test_signed_tokens import AUDIENCE, FORGERIES, GOOD
 from tests.fakes.issuer import FakeIssuer
 
-ROLES = frozenset({"system", "agent", "supervisor", "admin"})
+ROLES = frozenset({"system", "agent", "supervisor", "mediator", "admin"})
 READERS, SENDERS = frozenset({"agent", "supervisor", "admin"}), frozenset({"system", "admin"})
 SUPERVISORS, ADMINS = frozenset({"supervisor", "admin"}), frozenset({"admin"})
+TASK_HOLDERS = READERS | {"mediator"}
 PUBLIC = {
     "POST /webhooks/twilio/status",
     "POST /webhooks/sendgrid/events",
@@ -80,8 +81,8 @@ DOORS = {
     "POST /v1/appointments/{appointment}/outcome": Door(body={"status": "held"}),
     "GET /v1/commitments": Door(),
     "GET /v1/indicators": Door(),
-    "GET /v1/tasks": Door(query={"siren": SIREN}),
-    "POST /v1/tasks/{task_id}/done": Door(body={"outcome": "joint"}),
+    "GET /v1/tasks": Door(TASK_HOLDERS, query={"siren": SIREN}),
+    "POST /v1/tasks/{task_id}/done": Door(TASK_HOLDERS, {"outcome": "joint"}),
     "GET /v1/agents": Door(),
     "PUT /v1/agents/{agent}": Door(SUPERVISORS, {"name": "Alice Martin"}),
     "PUT /v1/agents/{agent}/availability": Door(body={"slots": []}),

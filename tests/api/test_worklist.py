@@ -50,6 +50,7 @@ async def test_tasks_of_another_organisation_are_out_of_reach(
 
 
 async def test_a_task_done_twice_alike_is_done_once(agent: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    await add_journey(engine)
     task = await add_task(engine)
     done = {"outcome": "joint", "note": "Rappeler lundi"}
     first = await agent.post(f"/v1/tasks/{task}/done", json=done)
@@ -61,6 +62,7 @@ async def test_a_task_done_twice_alike_is_done_once(agent: httpx.AsyncClient, en
 
 
 async def test_of_two_different_outcomes_at_once_one_wins(agent: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    await add_journey(engine)
     task = await add_task(engine)
     answers = await asyncio.gather(
         *(agent.post(f"/v1/tasks/{task}/done", json={"outcome": outcome}) for outcome in ("joint", "absent"))

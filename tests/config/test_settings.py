@@ -37,8 +37,8 @@ def test_development_credentials_survive_a_restart_and_stay_private(home: Path) 
 def test_development_tokens_give_each_organisation_every_role() -> None:
     tokens = load().api_tokens
     assert {token.organisation for token in tokens} == {"urssaf-idf", "urssaf-rhone-alpes"}
-    assert sorted(token.role for token in tokens) == sorted(["system", "agent", "supervisor", "admin"] * 2)
-    assert len({token.token for token in tokens}) == 8
+    assert sorted(token.role for token in tokens) == sorted(["system", "agent", "supervisor", "mediator", "admin"] * 2)
+    assert len({token.token for token in tokens}) == 10
 
 
 def test_configured_credentials_leave_no_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,9 +20,11 @@ from web.desk import Desk
 
 QUEUES = {
     "agent": ("referent",),
-    "supervisor": ("referent", "supervisor", "common_law"),
-    "admin": ("referent", "supervisor", "common_law"),
+    "supervisor": ("referent", "supervisor", "mediator", "common_law"),
+    "mediator": ("mediator",),
+    "admin": ("referent", "supervisor", "mediator", "common_law"),
 }
+"""What supervisors see of mediations lies there for an organisation without mediator."""
 DONE = {"prise": "La tâche est à vous.", "terminee": "C'est noté, la tâche est terminée."}
 
 
@@ -38,14 +40,15 @@ class Line:
 async def show(desk: Desk, person: Person, request: Request) -> Response:
     """Read-only."""
     policy = desk.rulebook.current[person.organisation]
-    now = datetime.now(UTC)
+    now, mediates = datetime.now(UTC), person.role == "mediator"
     start = policy.calendar.at(policy.calendar.day_of(now), time())
     async with as_organisation(desk.engine, person.organisation) as connection:
         where = (connection, person.organisation)
-        mine = await day.mine(*where, person.author)
-        to_take = await day.to_take(*where, QUEUES[person.role])
+        mine = await (day.mediations if mediates else day.mine)(*where, person.author)
+        to_take = await day.to_take(*where, QUEUES[person.role], person.agent)
         meetings = await day.appointments(*where, person.author, start, start + timedelta(days=1))
-        promises = await day.promises(*where, person.agent if person.role == "agent" else None)
+        referent = person.agent if person.role == "agent" else None
+        promises = [] if mediates else await day.promises(*where, referent)
     return screen(
         "day",
         person=person,

@@ -1,4 +1,4 @@
-"""Who may be chosen at the development login: the agents of each organisation, a supervisor, an administrator."""
+"""Who may be chosen at the development login: the agents of each organisation, and whoever else has a role there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from db import agents, roster
 from web.console.people import Person
 from web.desk import Desk
 
-HEADS: dict[Role, str] = {"supervisor": "Responsable d'équipe", "admin": "Administration de Parcours"}
+HEADS: dict[Role, str] = {
+    "supervisor": "Responsable d'équipe",
+    "mediator": "Médiation",
+    "admin": "Administration de Parcours",
+}
 
 
 async def people(desk: Desk) -> list[Person]:

@@ -16,7 +16,7 @@ from web.console.words import WORDS
 from web.rendering import html
 
 MENU = {
-    "/console/": ("Ma journée", ("agent", "supervisor", "admin")),
+    "/console/": ("Ma journée", ("agent", "supervisor", "mediator", "admin")),
     "/console/portefeuille": ("Portefeuille", ("agent", "supervisor", "admin")),
     "/console/agenda": ("Agenda", ("agent", "supervisor", "admin")),
     "/console/reunions": ("Réunions", ("agent", "supervisor", "admin")),

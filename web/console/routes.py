@@ -33,6 +33,7 @@ from web.desk import Desk
 
 AGENTS: tuple[Role, ...] = ("agent", "supervisor", "admin")
 SUPERVISORS: tuple[Role, ...] = ("supervisor", "admin")
+TASK_HOLDERS: tuple[Role, ...] = (*AGENTS, "mediator")
 ADMINS: tuple[Role, ...] = ("admin",)
 ENTERPRISE = "/console/entreprises/{siren}"
 
@@ -51,8 +52,8 @@ class Screen:
 
 
 SCREENS: tuple[Screen, ...] = (
-    Screen("/console/", day.show),
-    Screen("/console/taches/{task}", task.show, task.act),
+    Screen("/console/", day.show, roles=TASK_HOLDERS),
+    Screen("/console/taches/{task}", task.show, task.act, TASK_HOLDERS),
     Screen("/console/portefeuille", portfolio.show),
     Screen(ENTERPRISE, enterprise.show),
     Screen(f"{ENTERPRISE}/messages/{{message}}", reasons.show),

@@ -23,7 +23,12 @@ from web.desk import Desk
 from web.rendering import page
 
 EXPIRED = "Ce formulaire a expiré : choisissez à nouveau."
-ROLES: dict[Role, str] = {"agent": "Gestionnaire référent", "supervisor": "Encadrement", "admin": "Administration"}
+ROLES: dict[Role, str] = {
+    "agent": "Gestionnaire référent",
+    "supervisor": "Encadrement",
+    "mediator": "Médiation",
+    "admin": "Administration",
+}
 
 log = structlog.stdlib.get_logger("parcours.sign_in")
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from db import day, notes, worklist
+from db import claims, day, notes, worklist
+from db.refusals import Refused
 from db.tenancy import as_organisation
 from domain import requests
+from domain.authority import FOREIGN_ACCOUNT, Objection, objection_to
 from domain.requests import Ask
 from domain.rules.answers import owed_deed, request_named
 from web.asking import answer
@@ -25,6 +29,13 @@ from web.console.situation import situation
 from web.console.words import WORDS, time_left, urgency
 from web.desk import Desk
 
+OBJECTIONS = {
+    Objection.ELSEWHERE: "L'entreprise est suivie par un autre organisme : ses tâches s'y terminent.",
+    Objection.SUPERVISOR: "Cette tâche revient à l'encadrement.",
+    Objection.MEDIATOR: "Une médiation revient au médiateur, à défaut à l'encadrement.",
+    Objection.ONLY_MEDIATIONS: "Un médiateur ne traite que les médiations.",
+    Objection.ABOUT_ONESELF: "Cette médiation porte sur votre propre travail : elle revient à quelqu'un d'autre.",
+}
 NO_LONGER = "Cette tâche n'est plus ouverte : quelqu'un l'a terminée entre-temps."
 TAKEN = "Cette tâche a été prise ou terminée par quelqu'un d'autre entre-temps."
 
@@ -41,7 +52,7 @@ async def act(desk: Desk, person: Person, request: Request, form: FormData) -> R
             return await _take(desk, person, request, person.agent, text_of(form, "titulaire"))
         case "repondre":
             return await _answer(desk, person, request, form)
-        case "terminer" if form.get("issue") in WORDS["outcome"]:
+        case "terminer" if form.get("issue") in WORDS["outcome"] or form.get("issue") in claims.OUTCOMES:
             return await _finish(desk, person, request, form)
         case "terminer":
             return await _sheet(desk, person, request, 422, "Choisissez une issue.", form)
@@ -50,7 +61,10 @@ async def act(desk: Desk, person: Person, request: Request, form: FormData) -> R
 
 async def _take(desk: Desk, person: Person, request: Request, agent: str, seen: str | None) -> Response:
     async with as_organisation(desk.engine, person.organisation) as connection:
-        taken = await day.take(connection, person.organisation, _id(request), agent, seen)
+        objection = _objection(await _locked(connection, person, request), person)
+        taken = not objection and await day.take(connection, person.organisation, _id(request), agent, seen)
+    if objection:
+        return await _sheet(desk, person, request, 403, objection)
     if not taken:
         return await _sheet(desk, person, request, 409, TAKEN)
     return RedirectResponse(request.url.path, 303)
@@ -59,14 +73,18 @@ async def _take(desk: Desk, person: Person, request: Request, agent: str, seen: 
 async def _finish(desk: Desk, person: Person, request: Request, form: FormData) -> Response:
     outcome, note = str(form["issue"]), text_of(form, "note")
     async with as_organisation(desk.engine, person.organisation) as connection:
-        row = await worklist.lock(connection, _id(request))
-        if row is None or row.organisation != person.organisation:
-            raise HTTPException(404)
-        dossier = await open_dossier(desk, connection, person, row.siren)
-        owed = owed_deed(dossier.journey, row.key) if row.status == "open" else None
-        if row.status != "done" and not owed:
-            clock = dossier.now
-            await worklist.finish(connection, row.id, outcome=outcome, note=note, by=person.author, at=clock)
+        row = await _locked(connection, person, request)
+        objection = _objection(row, person)
+        owed = None if objection else await _owed(desk, connection, person, row)
+        if row.status != "done" and not objection and not owed:
+            clock = await _clock(desk, connection, person, row)
+            who = {"by": person.author, "role": person.role}
+            try:
+                await claims.end_task(connection, row, outcome=outcome, note=note, **who, at=clock)
+            except Refused:
+                raise HTTPException(400) from None
+    if objection:
+        return await _sheet(desk, person, request, 403, objection, form)
     if owed:
         return await _sheet(desk, person, request, 409, owed, form)
     if row.status == "done" and (row.outcome, row.note) != (outcome, note):
@@ -78,7 +96,9 @@ async def _answer(desk: Desk, person: Person, request: Request, form: FormData) 
     """The letter that answers a request; its task ends with it (ASK-2)."""
     text = text_of(form, "reponse")
     async with as_organisation(desk.engine, person.organisation) as connection:
-        row = await _task(connection, person, request)
+        row = await _locked(connection, person, request)
+        if objection := _objection(row, person):
+            return await _sheet(desk, person, request, 403, objection, form)
         asked = request_named((await open_dossier(desk, connection, person, row.siren)).journey, row.key)
         if text is None or asked is None:
             return await _sheet(desk, person, request, 422, "Écrivez la réponse avant de l'envoyer.", form)
@@ -99,6 +119,52 @@ async def _answer(desk: Desk, person: Person, request: Request, form: FormData) 
     return RedirectResponse("/console/?fait=terminee", 303)
 
 
+async def _owed(desk: Desk, connection: AsyncConnection, person: Person, row: Row[Any]) -> str | None:
+    """What has to be done before an open task may end (ASK-2)."""
+    if row.status != "open" or row.followed_by != person.organisation:
+        return None
+    return owed_deed((await open_dossier(desk, connection, person, row.siren)).journey, row.key)
+
+
+async def _clock(desk: Desk, connection: AsyncConnection, person: Person, row: Row[Any]) -> datetime:
+    """Now for the enterprise; the wall's for who claims it and does not follow it."""
+    if row.followed_by != person.organisation:
+        return datetime.now(UTC)
+    return (await open_dossier(desk, connection, person, row.siren)).now
+
+
+async def _claim(
+    desk: Desk, person: Person, request: Request, row: Row[Any], status: int, problem: str | None
+) -> Response:
+    """Whose an enterprise is: no more is shown of it to who claims it."""
+    return screen(
+        "claim",
+        person=person,
+        request=request,
+        policy=desk.rulebook.current[person.organisation],
+        status=status,
+        problem=problem,
+        task=row,
+        outcomes=claims.OUTCOMES,
+        not_theirs=_objection(row, person),
+        left=time_left(row.due_at, datetime.now(UTC)),
+        urgency=urgency(row.due_at, datetime.now(UTC)),
+        followed=row.followed_by == person.organisation,
+    )
+
+
+async def _locked(connection: AsyncConnection, person: Person, request: Request) -> Row[Any]:
+    row = await worklist.lock(connection, _id(request))
+    if row is None or row.organisation != person.organisation:
+        raise HTTPException(404)
+    return row
+
+
+def _objection(row: Row[Any], person: Person) -> str | None:
+    found = objection_to(worklist.in_hand(row), person.role, person.agent)
+    return OBJECTIONS[found] if found else None
+
+
 async def _sheet(
     desk: Desk,
     person: Person,
@@ -108,7 +174,12 @@ async def _sheet(
     form: FormData | None = None,
 ) -> Response:
     async with as_organisation(desk.engine, person.organisation) as connection:
-        row = await _task(connection, person, request)
+        row = await _locked(connection, person, request)
+        objection = _objection(row, person)
+        if objection and person.role == "mediator":
+            raise HTTPException(404)
+        if row.kind == FOREIGN_ACCOUNT:
+            return await _claim(desk, person, request, row, status, problem)
         dossier = await open_dossier(desk, connection, person, row.siren)
     return screen(
         "task",
@@ -117,6 +188,7 @@ async def _sheet(
         policy=dossier.world.current,
         status=status,
         problem=problem,
+        not_theirs=objection,
         given={name: text_of(form or FormData(), name) or "" for name in ("issue", "note", "reponse")},
         task=row,
         owed=owed_deed(dossier.journey, row.key) if row.status == "open" else None,
@@ -126,13 +198,6 @@ async def _sheet(
         dossier=dossier,
         situation=situation(dossier.journey, dossier.world),
     )
-
-
-async def _task(connection: Any, person: Person, request: Request) -> Row[Any]:
-    row = await day.task(connection, person.organisation, _id(request))
-    if row is None:
-        raise HTTPException(404)
-    return row
 
 
 def _id(request: Request) -> UUID:

@@ -12,7 +12,7 @@ from domain.words import capital
 SOON = timedelta(hours=4)
 
 WORDS: dict[str, dict[str, str]] = {
-    "role": {"agent": "Conseiller", "supervisor": "Encadrement", "admin": "Administration"},
+    "role": {"agent": "Conseiller", "supervisor": "Encadrement", "mediator": "Médiation", "admin": "Administration"},
     "phase": {"active": "En cours", "notice": "Fin annoncée", "closed": "Terminé"},
     "task": {
         "call": "Appel",
@@ -30,8 +30,14 @@ WORDS: dict[str, dict[str, str]] = {
         "remission": "Remise de pénalités",
         "refund": "Remboursement",
         "mediation": "Médiation",
+        "foreign_account": "Compte dans deux organismes",
     },
-    "queue": {"referent": "interlocuteur", "supervisor": "encadrement", "common_law": "droit commun"},
+    "queue": {
+        "referent": "interlocuteur",
+        "supervisor": "encadrement",
+        "mediator": "médiation",
+        "common_law": "droit commun",
+    },
     "outcome": {
         "reached": "Joint",
         "message_left": "Message laissé",

@@ -93,11 +93,11 @@ def test_an_answer_that_does_not_come_in_time_is_recorded_and_published() -> Non
     assert [it.on for it in life.of(Publish, "SVC-1")] == ["2026-11-20"]
 
 
-def test_a_mediation_is_a_task_for_the_supervisor_acknowledged_at_once() -> None:
+def test_a_mediation_is_a_task_for_the_mediator_acknowledged_at_once() -> None:
     life = young()
     reply = ask(life, "2026-11-18 20:00", Ask.MEDIATION, note="n")
     (task,), (acknowledgement,) = life.tasks("MED-1"), life.messages("MED-1")
-    assert (reply.status, task.queue, acknowledgement.immediate) == (201, Queue.SUPERVISOR, True)
+    assert (reply.status, task.queue, acknowledgement.immediate) == (201, Queue.MEDIATOR, True)
     assert task.due_at.astimezone(PARIS).date() == date(2026, 11, 20)
 
 
