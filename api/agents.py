@@ -11,6 +11,7 @@ from sqlalchemy import Row
 
 from activities import staffing
 from activities.inbound.schemas import Day, Mail
+from api.auditing import shown
 from api.auth import Reader, Supervisor
 from api.identifiers import AgentName, Line
 from api.problems import documented
@@ -72,7 +73,7 @@ class Agents(BaseModel):
 async def list_agents(services: Service, caller: Reader) -> Agents:
     """The organisation's agents."""
     async with as_organisation(services.engine, caller.organisation) as connection:
-        return Agents(items=[_shown(row) for row in await members(connection, caller.organisation)])
+        return Agents(items=shown([_shown(row) for row in await members(connection, caller.organisation)]))
 
 
 @router.put("/{agent}", responses=documented(400, 401, 403, 413))

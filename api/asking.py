@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import Depends
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.auditing import about
 from api.auth import Caller, Reader
 from api.idempotency import Operation
 from api.journeys.access import Dossier, open_dossier
@@ -83,6 +84,8 @@ class Asking:
             await notes.forget(self._services.engine, note)
             slots = {"slots": reply.data["slots"]} if "slots" in reply.data else {}
             raise Problem(reply.status, reply.detail, rule=reply.rule, **slots)
+        if made := reply.data.get("id"):
+            about(str(made))
         return reply
 
 

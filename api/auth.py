@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
-from typing import Annotated
+from hashlib import sha256
+from typing import Annotated, Literal
 
 from fastapi import Depends, Request
 from fastapi.openapi.models import HTTPBearer
@@ -28,14 +29,24 @@ NO_SCOPE = f'{REALM}, error="insufficient_scope", scope="parcours:system"'
 class Caller:
     """The identity behind a call."""
 
-    role: Role
+    role: Role | Literal["none"]
     organisation: str
     agent: str | None
+    client: str | None = None
+    """The OAuth client that calls."""
+
+    token: str | None = None
+    """What tells a token of our list from the others, without being it."""
 
     @property
     def name(self) -> str:
         """Whom to write down as the author of a change."""
         return self.agent or self.role
+
+    @property
+    def author(self) -> str:
+        """Who it is in the trail: a person, else a client or a token."""
+        return self.agent or self.client or self.token or self.role
 
 
 async def identify(request: Request) -> Caller:
@@ -56,7 +67,10 @@ def _known(tokens: tuple[Token, ...], secret: str) -> Caller | None:
     """Every token is compared, in constant time, so that the answer's delay tells nothing."""
     given = secret.encode()
     matches = [token for token in tokens if hmac.compare_digest(token.token.encode(), given)]
-    return Caller(matches[0].role, matches[0].organisation, matches[0].agent) if matches else None
+    if not matches:
+        return None
+    known = matches[0]
+    return Caller(known.role, known.organisation, known.agent, token=f"token:{sha256(given).hexdigest()[:8]}")
 
 
 async def _signed(tokens: AccessTokens | None, given: str) -> Caller:

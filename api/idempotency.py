@@ -85,7 +85,10 @@ def _remembering(handler: Handler) -> Handler:
 
 
 def _operation(caller: Caller, path: str, key: str) -> UUID:
-    return uuid5(NAMESPACE_URL, "\n".join((caller.role, caller.organisation, caller.agent or "", path, key)))
+    """Nobody's key is another's: not that of a colleague, nor that of another system of the same role."""
+    nameless = () if caller.agent else (caller.author,)
+    who = (caller.role, caller.organisation, caller.agent or "", *nameless, caller.client or "")
+    return uuid5(NAMESPACE_URL, "\n".join((*who, path, key)))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.auditing import about, shown
 from api.auth import Caller, Reader, Supervisor
 from api.cases.schemas import CaseId
 from api.idempotency import Idempotent, Operation
@@ -94,7 +95,7 @@ async def list_meetings(
     until = end_of(last, zone, "/query/to") if last else None
     async with as_organisation(services.engine, caller.organisation) as connection:
         rows = await meetings.listed(connection, caller.organisation, after, until)
-    return Meetings(items=[_shown(row, zone) for row in rows])
+    return Meetings(items=shown([_shown(row, zone) for row in rows]))
 
 
 @router.post("", status_code=201, responses=documented(400, 401, 403, 409, 413))
@@ -102,7 +103,7 @@ async def publish_meeting(body: MeetingPlanned, services: Service, caller: Super
     """Announce a meeting: enterprises see it on their page and take places until it begins."""
     planned = _planned(body, services, caller)
     async with _own(services, caller) as connection:
-        await meetings.publish(connection, caller.organisation, str(operation), planned, datetime.now(UTC))
+        await meetings.publish(connection, caller.organisation, about(str(operation)), planned, datetime.now(UTC))
         return await _found(connection, services, caller, str(operation))
 
 
@@ -131,7 +132,7 @@ async def list_registrations(meeting: MeetingId, services: Service, caller: Read
         await meetings.find(connection, caller.organisation, meeting)
         rows = await meetings.registered(connection, [meeting])
     items = [Registered(siren=row.siren, name=row.name, since=row.since.astimezone(zone)) for row in rows]
-    return Registrations(items=items)
+    return Registrations(items=shown(items))
 
 
 @router.put("/{meeting}/registrations/{siren}", responses=CHANGED)

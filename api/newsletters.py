@@ -13,6 +13,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.inbound.schemas import Day
+from api.auditing import about, shown
 from api.auth import Caller, Supervisor
 from api.cases.schemas import CaseId
 from api.idempotency import Idempotent, Operation
@@ -69,7 +70,7 @@ async def list_newsletters(services: Service, caller: Supervisor) -> Newsletters
     zone = services.zone(caller.organisation)
     async with _own(services, caller) as connection:
         rows = await newsletters.listed(connection, caller.organisation)
-    return Newsletters(items=[_shown(row, zone) for row in rows])
+    return Newsletters(items=shown([_shown(row, zone) for row in rows]))
 
 
 @router.post("", status_code=201, responses=documented(400, 401, 403, 409, 413))
@@ -80,7 +81,7 @@ async def plan_newsletter(
     today = datetime.now(UTC).astimezone(services.zone(caller.organisation)).date()
     async with _own(services, caller) as connection:
         issue = Issue(**body.model_dump())
-        await newsletters.plan(connection, caller.organisation, str(operation), issue, today)
+        await newsletters.plan(connection, caller.organisation, about(str(operation)), issue, today)
         return await _found(connection, services, caller, str(operation))
 
 

@@ -18,6 +18,7 @@ from api.metrics import Metrics
 from config.identity.systems import AccessTokens
 from config.sealing import Seal
 from config.settings import Settings
+from config.trail import Refusals
 from db import policies as known_policies
 from db.tenancy import OwnRows
 from domain.policy import Policy
@@ -39,6 +40,11 @@ class Services:
     def own_rows(self) -> OwnRows:
         """For reads of one statement, confined to an organisation."""
         return OwnRows(self.engine)
+
+    @cached_property
+    def refusals(self) -> Refusals:
+        """Writes down what was tried in vain."""
+        return Refusals(self.engine)
 
     @cached_property
     def inbox(self) -> Inbox:

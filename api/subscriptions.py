@@ -13,6 +13,7 @@ from sqlalchemy import Row
 
 from activities.publishing import PREFIX, TYPES
 from api import cursors
+from api.auditing import about, shown
 from api.auth import Sender
 from api.idempotency import Idempotent, Operation
 from api.paging import Cursor, Limit, cut
@@ -119,6 +120,7 @@ async def subscribe(body: Subscribing, services: Service, caller: Sender, operat
             400, "Correct what `errors` names and send it again.", errors=[Fault("/url", str(error))]
         ) from None
     types = list(dict.fromkeys(body.types))
+    about(str(operation))
     secret = services.seal.close(body.secret)
     new = subscriptions.NewSubscription(operation, caller.organisation, url, types, secret)
     async with as_organisation(services.engine, caller.organisation) as connection:
@@ -140,7 +142,7 @@ async def list_subscriptions(services: Service, caller: Sender) -> Subscriptions
     """The organisation's subscriptions."""
     async with as_organisation(services.engine, caller.organisation) as connection:
         rows = await subscriptions.of_organisation(connection, caller.organisation)
-    return Subscriptions(items=[_subscription(row, services.zone(caller.organisation)) for row in rows])
+    return Subscriptions(items=shown([_subscription(row, services.zone(caller.organisation)) for row in rows]))
 
 
 @router.delete("/{subscription}", status_code=204, responses=ONE)
@@ -175,7 +177,8 @@ async def list_deliveries(
         rows = await deliveries.page(connection, own.id, status, before, limit + 1)
     rows, last = cut(rows, limit)
     zone = services.zone(own.organisation)
-    return Deliveries(items=[_delivery(row, zone) for row in rows], next_cursor=last and cursors.encode(last.seq))
+    items = shown([_delivery(row, zone) for row in rows])
+    return Deliveries(items=items, next_cursor=last and cursors.encode(last.seq))
 
 
 @router.post("/{subscription}/deliveries/{delivery}/replay", status_code=202, responses=ONE)

@@ -13,6 +13,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import cursors
+from api.auditing import shown
 from api.auth import Caller, TaskHolder
 from api.idempotency import Idempotent
 from api.identifiers import AgentName, Line, SirenText, Text
@@ -105,7 +106,7 @@ async def list_tasks(
         rows = await page(connection, caller.organisation, filters, after, limit + 1)
     rows, last = cut(rows, limit)
     following = cursors.encode(last.due_at.isoformat(), last.id) if last else None
-    return Tasks(items=[_shown(row, zone) for row in rows], next_cursor=following)
+    return Tasks(items=shown([_shown(row, zone) for row in rows]), next_cursor=following)
 
 
 def _own_kind(caller: Caller) -> tuple[str | None, str | None]:

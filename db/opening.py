@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import CTE, Column, ColumnElement, Select, Table, bindparam, insert, select
 
-from db.accesses import Access
 from db.alone import Alone
 from db.tables import accesses, enterprises, journeys, messages, timeline
 from domain.state import Phase
 
-NOTED = tuple(field.name for field in fields(Access))
+NOTED = ("organisation", "author", "role", "action", "siren", "subject", "client")
 """The parameters of each statement; its SIREN is the line's too."""
+
+LISTED = (*NOTED, "asked", "shown")
 
 SHOWN = (
     "siren",
@@ -34,8 +35,8 @@ MINE = (journeys.c.siren == bindparam("siren")) & (journeys.c.organisation == bi
 """Row-level security says the same: neither stands alone."""
 
 
-def _line() -> Select[Any]:
-    values: list[ColumnElement[Any]] = [bindparam(name, type_=accesses.c[name].type) for name in NOTED]
+def _line(names: Sequence[str]) -> Select[Any]:
+    values: list[ColumnElement[Any]] = [bindparam(name, type_=accesses.c[name].type) for name in names]
     return select(*values)
 
 
@@ -47,7 +48,7 @@ def _opened(*columns: ColumnElement[Any]) -> CTE:
 
 def _noting(query: Select[Any], file: CTE) -> Alone:
     """The query, and a line if the file is there: the reason why a candidate did not enrol is not a file."""
-    line = _line().select_from(file).where(file.c.phase != Phase.CANDIDATE)
+    line = _line(NOTED).select_from(file).where(file.c.phase != Phase.CANDIDATE)
     return Alone.of(query.add_cte(insert(accesses).from_select(NOTED, line).cte("noted")))
 
 
@@ -71,5 +72,5 @@ TIMELINE = _beside(timeline, timeline.c.id)
 MESSAGES = _beside(messages, messages.c.queued_at, messages.c.id)
 """What was written about the enterprise, whichever organisation followed it, in the order decided; likewise."""
 
-LINE = Alone.of(insert(accesses).from_select(NOTED, _line()))
-"""Whatever else is opened."""
+LINE = Alone.of(insert(accesses).from_select(LISTED, _line(LISTED)))
+"""Whatever else is opened, with what was asked and how much was shown."""

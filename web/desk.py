@@ -10,6 +10,7 @@ from temporalio.client import Client
 
 from config.policies import load_policies
 from config.settings import Settings
+from config.trail import Refusals
 from domain.rulebook import Rulebook
 from domain.state import Channel
 from notifications.links import Links
@@ -32,6 +33,11 @@ class Desk:
     def rulebook(self) -> Rulebook:
         """The policies in force."""
         return Rulebook.of(load_policies(self.settings.policies))
+
+    @cached_property
+    def refusals(self) -> Refusals:
+        """Writes down what was tried in vain."""
+        return Refusals(self.engine)
 
     @property
     def has_development_login(self) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import cursors
+from api.auditing import shown
 from api.auth import Administrator, Caller, Supervisor
 from api.idempotency import Idempotent
 from api.identifiers import Line
@@ -70,7 +71,8 @@ async def listed(
     async with as_organisation(services.engine, caller.organisation) as connection:
         rows = await unapplied.page(connection, caller.organisation, statuses, after, limit + 1)
     rows, last = cut(rows, limit)
-    return StoredEvents(items=[_shown(row) for row in rows], next_cursor=cursors.encode(last.seq) if last else None)
+    items = shown([_shown(row) for row in rows])
+    return StoredEvents(items=items, next_cursor=cursors.encode(last.seq) if last else None)
 
 
 @router.get("", responses=documented(400, 401, 403))

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Query, Request
 
 from api import cursors
+from api.auditing import shown
 from api.auth import Reader
 from api.identifiers import AgentName, Siren, Words
 from api.journeys.access import Dossier, read_dossier, read_file, rulebook_of
@@ -49,7 +50,8 @@ async def list_journeys(
     """The organisation's portfolio, in order of SIREN."""
     statement, values = page(caller.organisation, filters, _after(cursor), limit + 1)
     rows, last = cut(await services.own_rows.run(caller.organisation, statement, values), limit)
-    return Journeys(items=[summary_of(row) for row in rows], next_cursor=cursors.encode(last.siren) if last else None)
+    items = shown([summary_of(row) for row in rows])
+    return Journeys(items=items, next_cursor=cursors.encode(last.siren) if last else None)
 
 
 def _after(cursor: str | None) -> str:

@@ -30,13 +30,19 @@ class AccessTokens:
     async def _known(self) -> str:
         return self._jwks_url or ""
 
-    async def identity(self, token: str) -> tuple[Role, str, str | None]:
-        """Role, organisation and agent; raises BadToken, NoScope, or IssuerUnreachable."""
+    async def identity(self, token: str) -> tuple[Role, str, str | None, str | None]:
+        """Role, organisation, agent and client; raises BadToken, NoScope, or IssuerUnreachable."""
         claims = await self._verifier.claims(token)
         organisation = _name(claims.get(self._claim))
         if organisation is None:
             raise BadToken(f"no {self._claim} claim")
-        return _role(claims), organisation, _name(claims.get("agent"))
+        return _role(claims), organisation, _name(claims.get("agent")), _client(claims)
+
+
+def _client(claims: dict[str, Any]) -> str | None:
+    """The client, as RFC 9068 names it; ``azp`` and ``sub`` where an issuer leaves that out."""
+    named = (claims.get(name) for name in ("client_id", "azp", "sub"))
+    return next((it[:200] for it in named if isinstance(it, str) and it), None)
 
 
 def _role(claims: dict[str, Any]) -> Role:

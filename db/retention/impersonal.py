@@ -9,7 +9,7 @@ EVERYWHERE = {
 
 _BY_REASON: dict[str, dict[str, tuple[str, ...]]] = {
     "words of a list of the code": {
-        "accesses": ("role", "action"),
+        "accesses": ("role", "action", "outcome"),
         "cases": ("family", "kind", "status"),
         "commitments": ("kind", "rule"),
         "deliveries": ("status",),

@@ -11,12 +11,12 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import func, insert
+from sqlalchemy import func, insert, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.app import ROUTERS, create_app
 from config.settings import Settings
-from db.tables import deliveries, events, meetings, newsletters, outgoing, subscriptions
+from db.tables import cases, deliveries, events, journeys, meetings, newsletters, outgoing, subscriptions, tasks
 from tests.api.conftest import NoTemporal
 from tests.api.examples import SIREN, add_cases, add_task, bearing, nowhere
 from tests.api.test_signed_tokens import AUDIENCE, FORGERIES, GOOD
@@ -201,6 +201,31 @@ async def test_no_id_opens_another_organisations_door(app: FastAPI) -> None:
                 answer = await knock(neighbour, name)
             assert answer.status_code == 403, (name, role)
             assert "Dupont" not in answer.text
+
+
+@pytest.mark.usefixtures("theirs")
+async def test_after_a_transfer_the_ids_of_the_enterprise_are_the_new_organisations(
+    app: FastAPI, engine: AsyncEngine
+) -> None:
+    async with engine.begin() as connection:
+        for table in (journeys, tasks, cases):
+            await connection.execute(update(table).values(organisation="urssaf-rhone-alpes"))
+    kept = ("{newsletter}", "{subscription}")
+    theirs = [it for it in WITH_IDS if not any(name in it for name in kept)]
+    moved = [it for it in theirs if "{meeting}" not in it or "{siren}" in it]
+    for name in moved:
+        for role in sorted(DOORS[name].roles):
+            async with bearing(app, f"{role}-idf-token") as former:
+                answer = await knock(former, name)
+            assert answer.status_code == 403, (name, role)
+            assert "Dupont" not in answer.text
+    for name in (it for it in moved if it.startswith("GET")):
+        async with bearing(app, f"{sorted(DOORS[name].roles)[0]}-ra-token") as new:
+            assert (await knock(new, name)).status_code == 200, name
+    for name in (name for name in DOORS if name.startswith("GET") and "{" not in name):
+        async with bearing(app, "admin-idf-token") as former:
+            answer = await former.get(name.split()[1])
+        assert name == "GET /v1/accesses" or SIREN not in answer.text, name
 
 
 @pytest.mark.usefixtures("theirs")

@@ -108,7 +108,8 @@ async def test_events_out_go_with_their_deliveries_unless_one_is_awaited(engine:
 
 
 async def test_who_opened_a_file_is_forgotten_after_a_year(engine: AsyncEngine) -> None:
-    opened = {column.name: "x" for column in accesses.c if not column.nullable and column.name not in ("id", "at")}
+    given = [column for column in accesses.c if not column.nullable and column.server_default is None]
+    opened = {column.name: "x" for column in given if column.name != "id"}
     await add(engine, accesses, *(opened | HERE | {"at": at} for at in (LONG_AGO, ago(days=300))))
     assert (await erase_all(engine, NOW))["accesses to files"] == 1
 

@@ -20,6 +20,7 @@ from db.roster import Profile
 from db.tenancy import as_organisation
 from domain.folding import folded
 from domain.texts import is_seen, mail_address, one_line
+from web.console import trail
 from web.console.forms import line_of, text_of
 from web.console.people import Person
 from web.console.rendering import screen
@@ -50,6 +51,7 @@ async def act(desk: Desk, person: Person, request: Request, form: FormData) -> R
     async with as_organisation(desk.engine, person.organisation) as connection:
         profile = await _profile(connection, person, agent, form)
         await write_agent(connection, policy, agent, profile, datetime.now(UTC))
+    trail.about(request, agent)
     return RedirectResponse("/console/administration?fait=agent", 303)
 
 
@@ -96,6 +98,7 @@ async def _page(
         waiting = await unapplied.page(
             connection, person.organisation, unapplied.STATUSES, number_of(after) if after else 0, EVENTS_SHOWN + 1
         )
+    trail.shown(request, len(members) + len(waiting[:EVENTS_SHOWN]))
     return screen(
         "administration",
         person=person,

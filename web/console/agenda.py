@@ -20,6 +20,7 @@ from db import agenda, agents, roster, slots
 from db.roster import Profile
 from db.tenancy import as_organisation
 from domain.policy import Policy
+from web.console import trail
 from web.console.availability import LENGTHS, Refused, Wish, agenda_with, days_of, wish_of
 from web.console.forms import day_of
 from web.console.people import Person
@@ -78,6 +79,7 @@ async def act(desk: Desk, person: Person, request: Request, form: FormData) -> R
         async with as_organisation(desk.engine, person.organisation) as connection:
             await agents.ensure(connection, person.organisation, week.agent) if week.agent == person.agent else None
             await deed(connection, week, form)
+            trail.about(request, week.agent)
     except Refused as refusal:
         return await _page(desk, person, request, str(refusal), form)
     return RedirectResponse(week.address(fait=action), 303)
@@ -140,6 +142,7 @@ async def _page(
         rows = await agenda.between(connection, person.organisation, week.agent, start, end)
     absences: list[dict[str, str]] = next((it.absences for it in members if it.agent == week.agent), [])
     today = week.policy.calendar.day_of(datetime.now(UTC))
+    trail.shown(request, len(rows))
     return screen(
         "agenda",
         person=person,

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from db import day
 from db.tenancy import as_organisation
+from web.console import trail
 from web.console.people import Person
 from web.console.rendering import screen
 from web.console.words import time_left, urgency
@@ -49,6 +50,7 @@ async def show(desk: Desk, person: Person, request: Request) -> Response:
         meetings = await day.appointments(*where, person.author, start, start + timedelta(days=1))
         referent = person.agent if person.role == "agent" else None
         promises = [] if mediates else await day.promises(*where, referent)
+    trail.shown(request, len(mine) + len(to_take) + len(meetings) + len(promises))
     return screen(
         "day",
         person=person,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
@@ -12,10 +11,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from db import accesses
-from db.accesses import Access
 from db.portfolio import places
 from db.tenancy import as_organisation
+from web.console import trail
 from web.console.people import Person
 from web.console.rendering import screen as shown
 from web.console.routes import ENTERPRISE, SCREENS, Screen
@@ -24,7 +22,6 @@ from web.console.signing_in import SignIns
 from web.desk import Desk
 
 SIGN_IN = "/console/connexion"
-SIREN = re.compile("[0-9]{9}")
 
 
 class Doors:
@@ -53,30 +50,41 @@ class Doors:
         if token is None or person is None:
             return RedirectResponse(f"{SIGN_IN}?{urlencode({'suite': _back(screen, request)})}", 303)
         request.state.csrf = csrf_of(token)
+        form = await request.form() if request.method == "POST" else None
+        try:
+            response = await self._admit(screen, person, request, token, form)
+        except HTTPException as refusal:
+            await trail.refused(self._desk, person, request, screen.path, form, refusal.status_code)
+            raise
+        await trail.refused(self._desk, person, request, screen.path, form, response.status_code)
+        return response
+
+    async def _admit(
+        self, screen: Screen, person: Person, request: Request, token: str, form: FormData | None
+    ) -> Response:
         if person.role not in screen.roles:
             return _refusal(person, request, "role")
-        if request.method == "POST":
-            return await self._act(screen, person, request, token)
+        if form is not None:
+            return await self._act(screen, person, request, token, form)
         return await self._show(screen, person, request)
 
     async def _show(self, screen: Screen, person: Person, request: Request) -> Response:
         if screen.show is None:
             raise LookupError(f"{screen.path} shows nothing")
         response = await screen.show(self._desk, person, request)
-        if response.status_code < 400 and request.path_params:
-            await self._note(person, request, "consultation")
+        if response.status_code < 400:
+            await trail.read(self._desk, person, request, screen.path)
         return response
 
-    async def _act(self, screen: Screen, person: Person, request: Request, token: str) -> Response:
+    async def _act(self, screen: Screen, person: Person, request: Request, token: str, form: FormData) -> Response:
         if screen.act is None:
             raise LookupError(f"{screen.path} has no form")
-        form = await request.form()
         if not proves(token, form.get("csrf")):
             return _refusal(person, request, "form")
         await self._check_own(person, request)
         response = await screen.act(self._desk, person, request, form)
         if response.status_code < 400:
-            await self._note(person, request, _action(screen, form))
+            await trail.decided(self._desk, person, request, screen.path, form)
         return response
 
     async def _check_own(self, person: Person, request: Request) -> None:
@@ -85,21 +93,6 @@ class Doors:
             async with as_organisation(self._desk.engine, person.organisation) as connection:
                 if siren not in await places(connection, [siren]):
                     raise HTTPException(404)
-
-    async def _note(self, person: Person, request: Request, action: str) -> None:
-        given = dict(request.path_params)
-        siren = str(given.pop("siren", ""))
-        subject = "/".join(str(part) for part in given.values())[:200]
-        known = siren if SIREN.fullmatch(siren) else None
-        line = Access(person.organisation, person.author, person.role, action, known, subject or None)
-        async with as_organisation(self._desk.engine, person.organisation) as connection:
-            await accesses.note(connection, line, at_once=request.method == "POST")
-
-
-def _action(screen: Screen, form: FormData) -> str:
-    """``/console/taches/{task}`` and, where a form has several buttons, the one that was pressed."""
-    button = form.get("action") or form.get("decision")
-    return ":".join(part for part in (screen.path, button) if isinstance(part, str))[:120]
 
 
 def _back(screen: Screen, request: Request) -> str:

@@ -20,6 +20,7 @@ from db.refusals import Refused, Unknown
 from db.tenancy import as_organisation
 from domain.meetings import KINDS
 from domain.policy import Policy
+from web.console import trail
 from web.console.forms import NewId, day_of, hour_of, line_of, operation_of
 from web.console.people import Person
 from web.console.rendering import screen
@@ -52,7 +53,7 @@ async def act(desk: Desk, person: Person, request: Request, form: FormData) -> R
     policy = desk.rulebook.current[person.organisation]
     try:
         async with as_organisation(desk.engine, person.organisation) as connection:
-            await deed(connection, policy, form, partial(operation_of, person, request, form))
+            trail.about(request, await deed(connection, policy, form, partial(operation_of, person, request, form)))
     except Refused as refusal:
         return await _page(desk, person, request, str(refusal), form)
     except Unknown:
@@ -60,17 +61,22 @@ async def act(desk: Desk, person: Person, request: Request, form: FormData) -> R
     return RedirectResponse(f"/console/reunions?fait={form['action']}", 303)
 
 
-async def _publish(connection: AsyncConnection, policy: Policy, form: FormData, new_id: NewId) -> None:
+async def _publish(connection: AsyncConnection, policy: Policy, form: FormData, new_id: NewId) -> str:
     meeting = str(new_id())
     await meetings.publish(connection, policy.organisation, meeting, _planned(policy, form), datetime.now(UTC))
+    return meeting
 
 
-async def _change(connection: AsyncConnection, policy: Policy, form: FormData, _: NewId) -> None:
-    await meetings.change(connection, policy.organisation, _meeting(form), _planned(policy, form), datetime.now(UTC))
+async def _change(connection: AsyncConnection, policy: Policy, form: FormData, _: NewId) -> str:
+    meeting = _meeting(form)
+    await meetings.change(connection, policy.organisation, meeting, _planned(policy, form), datetime.now(UTC))
+    return meeting
 
 
-async def _cancel(connection: AsyncConnection, policy: Policy, form: FormData, _: NewId) -> None:
-    await meetings.cancel(connection, policy.organisation, _meeting(form), datetime.now(UTC))
+async def _cancel(connection: AsyncConnection, policy: Policy, form: FormData, _: NewId) -> str:
+    meeting = _meeting(form)
+    await meetings.cancel(connection, policy.organisation, meeting, datetime.now(UTC))
+    return meeting
 
 
 def _meeting(form: FormData) -> str:
@@ -103,6 +109,7 @@ async def _page(
     async with as_organisation(desk.engine, person.organisation) as connection:
         rows = await meetings.listed(connection, person.organisation, now - JUST_PAST)
         expected = await meetings.registered(connection, [row.id for row in rows])
+    trail.shown(request, len(expected))
     return screen(
         "meetings",
         person=person,

@@ -21,6 +21,7 @@ from domain.newsletters import SECTOR
 from domain.policy import Policy
 from notifications.markdown import unstyled
 from notifications.wording import as_written
+from web.console import trail
 from web.console.forms import NewId, day_of, line_of, operation_of, text_of
 from web.console.people import Person
 from web.console.rendering import screen
@@ -46,13 +47,14 @@ async def act(desk: Desk, person: Person, request: Request, form: FormData) -> R
     policy = desk.rulebook.current[person.organisation]
     try:
         async with as_organisation(desk.engine, person.organisation) as connection:
-            seen = await deed(connection, policy, form, partial(operation_of, person, request, form))
+            done = await deed(connection, policy, form, partial(operation_of, person, request, form))
     except Refused as refusal:
         return await _page(desk, person, request, problem=str(refusal), form=form)
     except Unknown:
         raise HTTPException(404) from None
-    if seen:
-        return await _page(desk, person, request, form=form, seen=seen)
+    if isinstance(done, dict):
+        return await _page(desk, person, request, form=form, seen=done)
+    trail.about(request, done)
     return RedirectResponse(f"/console/lettres?fait={form['action']}", 303)
 
 
@@ -62,13 +64,16 @@ async def _look(connection: AsyncConnection, policy: Policy, form: FormData, _: 
     return {"title": issue.title, "body": unstyled(as_written(issue.body)), "on": issue.leaves_on, "readers": readers}
 
 
-async def _plan(connection: AsyncConnection, policy: Policy, form: FormData, new_id: NewId) -> None:
-    today = policy.calendar.day_of(datetime.now(UTC))
-    await newsletters.plan(connection, policy.organisation, str(new_id()), _issue(form), today)
+async def _plan(connection: AsyncConnection, policy: Policy, form: FormData, new_id: NewId) -> str:
+    newsletter, today = str(new_id()), policy.calendar.day_of(datetime.now(UTC))
+    await newsletters.plan(connection, policy.organisation, newsletter, _issue(form), today)
+    return newsletter
 
 
-async def _withdraw(connection: AsyncConnection, policy: Policy, form: FormData, _: NewId) -> None:
-    await newsletters.withdraw(connection, policy.organisation, str(form.get("lettre")).replace("\x00", ""))
+async def _withdraw(connection: AsyncConnection, policy: Policy, form: FormData, _: NewId) -> str:
+    newsletter = str(form.get("lettre")).replace("\x00", "")
+    await newsletters.withdraw(connection, policy.organisation, newsletter)
+    return newsletter
 
 
 def _issue(form: FormData) -> Issue:

@@ -15,6 +15,7 @@ from config.identity.provider import Provider, Refused
 from db import agents, sessions
 from db.sessions import SignIn
 from db.tenancy import as_organisation
+from web.console import trail
 from web.console.people import Person
 from web.console.safe_paths import HOME, safe_path
 from web.console.sessions import Proof, Sessions
@@ -39,7 +40,7 @@ class OpenId:
 
     def routes(self) -> list[Route]:
         """Going is a link and no form: the provider may lead on to hosts that our ``form-action`` does not know."""
-        return [Route(START, _answered(self._start)), Route(BACK, _answered(self._return))]
+        return [Route(START, self._answered(self._start)), Route(BACK, self._answered(self._return))]
 
     async def sign_out_url(self, id_token: str) -> str | None:
         """Where to sign out at the provider; nowhere when it does not answer, since here it is done already."""
@@ -71,6 +72,7 @@ class OpenId:
         known = self._sessions.people.recognise(claims)
         if known is None or known.organisation not in self._desk.rulebook.current:
             log.warning("a person without role or organisation was turned away")
+            await trail.turned_away(self._desk, 403, str(claims["sub"]))
             return page("console/unknown_person", status=403)
         person = Person(known.subject, known.name, known.role, known.organisation, known.agent)
         await self._welcome(person)
@@ -97,16 +99,16 @@ class OpenId:
             async with as_organisation(self._desk.engine, person.organisation) as connection:
                 await agents.ensure(connection, person.organisation, person.agent, trained=False)
 
+    def _answered(self, handler: Handler) -> Handler:
+        async def answer(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except Refused as error:
+                log.warning("a sign-in was refused", reason=str(error))
+                await trail.turned_away(self._desk, 401)
+                return page("console/refused_sign_in", status=400)
+            except IssuerUnreachable as error:
+                log.warning("nobody can sign in", reason=str(error))
+                return page("console/no_provider", status=503)
 
-def _answered(handler: Handler) -> Handler:
-    async def answer(request: Request) -> Response:
-        try:
-            return await handler(request)
-        except Refused as error:
-            log.warning("a sign-in was refused", reason=str(error))
-            return page("console/refused_sign_in", status=400)
-        except IssuerUnreachable as error:
-            log.warning("nobody can sign in", reason=str(error))
-            return page("console/no_provider", status=503)
-
-    return answer
+        return answer

@@ -15,6 +15,7 @@ from db import portfolio, roster
 from db.portfolio import Filters
 from db.tenancy import as_organisation
 from domain.texts import mended_line
+from web.console import trail
 from web.console.people import Person
 from web.console.rendering import screen
 from web.console.words import WORDS, time_left, urgency
@@ -31,6 +32,7 @@ async def show(desk: Desk, person: Person, request: Request) -> Response:
     async with as_organisation(desk.engine, person.organisation) as connection:
         rows = await portfolio.lines(connection, person.organisation, _filters(query), _after(query), SHOWN + 1)
         agents = await roster.members(connection, person.organisation)
+    trail.shown(request, len(rows[:SHOWN]))
     shown, given = rows[:SHOWN], {name: query.get(name, "").strip() for name in KEPT}
     kept = {name: value for name, value in given.items() if value}
     return screen(

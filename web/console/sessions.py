@@ -6,7 +6,7 @@ import hmac
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
@@ -16,7 +16,8 @@ from starlette.responses import Response
 
 from config.identity.people import People
 from config.sealing import Seal
-from db import sessions
+from db import accesses, sessions
+from web.console import trail
 from web.console.people import Person
 from web.desk import Desk
 
@@ -60,8 +61,9 @@ class Sessions:
             row = await sessions.find(connection, token)
             if row and not self._has_rights(row):
                 log.warning("a session ended with the rights that it was opened with", role=row.role)
+                await accesses.note(connection, replace(trail.signed_in(_person(row)), action=trail.RIGHTS_ENDED))
                 row = await sessions.revoke(connection, token) and None
-        return row and Person(row.subject, row.name, row.role, row.organisation, row.agent)
+        return row and _person(row)
 
     def _has_rights(self, row: Row[Any]) -> bool:
         """Whether who signed in would be the same person today, by what the provider said then."""
@@ -88,6 +90,7 @@ class Sessions:
             if old:
                 await sessions.revoke(connection, old)
             await sessions.open_session(connection, token, **identity)
+            await accesses.note(connection, trail.signed_in(person))
         self.give(response, token)
 
     def sign_in_token(self, request: Request) -> str | None:
@@ -105,6 +108,8 @@ class Sessions:
             return None
         async with self._engine.begin() as connection:
             ended = await sessions.revoke(connection, token)
+            if ended:
+                await accesses.note(connection, replace(trail.signed_in(_person(ended)), action=trail.SIGN_OUT))
         return self._id_token(ended) if ended else None
 
     def _id_token(self, ended: Row[Any]) -> str | None:
@@ -120,6 +125,10 @@ class Sessions:
     def take_back(self, response: Response) -> None:
         """Have the browser forget its token."""
         response.delete_cookie(self.cookie, secure=self._secure, httponly=True, samesite="lax", path="/")
+
+
+def _person(row: Row[Any]) -> Person:
+    return Person(row.subject, row.name, row.role, row.organisation, row.agent)
 
 
 def csrf_of(token: str) -> str:

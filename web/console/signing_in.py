@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from config.tokens import Role
+from web.console import trail
 from web.console.development import people
 from web.console.openid import START, OpenId
 from web.console.people import Person
@@ -81,6 +82,7 @@ class SignIns:
         path = safe_path(form.get("suite"))
         person = await self._chosen(form)
         if not proves(self._sessions.token(request), form.get("csrf")) or person is None:
+            await trail.turned_away(self._desk, 403)
             return await self._offer(request, path, status=403, problem=EXPIRED)
         answer = RedirectResponse(path, 303)
         await self._sessions.open(request, answer, person)

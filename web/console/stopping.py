@@ -15,6 +15,7 @@ from db.tenancy import as_organisation
 from domain.policy import Policy
 from domain.sentences import SENTENCES
 from domain.stops import LONGEST, Stop
+from web.console import trail
 from web.console.forms import day_of, hour_of, operation_of, text_of
 from web.console.people import Person
 from web.console.rendering import screen
@@ -55,14 +56,17 @@ async def _stop(desk: Desk, person: Person, request: Request, form: FormData) ->
         stop = _stop_of(form, desk.rulebook.current[person.organisation], datetime.now(UTC))
     except Refused as refused:
         return await _page(desk, person, request, str(refused), form)
+    stop_id = operation_of(person, request, form)
+    trail.about(request, stop_id)
     async with as_organisation(desk.engine, person.organisation) as connection:
-        await stops.open_stop(connection, operation_of(person, request, form), person.organisation, person.author, stop)
+        await stops.open_stop(connection, stop_id, person.organisation, person.author, stop)
     return RedirectResponse(f"{PATH}?fait=arret", 303)
 
 
 async def _lift(desk: Desk, person: Person, request: Request, form: FormData) -> Response:
     async with as_organisation(desk.engine, person.organisation) as connection:
         lifted = await stops.lift(connection, person.organisation, _id_of(form), person.author)
+    trail.about(request, _id_of(form))
     if not lifted:
         return await _page(desk, person, request, "Cette suspension est déjà terminée.")
     return RedirectResponse(f"{PATH}?fait=levee", 303)

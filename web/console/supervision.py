@@ -19,6 +19,7 @@ from config.policies import load_national
 from db import cases, portfolio, roster, supervision
 from db.tenancy import as_organisation
 from domain.policy import Policy, decided, difference
+from web.console import trail
 from web.console.forms import operation_of
 from web.console.parameters import LABELS, written
 from web.console.people import Person
@@ -60,6 +61,8 @@ async def act(desk: Desk, person: Person, request: Request, form: FormData) -> R
         raise HTTPException(400)
     async with as_organisation(desk.engine, person.organisation) as connection:
         told = await release(connection, person, form, operation_of(person, request, form))
+    siren = form.get("siren") if form.get("action") == "entreprise" else None
+    trail.about(request, siren or form.get("agent"), siren if isinstance(siren, str) else None)
     if not told:
         return await _page(desk, person, request, "Aucun parcours en cours n'est suivi par cette personne.", form)
     return RedirectResponse(f"/console/encadrement?confies={told}", 303)

@@ -25,9 +25,10 @@ from web.portal import (
     preferences,
     proposal,
     survey,
+    trail,
 )
 from web.portal.limits import LinkLimits, TooMany
-from web.portal.visit import NEVER_PAST, Visit, follow
+from web.portal.visit import NEVER_PAST, Expired, Visit, follow
 from web.rendering import page
 
 FORM_BYTES = 64 * 1024
@@ -78,6 +79,13 @@ class SignedLinks:
 
     async def act(self, request: Request) -> Response:
         """``POST``."""
+        try:
+            return await self._act(request)
+        except (BadLink, Expired):
+            await trail.turned_away(self._desk)
+            raise
+
+    async def _act(self, request: Request) -> Response:
         token: str = request.path_params["token"]
         link = self._desk.links.read(token, NEVER_PAST)
         form = await (_any_form if link.action == "preferences" else _form)(request)
@@ -85,12 +93,15 @@ class SignedLinks:
             raise TooMany(wait, request.url.path, form)
         visit = await follow(self._desk, token)
         if visit.is_reserved:
+            await trail.done(self._desk, visit, form, 403)
             return page("reserved", visit=visit, status=403)
         action = _action(visit)
         counts = link.action != "preferences" or preferences.is_chosen_here(form)
         if counts and (wait := await self._limits.do(link, token)):
             raise TooMany(wait, request.url.path, form)
-        return await action.act(self._desk, visit, form)
+        response = await action.act(self._desk, visit, form)
+        await trail.done(self._desk, visit, form, response.status_code)
+        return response
 
 
 def _action(visit: Visit) -> Action:

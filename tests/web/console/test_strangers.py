@@ -21,8 +21,8 @@ from web.console.routes import SCREENS, Screen
 from web.console.sessions import csrf_of
 
 WITHOUT_SESSION = {"/console", "/console/connexion", "/console/deconnexion"}
-PEOPLE = {"agent": ALICE, "supervisor": "urssaf-idf/supervisor", "admin": "urssaf-idf/admin"}
-NEIGHBOURS = {role: f"urssaf-rhone-alpes/{role}" for role in ("supervisor", "admin")}
+PEOPLE = {"agent": ALICE, **{role: f"urssaf-idf/{role}" for role in ("supervisor", "mediator", "admin")}}
+NEIGHBOURS = {role: f"urssaf-rhone-alpes/{role}" for role in ("supervisor", "mediator", "admin")}
 TASK, MESSAGE, SUBSCRIPTION, DELIVERY = (UUID(int=rank) for rank in range(1, 5))
 IDS: dict[str, Any] = {
     "siren": SIREN,
@@ -32,6 +32,7 @@ IDS: dict[str, Any] = {
     "appointment": "a-1",
     "subscription": SUBSCRIPTION,
     "delivery": DELIVERY,
+    "event": 999_999,
 }
 BY_PATH = {screen.path: screen for screen in SCREENS}
 FORMS = sorted(screen.path for screen in SCREENS if screen.act)
@@ -51,9 +52,10 @@ def methods(screen: Screen) -> list[str]:
 
 
 async def written(engine: AsyncEngine) -> dict[str, int]:
-    """How many rows each table has, sessions apart."""
+    """How many rows each table has, sessions and the trail apart."""
     async with engine.connect() as connection:
-        kept = [table for table in tables.metadata.sorted_tables if table.name not in ("sessions", "sign_ins")]
+        apart = ("sessions", "sign_ins", "accesses")
+        kept = [table for table in tables.metadata.sorted_tables if table.name not in apart]
         return {it.name: await connection.scalar(select(func.count()).select_from(it)) or 0 for it in kept}
 
 
@@ -172,6 +174,29 @@ async def test_an_id_of_another_organisation_is_not_found(engine: AsyncEngine, r
 
 
 @pytest.mark.usefixtures("theirs")
+@pytest.mark.parametrize("role", sorted(PEOPLE))
+async def test_after_a_transfer_nothing_of_the_enterprise_is_the_former_organisations(
+    engine: AsyncEngine, role: str
+) -> None:
+    async with console(engine) as browser:
+        await sign_in(browser, PEOPLE[role])
+        form = {"csrf": csrf_of(browser.cookies["parcours"])}
+        async with engine.begin() as connection:
+            for table in (tables.journeys, tables.tasks, tables.cases):
+                await connection.execute(update(table).values(organisation="urssaf-rhone-alpes"))
+        before = await written(engine)
+        of_the_enterprise = [path for path in WITH_IDS if "{subscription}" not in path]
+        for path in (path for path in of_the_enterprise if role in BY_PATH[path].roles):
+            for method in methods(BY_PATH[path]):
+                answer = await browser.request(method, address(path), data=form | FILLED.get(path, {}))
+                assert answer.status_code == 404, (method, path)
+                assert "Épi d'Or" not in answer.text
+        for path in (path for path in PATHS if "{" not in path and role in BY_PATH[path].roles):
+            assert SIREN not in (await browser.get(path)).text, path
+        assert await written(engine) == before
+
+
+@pytest.mark.usefixtures("theirs")
 async def test_lists_hold_nothing_of_another_organisation(engine: AsyncEngine) -> None:
     async with console(engine) as browser:
         await sign_in(browser, NEIGHBOURS["admin"])
@@ -205,6 +230,7 @@ async def test_opening_a_file_leaves_a_line(engine: AsyncEngine, path: str, subj
         await sign_in(browser)
         assert (await browser.get(path)).status_code == 200
     async with engine.connect() as connection:
-        [line] = (await connection.execute(select(tables.accesses))).all()
+        opened = select(tables.accesses).where(tables.accesses.c.action == "consultation")
+        [line] = (await connection.execute(opened)).all()
     assert (line.author, line.role, line.action, line.siren) == ("alice.martin", "agent", "consultation", SIREN)
     assert line.subject == (str(subject) if subject else None)
