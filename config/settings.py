@@ -35,6 +35,7 @@ class Settings(IdentitySettings):
 
     home: Path = Path(".parcours")
     database_url: SecretStr | None = None
+    migration_database_url: SecretStr | None = None
     temporal_address: str | None = None
     temporal_namespace: str = "default"
     temporal_api_key: SecretStr | None = None
@@ -93,7 +94,7 @@ class Settings(IdentitySettings):
     def _parse_hosts(cls, value: Any) -> Any:
         return {host.strip().lower() for host in value.split(",")} - {""} if isinstance(value, str) else value
 
-    @field_validator("database_url")
+    @field_validator("database_url", "migration_database_url")
     @classmethod
     def _check_database_url(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not value.get_secret_value().startswith("postgresql+asyncpg://"):
@@ -133,6 +134,12 @@ class Settings(IdentitySettings):
         if self.database_url is None:
             raise SettingsError("PARCOURS_DATABASE_URL is not set: set it, or run everything with `parcours up`")
         return self.database_url.get_secret_value()
+
+    @property
+    def required_migration_url(self) -> str:
+        """The same database as its owner, who migrates; the same login when none is told."""
+        owner = self.migration_database_url
+        return owner.get_secret_value() if owner else self.required_database_url
 
     @property
     def webhook_hosts(self) -> frozenset[str]:
