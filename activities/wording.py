@@ -26,6 +26,7 @@ DATES = (
     "due_on",
     "nominal_on",
     "first_due",
+    "first_payment",
     "ends_on",
     "extends_to",
     "previous_due_on",

@@ -11,12 +11,18 @@ from domain.duty import Duty, World
 from domain.effects import Effect, OpenTask, Purpose, Queue, Record, SendMessage
 from domain.facts import AccountOpened, ContactChanged, ContactConfirmed
 from domain.messages import Outgoing, checks
+from domain.obligations import expected_obligations
 from domain.offers import may_use_tese
 from domain.rules.exit import EARLY_ENDS, account_ended
-from domain.rules.reminders import due_dates
+from domain.rules.reminders import counted_headcount, due_dates
+from domain.rules.term import end_of, notice_day
 from domain.state import Channel, Health, Journey, Phase
 from domain.tasks import ends
 from domain.words import day
+
+HALF_YEAR = timedelta(days=183)
+NEAR = timedelta(days=31)
+"""A notice so near the welcome is no surprise if the welcome says it."""
 
 
 def candidate(fact: AccountOpened) -> Journey:
@@ -119,6 +125,33 @@ def first_due(journey: Journey, world: World) -> date | None:
     return min((due.due_on for due in due_dates(journey, world)), default=None)
 
 
+def first_payment(journey: Journey, world: World) -> date | None:
+    """The first payment ahead of a quarterly payer, who declares before it."""
+    if not journey.quarterly:
+        return None
+    stated = (due.due_on for due in due_dates(journey, world) if due.kind != "declaration")
+    return min(stated, default=None) or _first_legal_payment(journey, world)
+
+
+def _first_legal_payment(journey: Journey, world: World) -> date | None:
+    eve, until = world.today - timedelta(days=1), world.today + HALF_YEAR
+    headcount = counted_headcount(journey)
+    legal = expected_obligations(journey.hired_on, headcount, journey.quarterly, eve, until, world.calendar)
+    return next((it.due.due_on for it in legal if it.kind != "declaration"), None)
+
+
+def starts_late(journey: Journey, world: World) -> bool:
+    """The account was opened long before: nobody is congratulated on a first hire any more."""
+    start = world.calendar.day_of(journey.started_at or world.now)
+    return start > journey.opened_on + timedelta(days=world.policy.late_welcome_days)
+
+
+def _ends_soon(journey: Journey, world: World) -> date | None:
+    """The end of a journey whose notice is about to follow, told with the welcome."""
+    near = notice_day(journey, world.policy) <= world.today + NEAR
+    return end_of(journey, world.policy) if near else None
+
+
 def _welcome(journey: Journey, world: World) -> Effect:
     return SendMessage(
         rule="ENR-4",
@@ -129,6 +162,9 @@ def _welcome(journey: Journey, world: World) -> Effect:
         channels=(Channel.MAIL,),
         facts={
             "first_due": first_due(journey, world),
+            "first_payment": first_payment(journey, world),
+            "late": starts_late(journey, world),
+            "ends_on": _ends_soon(journey, world),
             "has_accountant": journey.accountant,
             "tese": may_use_tese(journey, world.policy),
             "headcount": journey.headcount,

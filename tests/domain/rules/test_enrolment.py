@@ -117,3 +117,29 @@ def test_a_confirmation_nobody_woke_for_says_so_and_becomes_a_task_due_in_the_da
     life = Life(opened("2026-11-02")).oversleep("2026-11-10", "2026-11-30").until("2026-12-05")
     assert [on for on, _ in life.skips("ENR-5")] == ["2026-11-30"]
     assert [str(task.due_at.date()) for task in life.tasks("ENR-5")] == ["2026-12-07"]
+
+
+def welcome(life: Life) -> dict[str, object]:
+    [letter] = [it for it in life.messages("ENR-4") if it.template == "welcome"]
+    return letter.facts
+
+
+def test_a_quarterly_payer_is_welcomed_with_the_first_declaration_and_the_first_payment_apart() -> None:
+    told = welcome(Life(opened("2026-10-01", quarterly=True)))
+    assert (told["first_due"], told["first_payment"]) == (date(2026, 11, 16), date(2027, 1, 15))
+
+
+def test_a_monthly_payer_is_told_one_date() -> None:
+    assert welcome(Life(opened("2026-10-01")))["first_payment"] is None
+
+
+@pytest.mark.parametrize(("at", "late"), [("2026-11-30", False), ("2026-12-01", True)])
+def test_a_journey_that_starts_sixty_days_after_the_opening_is_welcomed_without_congratulations(
+    at: str, late: bool
+) -> None:
+    assert welcome(Life(opened("2026-10-01", at=at)))["late"] is late
+
+
+def test_a_journey_that_is_about_to_end_says_so_with_its_welcome() -> None:
+    assert welcome(Life(opened("2026-06-02", at="2027-10-29")))["ends_on"] == date(2027, 12, 2)
+    assert welcome(Life(opened("2026-06-02", at="2027-03-01")))["ends_on"] is None
