@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from db import meetings, worklist
+from db import meetings, notes, worklist
 from db.meetings import Planned
 from db.tenancy import as_organisation
 from db.worklist import Filters
 from domain.requests import Ask
+from domain.rules.answers import requests_of
 from domain.state import Phase
 from tests.journeys.cases import PERIOD, detect, given, noon, pay, request, sent
 from tests.journeys.test_whole_life import start
-from tests.journeys.town import ACCOUNT, PARIS, Town
+from tests.journeys.town import ACCOUNT, PARIS, SIREN, Town
 
 
 async def test_growth_is_met_once_and_the_threshold_explained_once(skipped_town: Town) -> None:
@@ -63,13 +64,14 @@ async def test_the_organisation_an_enterprise_moves_to_keeps_the_promise_of_the_
     await town.until(date(2030, 10, 21))
     async with as_organisation(town.engine, "urssaf-rhone-alpes") as connection:
         rows = await worklist.page(connection, "urssaf-rhone-alpes", Filters(status="open"), None, 50)
-        (task,) = [it for it in rows if it.kind == "mediation"]
-        answered = noon(date(2030, 10, 22))
-        await worklist.finish(connection, task.id, outcome="reached", note=None, by="denis", at=answered)
-    await town.quiet()
+        assert [it.kind for it in rows if it.kind == "mediation"] == ["mediation"]
+        subject = {"siren": SIREN, "organisation": "urssaf-rhone-alpes", "subject": "answer", "author": "denis"}
+        note = await notes.keep(connection, text="Votre dossier est relu.", **subject)
+    [asked] = requests_of(await town.journey())
+    assert (await request(town, Ask.ANSWER, request=asked.id, note=note.id, by="denis")).status == 200
     await town.until(date(2030, 10, 24))
     (promise,) = [it for it in (await town.journey()).commitments.values() if it.kind == "request"]
-    assert (promise.met_at, promise.breached_at) == (answered, None)
+    assert (promise.met_at is not None, promise.breached_at) == (True, None)
 
 
 async def test_a_writ_is_explained_and_called_about_the_next_working_day(skipped_town: Town) -> None:
