@@ -10,7 +10,7 @@ PYTEST_OPTIONS ?= --numprocesses auto --dist loadfile
 OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench chaos lock sbom clean
+.PHONY: help setup run test check letters bench chaos lock sbom clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ check: $(VENV)/.tested ## formatting, lint, types, direction of imports
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+letters: setup ## every letter, typical and worst case, in letters.html
+	@$(BIN)/python -m notifications.gallery letters.html
 
 bench: $(VENV)/.benched ## measure speed, cost and safety beside peers; sizes by OPTIONS="--journeys 500"
 	$(BIN)/python -m benchmarks $(OPTIONS)

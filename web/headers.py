@@ -16,7 +16,7 @@ HEADERS = {
 
 
 class PrivateHeaders:
-    """Sets HEADERS on each answer: the address of a page is a key, and its content is personal."""
+    """Sets HEADERS on each answer that says nothing else: the address of a page is a key, its content is personal."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -26,7 +26,9 @@ class PrivateHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

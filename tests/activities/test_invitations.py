@@ -11,8 +11,8 @@ from icalendar import Calendar
 
 from activities.invitations import ENTRIES, enclosed, uid_for
 from activities.wording import Address, Filled
+from notifications.gallery.examples import context
 from notifications.ports import Attachment
-from tests.notifications.letters import context
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
 STARTS = datetime(2026, 12, 10, 13, 30, tzinfo=UTC)

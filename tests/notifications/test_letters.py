@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from jinja2 import UndefinedError
 
+from notifications.gallery.examples import BY_MAIL_ONLY, LETTERS, NAME, PUBLIC_URL, REFERENT, VARIANTS, context, link
 from notifications.ports import Channel
 from notifications.rendering import TEMPLATES, Rendered, render
 from notifications.sms import gsm_safe, segments
 from notifications.wording import court, euros_mail, euros_sms, jour_mail, telephone
-from tests.notifications.letters import BY_MAIL_ONLY, LETTERS, NAME, PUBLIC_URL, REFERENT, VARIANTS, context, link
 
 CHANNELS: tuple[Channel, ...] = ("sms", "mail")
 URL = re.compile(r"https?://[^\s\"'<>)]+")

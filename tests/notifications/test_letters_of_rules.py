@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from notifications.gallery.examples import PUBLIC_URL, VARIANTS, context, link
 from notifications.rendering import render
 from tests.french import ELISION
-from tests.notifications.letters import PUBLIC_URL, VARIANTS, context, link
 
 ASKED: dict[str, tuple[str, ...]] = {
     "INC-2 incident_opened": (

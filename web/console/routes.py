@@ -17,6 +17,7 @@ from web.console import (
     day,
     deeds,
     enterprise,
+    letters,
     meetings,
     newsletters,
     open_sessions,
@@ -72,6 +73,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("/console/administration", administration.show, administration.act, ADMINS),
     Screen("/console/administration/evenements/{event}", set_aside.show, set_aside.act, ADMINS),
     Screen("/console/administration/arrets", stopping.show, stopping.act, ADMINS),
+    Screen("/console/administration/lettres-types", letters.show, roles=ADMINS),
     Screen("/console/administration/sessions", open_sessions.show, open_sessions.act, ADMINS),
     Screen("/console/administration/abonnements/{subscription}", subscriber.show, subscriber.act, ADMINS),
 )

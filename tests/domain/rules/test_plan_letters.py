@@ -7,11 +7,11 @@ from activities.wording import parsed
 from db.codec import jsonable
 from domain.effects import SendMessage
 from domain.requests import Ask
+from notifications.gallery.examples import PLANS, context
 from notifications.rendering import render
 from tests.domain.rules.happenings import due, instant, paid
 from tests.domain.rules.life import Life
 from tests.domain.rules.planning import PERIOD, ask, decide, firm, incident, plan, reply, request, running
-from tests.notifications.letters import PLANS, context
 
 COUNTER = [("2026-12-28", "450"), ("2027-01-28", "450")]
 

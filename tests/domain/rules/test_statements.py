@@ -4,11 +4,11 @@ from decimal import Decimal
 from activities.wording import parsed
 from db.codec import jsonable
 from domain.state import Channel, CloseReason
+from notifications.gallery.examples import context
 from notifications.rendering import render
 from tests.domain.rules.happenings import due, ended, opened, paid
 from tests.domain.rules.incident_life import detected
 from tests.domain.rules.life import Life
-from tests.notifications.letters import context
 
 
 def test_the_first_anniversary_brings_a_statement() -> None:

@@ -133,3 +133,7 @@ async def test_the_subscription_of_another_organisation_does_not_exist(admin: Br
     subscription = await _subscribe(town, "urssaf-rhone-alpes")
     assert (await admin.client.get(f"{PATH}/abonnements/{subscription}")).status_code == 404
     assert (await admin.send(f"{PATH}/abonnements/{subscription}", delivery=str(uuid4()))).status_code == 404
+
+
+async def test_administrators_see_every_letter_as_it_is_read(admin: Browser) -> None:
+    assert "Toutes les lettres" in await admin.read(f"{PATH}/lettres-types")

@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 from domain.accounts import with_account
-from tests.notifications.appointment_letters import APPOINTMENTS
-from tests.notifications.incident_letters import INCIDENTS
-from tests.notifications.meeting_letters import MEETINGS
+from notifications.gallery.appointments import APPOINTMENTS
+from notifications.gallery.incidents import INCIDENTS
+from notifications.gallery.meetings import MEETINGS
 
 PUBLIC_URL = "https://parcours.exemple.fr"
 NAME = "Crêperie Ménestrel & Sœurs, pâtisserie"
@@ -30,6 +30,7 @@ LINKS = (
 
 
 def link(action: str) -> str:
+    """A signed link as long as they come."""
     return f"{PUBLIC_URL}/l/{action}".ljust(90, "_")
 
 
@@ -38,6 +39,7 @@ LABEL = with_account("4e trimestre 2026", "12345678901234567890")
 
 
 def context(**own: object) -> dict[str, Any]:
+    """What a template is filled with, with the facts ``own`` of a letter."""
     return {
         "enterprise": {
             "name": NAME,

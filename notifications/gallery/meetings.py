@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.notifications.appointment_letters import STARTS_AT
+from notifications.gallery.appointments import STARTS_AT
 
 TITLES = (
     "Embaucher",

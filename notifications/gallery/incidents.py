@@ -15,7 +15,7 @@ def _about(kind: str = "unpaid", amount: Decimal | None = AMOUNT, **own: Any) ->
 
 
 AMOUNTS = (AMOUNT, None)
-SERVED = {"served_amount": AMOUNT, "served_on": MONDAY, "reply_by": date(2026, 12, 16)}
+SERVED: dict[str, Any] = {"served_amount": AMOUNT, "served_on": MONDAY, "reply_by": date(2026, 12, 16)}
 
 INCIDENTS: dict[str, list[dict[str, Any]]] = {
     "incident_opened": [
