@@ -9,22 +9,23 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.asking import Asked
-from api.auth import Reader
+from api.asking import Asking
+from api.auth import Caller, Reader, TaskHolder
 from api.cases.schemas import CaseId
-from api.idempotency import Idempotent
+from api.idempotency import Idempotent, Operation
 from api.identifiers import Siren, Text
 from api.journeys.access import open_dossier
 from api.masking import Shown
 from api.problems import Problem, documented
-from api.services import Service
+from api.services import Service, Services
+from api.tasks import OBJECTIONS
 from db import asked as asked_requests
 from db import notes
 from db.tenancy import as_organisation
+from domain.authority import objection_to
 from domain.cases import Answer
 from domain.requests import Ask
-from domain.rules.answers import Asked as Known
-from domain.rules.answers import is_answered, requests_of
+from domain.rules.answers import Asked, in_hand, is_answered, requests_of
 from domain.state import Journey
 
 router = APIRouter(prefix="/v1", tags=["cases"], route_class=Idempotent)
@@ -74,20 +75,34 @@ async def list_requests(siren: Siren, services: Service, caller: Reader) -> list
 
 @router.post("/requests/{request}/answer", responses=documented(400, 401, 403, 404, 409, 413))
 async def answer_request(
-    request: Annotated[CaseId, Path()], body: AnswerGiven, asked: Asked, services: Service, caller: Reader
+    request: Annotated[CaseId, Path()], body: AnswerGiven, services: Service, caller: TaskHolder, operation: Operation
 ) -> RequestShown:
-    """Answer in writing: the letter leaves at once, and the clock stops when it has left; 409 when answered before."""
+    """Answer in writing: the letter leaves at once, and the clock stops when it has left; 409 when answered before.
+
+    Whoever may not end its task may not answer it either: a mediation is answered by a mediator or a supervisor, and
+    never by somebody it is about (MED-1).
+    """
     async with as_organisation(services.engine, caller.organisation) as connection:
-        siren = await asked_requests.siren_of(connection, request)
-    if siren is None:
-        raise Problem(404, "No such request: take its id from the journey's requests.")
-    answered = await asked.journey(siren, Ask.ANSWER, body.text, request=request)
-    journey = answered.dossier.journey
+        siren = await _authorised(connection, services, caller, request)
+    asking = Asking(services, caller, operation)
+    journey = (await asking.journey(siren, Ask.ANSWER, body.text, request=request)).dossier.journey
     async with as_organisation(services.engine, caller.organisation) as connection:
         return await _shown(connection, journey, next(it for it in requests_of(journey) if it.id == request))
 
 
-async def _shown(connection: AsyncConnection, journey: Journey, known: Known) -> RequestShown:
+async def _authorised(connection: AsyncConnection, services: Services, caller: Caller, request: str) -> str:
+    """The enterprise of a request that is the caller's to answer; raises a 403 or 404 problem."""
+    siren = await asked_requests.siren_of(connection, request)
+    journey = (await open_dossier(services, connection, caller, siren)).journey if siren else None
+    asked = next((it for it in requests_of(journey) if it.id == request), None) if journey else None
+    if siren is None or journey is None or asked is None:
+        raise Problem(404, "No such request: take its id from the journey's requests.")
+    if objection := objection_to(in_hand(journey, asked), caller.role, caller.agent):
+        raise Problem(403, OBJECTIONS[objection])
+    return siren
+
+
+async def _shown(connection: AsyncConnection, journey: Journey, known: Asked) -> RequestShown:
     given = journey.answers.get(known.id)
     return RequestShown(
         id=known.id,
@@ -98,7 +113,7 @@ async def _shown(connection: AsyncConnection, journey: Journey, known: Known) ->
     )
 
 
-def _status(journey: Journey, known: Known) -> Literal["open", "paused", "answered"]:
+def _status(journey: Journey, known: Asked) -> Literal["open", "paused", "answered"]:
     if is_answered(journey, known):
         return "answered"
     return "paused" if known.commitment and known.commitment.paused_at else "open"

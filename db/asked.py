@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.tables import cases, commitments
+from db.tenancy import across_organisations
 
 
 async def siren_of(connection: AsyncConnection, request: str) -> str | None:
-    """The enterprise of a request: its promise names it, or an incident whose remission is to be decided."""
-    promised = commitments.c.kind.in_(("request", "refund")) & commitments.c.subject.contains(request, autoescape=True)
-    siren: str | None = await connection.scalar(select(commitments.c.siren).where(promised).limit(1))
-    if siren:
-        return siren
+    """The enterprise of a request, whichever organisation follows it: its promise names it, or its incident does."""
+    parts = literal(":").concat(commitments.c.subject).concat(":")
+    named = commitments.c.kind.in_(("request", "refund")) & parts.contains(f":{request}:", autoescape=True)
+    promised = select(commitments.c.siren).where(named)
     incident = select(cases.c.siren).where(cases.c.id == request, cases.c.family == "incident")
-    found: str | None = await connection.scalar(incident.limit(1))
-    return found
+    async with across_organisations(connection):
+        siren: str | None = await connection.scalar(promised.union(incident).limit(1))
+    return siren

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from domain.absorption import Absorbed, absorb, noted
+from domain.authority import MEDIATION, TaskInHand
 from domain.cases import Answer, PlanStatus
 from domain.duty import World
-from domain.effects import Effect, Purpose, Record, SendMessage
+from domain.effects import Effect, Purpose, Queue, Record, SendMessage
 from domain.facts import AnswerLeft
 from domain.promises import Commitment
 from domain.requests import Reply, Request
@@ -19,7 +20,7 @@ from domain.tasks import ends
 
 Answered = tuple[Journey, tuple[Effect, ...], Reply]
 
-MEDIATION, REFUND, APPOINTMENT, REMISSION = "mediation", "refund", "appointment", "remission"
+REFUND, APPOINTMENT, REMISSION = "refund", "appointment", "remission"
 KINDS = {"MED-1": MEDIATION, "INC-11": REFUND}
 WORDS = {
     MEDIATION: "votre demande de médiation",
@@ -66,6 +67,12 @@ def is_answered(journey: Journey, asked: Asked) -> bool:
         return known is not None
     written = known is not None and known.at >= asked.commitment.started_at
     return written or asked.commitment.met_at is not None
+
+
+def in_hand(journey: Journey, asked: Asked) -> TaskInHand:
+    """The task of a request, as ``domain.authority`` looks at it: who may end it may answer it."""
+    queue = Queue.MEDIATOR if asked.kind == MEDIATION else Queue.REFERENT
+    return TaskInHand(asked.kind, queue, True, (journey.referent, journey.former_referent))
 
 
 def answer(journey: Journey, request: Request, world: World) -> Answered:

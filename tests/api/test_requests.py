@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.api.examples import SIREN, add_journey
+from tests.api.examples import SIREN, add_journey, bearing
 
 pytestmark = pytest.mark.usefixtures("answering")
 MINE = f"/v1/journeys/{SIREN}"
@@ -30,11 +31,11 @@ async def test_a_request_is_answered_in_writing_and_its_task_by_no_tick(
     assert (ticked.status_code, "ASK-2" in ticked.text) == (409, True)
 
     text = "Nous avons relu votre dossier : le compte est corrigé."
-    answers = [await agent.post(f"/v1/requests/{shown['id']}/answer", json={"text": text}) for _ in range(2)]
+    answers = [await supervisor.post(f"/v1/requests/{shown['id']}/answer", json={"text": text}) for _ in range(2)]
     assert [it.status_code for it in answers] == [200, 409]
     [shown] = (await agent.get(f"{MINE}/requests")).json()
     assert shown["status"] == "answered"
-    assert [(it["author"], it["text"]) for it in shown["thread"]] == [("alice.martin", text)]
+    assert [(it["author"], it["text"]) for it in shown["thread"]] == [("chef", text)]
     task = await mediation_task(agent)
     assert task["status"] == "cancelled"
 
@@ -42,3 +43,46 @@ async def test_a_request_is_answered_in_writing_and_its_task_by_no_tick(
 async def test_an_unknown_request_is_not_found(agent: httpx.AsyncClient, engine: AsyncEngine) -> None:
     await add_journey(engine)
     assert (await agent.post("/v1/requests/unknown/answer", json={"text": "Bonjour."})).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("token", "status", "said"),
+    [
+        ("agent-idf-token", 403, "mediator"),
+        ("mediator-idf-token", 200, ""),
+        ("supervisor-idf-token", 200, ""),
+        ("mediator-ra-token", 403, "another organisation"),
+        ("supervisor-ra-token", 403, "another organisation"),
+    ],
+)
+async def test_a_mediation_is_answered_by_who_may_end_its_task(
+    app: FastAPI, agent: httpx.AsyncClient, engine: AsyncEngine, token: str, status: int, said: str
+) -> None:
+    await add_journey(engine)
+    await agent.post(f"{MINE}/mediations", json={"note": "Personne ne m'a rappelé."})
+    [shown] = (await agent.get(f"{MINE}/requests")).json()
+    async with bearing(app, token) as caller:
+        answer = await caller.post(f"/v1/requests/{shown['id']}/answer", json={"text": "Voici."})
+    assert (answer.status_code, said in answer.text) == (status, True)
+
+
+@pytest.mark.parametrize("place", ["referent", "former_referent"])
+async def test_nobody_answers_a_mediation_about_oneself(
+    app: FastAPI, agent: httpx.AsyncClient, engine: AsyncEngine, place: str
+) -> None:
+    async with bearing(app, "mediator-idf-token") as mediator:
+        await add_journey(engine, **{place: "mara"})
+        await agent.post(f"{MINE}/mediations", json={"note": "Personne ne m'a rappelé."})
+        [shown] = (await agent.get(f"{MINE}/requests")).json()
+        answer = await mediator.post(f"/v1/requests/{shown['id']}/answer", json={"text": "Voici."})
+    assert (answer.status_code, "own work" in answer.text) == (403, True)
+
+
+async def test_a_part_of_an_id_names_no_request(
+    supervisor: httpx.AsyncClient, agent: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    await add_journey(engine)
+    await agent.post(f"{MINE}/mediations", json={"note": "Personne ne m'a rappelé."})
+    [shown] = (await agent.get(f"{MINE}/requests")).json()
+    half = shown["id"][:8]
+    assert (await supervisor.post(f"/v1/requests/{half}/answer", json={"text": "Voici."})).status_code == 404
