@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from activities.answering import tell_answers
 from activities.failing import fail
 from activities.receiving import News, apply, apply_early
-from db import ledger, news, receipts
+from db import ledger, receipts
 from db.ledger import IN_DOUBT, NEVER_SAID
 from domain.rulebook import Rulebook
 from notifications.ports import Refused, Sent
@@ -21,19 +21,11 @@ async def sent(engine: AsyncEngine, rulebook: Rulebook, accepted: Mapping[UUID, 
     provider_ids = {message_id: it.provider_id for message_id, it in accepted.items()}
     async with engine.begin() as connection:
         await receipts.lock(connection, list(provider_ids.values()))
-        await ledger.left(connection, provider_ids)
-        await tell_answers(connection, list(accepted))
+        await tell_answers(connection, await ledger.left(connection, provider_ids))
         await apply_early(connection, rulebook, list(accepted))
         for message_id, it in accepted.items():
             if it.status != "sent":
                 await apply(connection, rulebook, message_id, News(it.provider_id, it.status))
-
-
-async def tell_answers(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
-    """Of letters that left, tell their journeys which answer a request: its clock stops (ASK-2)."""
-    answers = await ledger.answers_among(connection, ids)
-    told = [news.News(it.siren, f"answer:{it.id}", "answer.left", {"request": it.request}) for it in answers]
-    await news.inform(connection, "parcours/answers", told, datetime.now(UTC))
 
 
 async def put_back(engine: AsyncEngine, message_id: UUID, attempt: int, reason: str) -> None:

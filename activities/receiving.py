@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from activities.absorbing import absorb_facts
+from activities.answering import tell_answers
 from activities.failing import disprove, fail
 from db import enterprises, journeys, ledger, receipts
 from domain.facts import AddressFailed, ChannelRefused, DeliveryProved
@@ -110,6 +111,7 @@ async def apply(connection: AsyncConnection, rulebook: Rulebook, message_id: UUI
     await ledger.change(
         connection, message_id, status=news.status, provider_id=news.provider_id, sent_at=sent_at, reason=None
     )
+    await tell_answers(connection, [row])
     if news.status == "delivered" and stored and to_enterprise:
         await _prove(connection, rulebook, row.siren, Channel(row.channel), f"{message_id}:proved")
 

@@ -8,7 +8,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Interval, Row, and_, bindparam, case, func, literal_column, or_, select, text, update
+from sqlalchemy import (
+    Interval,
+    Row,
+    Text,
+    and_,
+    bindparam,
+    case,
+    column,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.tables import journeys, messages
@@ -93,17 +108,27 @@ _AHEAD = (
     .scalar_subquery()
 )
 _WAS_IN_DOUBT = or_(*(messages.c.status == status for status in IN_DOUBT))
+_TAKEN = (
+    func.unnest(
+        bindparam("ids", type_=ARRAY(messages.c.id.type)),
+        bindparam("theirs", type_=ARRAY(Text)),
+        bindparam("at", type_=ARRAY(messages.c.sent_at.type)),
+    )
+    .table_valued(
+        column("id", messages.c.id.type), column("theirs", Text), column("at", messages.c.sent_at.type), name="taken"
+    )
+    .render_derived()
+)
 _LEFT = (
     update(messages)
-    .where(messages.c.id == bindparam("message_id"))
+    .where(messages.c.id == _TAKEN.c.id)
     .values(
-        provider_id=bindparam("theirs"),
+        provider_id=_TAKEN.c.theirs,
         status=case((_WAS_IN_DOUBT, "sent"), else_=messages.c.status),
         reason=case((_WAS_IN_DOUBT, None), else_=messages.c.reason),
-        sent_at=case(
-            (_WAS_IN_DOUBT, bindparam("at", type_=messages.c.sent_at.type) + _AHEAD), else_=messages.c.sent_at
-        ),
+        sent_at=case((_WAS_IN_DOUBT, _TAKEN.c.at + _AHEAD), else_=messages.c.sent_at),
     )
+    .returning(messages.c.id, messages.c.siren, messages.c.template, messages.c.recipient, messages.c.facts)
 )
 
 
@@ -123,14 +148,6 @@ async def unsettled(connection: AsyncConnection, siren: str) -> list[str]:
     """The letters of an enterprise that a delivery has to look at, in the order decided."""
     query = select(messages.c.id).where(messages.c.siren == siren, text(UNSETTLED))
     return [str(it) for it in await connection.scalars(query.order_by(messages.c.queued_at, messages.c.seq))]
-
-
-async def answers_among(connection: AsyncConnection, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
-    """Those of some letters to enterprises that answer a ``request`` (ASK-2)."""
-    request = messages.c.facts["request"].astext.label("request")
-    query = select(messages.c.id, messages.c.siren, request).where(messages.c.id.in_(ids))
-    answering = (messages.c.template == "request_answer") & (messages.c.recipient == "enterprise")
-    return (await connection.execute(query.where(answering))).all()
 
 
 async def count_queued(connection: AsyncConnection, ids: Sequence[UUID]) -> int:
@@ -176,17 +193,18 @@ async def leave(connection: AsyncConnection, leaving: Sequence[Leaving]) -> None
     await connection.execute(_LEAVES, rows)
 
 
-async def left(connection: AsyncConnection, provider_ids: Mapping[UUID, str]) -> None:
-    """A provider has them, by these names; what a receipt has said already stays said.
+async def left(connection: AsyncConnection, provider_ids: Mapping[UUID, str]) -> Sequence[Row[Any]]:
+    """A provider has them, by these names; what a receipt has said already stays said. Returns what each was about.
 
     Letters that left side by side are a microsecond apart, in the order they were decided.
     """
     now = datetime.now(UTC)
-    rows = [
-        {"message_id": it, "theirs": theirs, "at": now + timedelta(microseconds=rank)}
-        for rank, (it, theirs) in enumerate(provider_ids.items())
-    ]
-    await connection.execute(_LEFT, rows)
+    taken = {
+        "ids": list(provider_ids),
+        "theirs": list(provider_ids.values()),
+        "at": [now + timedelta(microseconds=rank) for rank in range(len(provider_ids))],
+    }
+    return (await connection.execute(_LEFT, taken)).all()
 
 
 async def same_subject(connection: AsyncConnection, siren: str, subject: str) -> Sequence[Row[Any]]:

@@ -16,6 +16,7 @@ LABELS = {
     "weight_without_accountant": "Poids d'une entreprise sans expert-comptable",
     "weight_with_accountant": "Poids d'une entreprise avec expert-comptable",
     "referent_absence_days": "Absence qui fait changer d'interlocuteur, en jours",
+    "late_welcome_days": "Début tardif, accueilli comme tel, en jours",
     "tese_headcount": "Effectif maximal pour le TESE",
     "confirm_reminder_days": "Rappel des coordonnées, en jours",
     "confirm_task_days": "Tâche sur les coordonnées, en jours",
@@ -23,6 +24,7 @@ LABELS = {
     "reminder_lead_days": "Rappel avant l'échéance, en jours",
     "call_months": "Appels d'accompagnement, en mois",
     "incident_call_working_days": "Appel après un incident, en jours ouvrés",
+    "incident_call_attempts": "Appels tentés avant une lettre",
     "repetition_months": "Période des incidents répétés, en mois",
     "repetition_count": "Incidents qui font une répétition",
     "followup_days": "Relances amiables, en jours",
@@ -55,6 +57,7 @@ LABELS = {
     "closes": "Fin de la plage d'envoi",
     "request_answer_hours": "Réponse à une demande, en heures",
     "survey_gap_days": "Écart entre deux enquêtes, en jours",
+    "survey_low_mark": "Note d'une enquête qui ouvre un appel",
 }
 CHOICES = {"escalate": "le superviseur décide", "accept": "accordé dans la délégation"}
 
