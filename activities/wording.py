@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import agents, meetings, newsletters, notes
+from db import agents, events, meetings, newsletters, notes
 from db.letters import Facts, Person
 from domain.accounts import account_named, with_account
 from domain.meetings import PARTNERS
@@ -49,6 +49,7 @@ AMOUNTS = (
     "covered_amount",
     "served_amount",
     "ceiling",
+    "remitted",
 )
 CASES = ("incident", "plan", "refund", "contribution")
 """Facts that name what a letter is about."""
@@ -184,6 +185,8 @@ async def _derived(
     if "note" in facts:
         written = await notes.read(connection, journey.siren, [facts["note"]] if facts["note"] else [])
         derived["note_text"] = written.get(facts["note"])
+    if "remission_event" in facts:
+        derived["note_text"] = await events.reason_of(connection, journey.siren, facts["remission_event"])
     if "newsletter" in facts:
         issue = await newsletters.read(connection, facts["newsletter"])
         derived |= {"title": issue.title, "body": issue.body}

@@ -143,6 +143,13 @@ async def told_ahead(connection: AsyncConnection, siren: str) -> dict[str, datet
     return {row.id: row.received_at for row in rows}
 
 
+async def reason_of(connection: AsyncConnection, siren: str, event_id: str) -> str | None:
+    """The reason that the decision on a remission gave, while it is kept (INC-12)."""
+    one = (events.c.siren == siren) & (events.c.id == event_id) & (events.c.type == "remission.decided")
+    reason: str | None = await connection.scalar(select(events.c.data["reason"].astext).where(one).limit(1))
+    return reason
+
+
 async def awaits(connection: AsyncConnection, siren: str, types: Sequence[str]) -> bool:
     """Whether an event of these types is stored for an enterprise and not yet applied."""
     pending = (events.c.siren == siren) & (events.c.status == "pending") & events.c.type.in_(types)

@@ -68,6 +68,7 @@ def _respelt(journey: Journey, old: str, new: str) -> Journey:
         incidents=renamed(journey.incidents),
         plans=renamed(journey.plans),
         refunds=renamed(journey.refunds),
+        remissions=renamed(journey.remissions),
         other_accounts=tuple(sorted({new if it == old else it for it in journey.other_accounts} - {journey.account})),
         as_of=_latest(journey.as_of, old, new),
         done=_latest(journey.done, old, new),
@@ -99,7 +100,7 @@ def account_named(journey: Journey, *words: str) -> str | None:
     """The account of the case whose id or ``account/period`` stands in these words, when there are several."""
     if len(accounts_of(journey)) == 1:
         return None
-    for cases in (journey.incidents, journey.plans, journey.refunds, journey.contributions):
+    for cases in (journey.incidents, journey.plans, journey.refunds, journey.remissions, journey.contributions):
         for key, it in cases.items():
             if any(key in word for word in words):
                 return it.account

@@ -120,6 +120,27 @@ class Refund:
 
 
 @dataclass(frozen=True)
+class RemissionDecision:
+    """One word of Urssaf on a remission; its reason stays with the event ``event_id``."""
+
+    at: datetime
+    event_id: str
+    granted: bool
+    amount: Decimal | None
+    noticed_at: datetime
+
+
+@dataclass(frozen=True)
+class Remission:
+    """The decisions on the majorations of one period, in the order they were taken (INC-12); ``id``: its incident's."""
+
+    id: str
+    account: str
+    period: str
+    decisions: tuple[RemissionDecision, ...]
+
+
+@dataclass(frozen=True)
 class Answer:
     """What was written to an enterprise that had asked (ASK-2); ``note``: the id of its text, ``by`` who answered."""
 

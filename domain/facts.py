@@ -173,6 +173,16 @@ class RefundOwed(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RemissionDecided(Fact):
+    """Urssaf decided on the remission of a period's majorations (INC-12); ``amount`` in euros, ``None`` when unsaid."""
+
+    account: str
+    period: str
+    granted: bool
+    amount: Decimal | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProceedingChanged(Fact):
     """An audit or an appeal opened or closed (MED-1); ``proceeding`` is ``audit`` or ``appeal``."""
 

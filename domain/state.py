@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from domain.cases import Answer, Appointment, Call, Incident, Plan, Refund
+from domain.cases import Answer, Appointment, Call, Incident, Plan, Refund, Remission
 from domain.headcount import Crossing, Headcount
 from domain.meetings import Registration
 from domain.newsletters import Newsletter
@@ -221,6 +221,7 @@ class Journey:
     newsletters: dict[str, Newsletter] = field(default_factory=dict)
     commitments: dict[str, Commitment] = field(default_factory=dict)
     refunds: dict[str, Refund] = field(default_factory=dict)
+    remissions: dict[str, Remission] = field(default_factory=dict)
     calls: dict[str, Call] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
     proceedings: dict[str, str] = field(default_factory=dict)

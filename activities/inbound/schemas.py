@@ -16,6 +16,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StrictBool,
     StringConstraints,
     ValidationInfo,
     model_validator,
@@ -247,6 +248,14 @@ class Refund(PeriodData):
     amount: Amount
 
 
+class RemissionDecided(PeriodData):
+    """``remission.decided`` (INC-12); what is granted may be a part."""
+
+    granted: StrictBool
+    amount: Amount | None = None
+    reason: Line | None = None
+
+
 class Proceeding(EventData):
     """``audit.*`` and ``appeal.*``."""
 
@@ -278,6 +287,7 @@ EVENT_TYPES: dict[str, type[EventData]] = {
     "writ.served": RecoveryServed,
     "refund.owed": Refund,
     "payment.doubled": Refund,
+    "remission.decided": RemissionDecided,
     "audit.opened": Proceeding,
     "audit.closed": Proceeding,
     "appeal.opened": Proceeding,

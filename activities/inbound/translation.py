@@ -225,6 +225,12 @@ def _refund(event: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
     return facts.RefundOwed(**stamp, doubled=doubled, account=data.account, period=data.period, amount=data.amount)
 
 
+def _remission(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
+    return facts.RemissionDecided(
+        **stamp, account=data.account, period=data.period, granted=data.granted, amount=data.amount
+    )
+
+
 def _proceeding(event: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
     proceeding, _, change = event.type.partition(".")
     opened = change == "opened"
@@ -249,6 +255,7 @@ _TRANSLATIONS: dict[str, Callable[[Envelope, Any, Stamp], facts.Fact]] = {
     "writ.served": _served,
     "refund.owed": _refund,
     "payment.doubled": _refund,
+    "remission.decided": _remission,
     "audit.opened": _proceeding,
     "audit.closed": _proceeding,
     "appeal.opened": _proceeding,

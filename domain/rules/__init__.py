@@ -37,6 +37,7 @@ from domain.rules import (
     referent,
     refunds,
     reminders,
+    remissions,
     repetition,
     statements,
     surveys,
@@ -44,7 +45,7 @@ from domain.rules import (
 )
 from domain.rules.extension import extend
 
-INCIDENTS = (endings, recovery, penalties, followups, calls, repetition, notices, refunds)
+INCIDENTS = (endings, recovery, penalties, followups, calls, repetition, notices, refunds, remissions)
 APPOINTMENTS = (initial, growth, free_slots, appointment_reminders, meetings)
 PLANS = (plan_pieces, plan_clock, mended_plans, instalments, plan_letters)
 

@@ -64,7 +64,7 @@ def is_answered(journey: Journey, asked: Asked) -> bool:
     """In writing, or by the deed itself: an appointment offered."""
     known = journey.answers.get(asked.id)
     if asked.commitment is None:
-        return known is not None
+        return known is not None or asked.id in journey.remissions
     written = known is not None and known.at >= asked.commitment.started_at
     return written or asked.commitment.met_at is not None
 
@@ -162,4 +162,4 @@ def _is_settled(request: str, journey: Journey) -> str | None:
 
 @ends(REMISSION)
 def _is_decided(request: str, journey: Journey) -> str | None:
-    return "la décision est dite par écrit" if request in journey.answers else None
+    return "la décision est dite par écrit" if request in journey.answers or request in journey.remissions else None

@@ -19,7 +19,12 @@ OPEN_TASK_DAYS = 5
 
 
 def remission(journey: Journey, incident: Incident, world: World) -> str:
-    """``asked`` by us, ``proposed`` to the agent, ``on_request`` of the enterprise, ``none`` when it was never late."""
+    """``asked`` by us, ``proposed`` to the agent, ``on_request`` of the enterprise, ``none`` when never late.
+
+    ``none`` too once it is decided (INC-12).
+    """
+    if incident.id in journey.remissions:
+        return "none"
     if incident.kind == TECHNICAL:
         return "asked"
     if _was_never_late(journey, incident, world):
@@ -48,7 +53,7 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
     """Ask for the remission that is automatic, propose the one that an agent decides."""
     for incident in journey.incidents.values():
         key = f"INC-8:{incident.id}:{incident.changes}"
-        if key in journey.done or not is_followed(journey, incident):
+        if key in journey.done or incident.id in journey.remissions or not is_followed(journey, incident):
             continue
         if status_of(journey, incident) is not incident.status:
             continue

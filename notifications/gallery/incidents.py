@@ -49,6 +49,12 @@ INCIDENTS: dict[str, list[dict[str, Any]]] = {
         {"period_label": "4e trimestre 2026", "amount": AMOUNT, "doubled": doubled, "hours": 48}
         for doubled in (True, False)
     ],
+    "remission_decided": [
+        {"period_label": "4e trimestre 2026", "granted": granted, "remitted": amount, "note_text": text}
+        for granted in (True, False)
+        for amount in AMOUNTS
+        for text in ("Le dossier montre une difficulté passagère. " * 4, None)
+    ],
     "mediation_received": [{"hours": 48}],
     "call_missed": [{"attempts": 3}],
     "request_answer": [

@@ -79,6 +79,31 @@ async def test_a_refund_answered_in_writing_keeps_the_promise(skipped_town: Town
     assert "remboursée sur votre compte" in answer.text
 
 
+async def test_the_decision_on_a_remission_is_told_in_writing_and_its_reason_kept_out_of_the_state(
+    skipped_town: Town,
+) -> None:
+    town = skipped_town
+    await start(town, first_hire_on="2030-08-31", accountant=ACCOUNTANT)
+    await detect(town, FIRST)
+    await pay(town, date(2030, 10, 28), "900.00")
+    await town.until(date(2030, 10, 30))
+    reason = "La gérante était à l'hôpital."
+    said = {"account": ACCOUNT, "period": PERIOD, "granted": True, "amount": "45.00", "reason": reason}
+    await town.tell("remission.decided", time=noon(date(2030, 10, 30)), **said)
+    await town.until(date(2030, 11, 5))
+    letters = [it for it in await town.messages() if it.template == "remission_decided"]
+    assert sorted((it.channel, it.recipient) for it in letters) == [
+        ("mail", "accountant"),
+        ("mail", "enterprise"),
+        ("sms", "enterprise"),
+    ]
+    assert [it.text for it in letters if "45,00" not in it.text] == []
+    assert all(("hôpital" in it.text) == (it.channel == "mail") for it in letters)
+    journey = await town.journey()
+    assert "hôpital" not in repr(journey)
+    assert [it.over for it in journey.tasks.values() if it.about.startswith("remission:")] == [True]
+
+
 @pytest.mark.parametrize("accountant", [None, ACCOUNTANT], ids=["alone", "with an accountant"])
 async def test_a_first_incident_paid_at_day_12_ends_with_thanks(skipped_town: Town, accountant: object) -> None:
     town = skipped_town

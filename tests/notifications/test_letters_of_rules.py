@@ -30,6 +30,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     ),
     "INC-10 writ_served": ("contrainte", "quinze jours", "opposition", "médiateur", "délai de paiement"),
     "INC-11 refund_received": ("heures", "9 999 999,99 €"),
+    "INC-12 remission_decided": ("majorations", "La raison"),
     "PLN-2 plan_received": ("14 h 30", "lundi 16 novembre 2026"),
     "PLN-5 plan_refused": ("La raison", "rendez-vous"),
     "PLN-5 plan_countered": ("14 h 30", link("reply")),
