@@ -27,6 +27,8 @@ def test_every_sms_is_shown_with_its_encoding_and_parts() -> None:
 
 
 def test_the_usual_case_has_usual_names_and_amounts() -> None:
+    usual = [words for words in unescape(gallery()).split("<h3>") if "(cas courant)" in words.partition("</h3>")[0]]
+    assert not any("4e trimestre 2026" in words for words in usual if "yearly_statement" not in words)
     page = unescape(gallery())
     assert "Garage Piston" in page
     assert "1240,50 EUR" in page
