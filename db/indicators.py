@@ -17,7 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 REQUESTS = """
 SELECT CASE WHEN kind = 'plan_answer' THEN 'plan' WHEN kind = 'refund' THEN 'refund'
-            WHEN rule = 'MED-1' THEN 'mediation' ELSE 'appointment' END AS motive,
+            WHEN rule = 'MED-1' THEN 'mediation' WHEN rule = 'ASK-1' THEN 'problem'
+            ELSE 'appointment' END AS motive,
        count(*) AS received,
        count(*) FILTER (WHERE met_at IS NOT NULL AND breached_at IS NULL) AS in_time,
        count(*) FILTER (WHERE breached_at IS NOT NULL) AS late,
@@ -159,7 +160,7 @@ GROUP BY 1 ORDER BY 1
 RECEIVED = """
 SELECT motive, count(*) AS volume FROM (
     SELECT CASE WHEN kind = 'plan_answer' THEN 'plan' WHEN rule = 'MED-1' THEN 'mediation'
-                ELSE 'appointment' END AS motive
+                WHEN rule = 'ASK-1' THEN 'problem' ELSE 'appointment' END AS motive
     FROM commitments
     WHERE organisation = :organisation AND started_at >= :start AND started_at < :end
       AND kind IN ('request', 'plan_answer')

@@ -30,6 +30,7 @@ class Ask(StrEnum):
     CANCEL = "cancel"
     OUTCOME = "outcome"
     MEDIATION = "mediation"
+    PROBLEM = "problem"
     ANSWER = "answer"
 
 

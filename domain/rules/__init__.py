@@ -33,6 +33,7 @@ from domain.rules import (
     plan_pieces,
     plan_requests,
     policy,
+    problems,
     recovery,
     referent,
     refunds,
@@ -82,6 +83,7 @@ ANSWERS: dict[Ask, Answer] = {
     Ask.CANCEL: bookings.cancel,
     Ask.OUTCOME: outcomes.outcome,
     Ask.MEDIATION: mediation.ask_for_mediation,
+    Ask.PROBLEM: problems.tell_problem,
     Ask.ANSWER: answers.answer,
 }
 

@@ -20,13 +20,14 @@ from domain.tasks import ends
 
 Answered = tuple[Journey, tuple[Effect, ...], Reply]
 
-REFUND, APPOINTMENT, REMISSION = "refund", "appointment", "remission"
-KINDS = {"MED-1": MEDIATION, "INC-11": REFUND}
+REFUND, APPOINTMENT, REMISSION, PROBLEM = "refund", "appointment", "remission", "problem"
+KINDS = {"MED-1": MEDIATION, "INC-11": REFUND, "ASK-1": PROBLEM}
 WORDS = {
     MEDIATION: "votre demande de médiation",
     REFUND: "votre remboursement",
     APPOINTMENT: "votre demande de rendez-vous",
     REMISSION: "la remise de vos majorations",
+    PROBLEM: "le problème que vous avez signalé",
 }
 """What is answered, in French."""
 

@@ -56,6 +56,7 @@ INCIDENTS: dict[str, list[dict[str, Any]]] = {
         for text in ("Le dossier montre une difficulté passagère. " * 4, None)
     ],
     "mediation_received": [{"hours": 48}],
+    "problem_received": [{"hours": 48}],
     "call_missed": [{"attempts": 3}],
     "request_answer": [
         {"what": what, "note_text": text}

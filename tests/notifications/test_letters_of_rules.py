@@ -71,6 +71,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "APT-2 appointment_booked": ("14 h", "L'invitation jointe"),
     "APT-5 meeting_registered": ("Embaucher", "14 h", "L'invitation jointe", link("meetings")),
     "APT-5 meeting_cancelled": ("annulée", "L'invitation jointe", link("meetings")),
+    "ASK-1 problem_received": ("48 heures", "médiation", link("help")),
     "MED-1 mediation_received": ("48 heures", "commission de recours amiable", "deux mois"),
 }
 

@@ -9,7 +9,7 @@ from html import unescape
 import httpx
 import pytest
 
-from db.tables import notes
+from db.tables import messages, notes
 from domain.requests import Ask
 from domain.state import Phase
 from tests.web.cases import Steps, ids, read
@@ -50,12 +50,25 @@ async def test_a_problem_is_told_in_words_and_answered_within_the_promise(pages:
     assert "Dites-nous ce qui s'est passé" in unescape(empty.text)
     answer = await send(pages, "probleme", texte="Personne ne répond")
     assert "Nous vous répondons en 48 heures" in await read(pages, answer.headers["location"])
-    assert [it.ask for it in steps.asked] == [Ask.MEDIATION]
+    assert [it.ask for it in steps.asked] == [Ask.PROBLEM]
+
+
+async def test_a_mediation_is_chosen_and_told_apart_from_a_problem(pages: Pages, steps: Steps) -> None:
+    for acte in ("probleme", "mediation"):
+        answer = await send(pages, acte, texte="Le dossier a traîné")
+        assert (answer.status_code, answer.headers["location"].partition("?")[2]) == (303, f"fait={acte}")
+    assert [it.ask for it in steps.asked] == [Ask.PROBLEM, Ask.MEDIATION]
+    assert sorted(it.template for it in await pages.rows(messages) if it.channel == "mail") == [
+        "mediation_received",
+        "problem_received",
+    ]
+    assert (await read(pages, pages.link("help"))).count("y sera joint") == 2
 
 
 async def test_a_refusal_is_shown_with_its_reason_and_the_text_is_kept(pages: Pages, steps: Steps) -> None:
     await pages.become(proceedings={"appeal:r-1": "open"})
-    answer = await send(pages, "probleme", texte="Le dossier a traîné")
+    assert (await send(pages, "probleme", texte="Le dossier a traîné")).status_code == 303
+    answer = await send(pages, "mediation", texte="Le dossier a traîné")
     assert answer.status_code == 409
     assert "un recours est en cours" in unescape(answer.text)
     assert "Le dossier a traîné</textarea>" in unescape(answer.text)

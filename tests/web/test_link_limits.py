@@ -42,8 +42,8 @@ async def test_a_flood_of_requests_is_one_task_one_acknowledgement_and_then_a_pa
     assert 'name="acte" value="probleme"' in shown
     assert "rien de ce que vous avez écrit n'est perdu" in shown.replace("\u00a0", " ")
     assert {name: rows for name, rows in (await pages.content()).items() if name != "link_deeds"} == before
-    assert [row.kind for row in await pages.rows(tasks)].count("mediation") == 1
-    assert {row.template for row in await pages.rows(messages)} == {"mediation_received"}
+    assert [row.kind for row in await pages.rows(tasks)].count("request") == 1
+    assert {row.template for row in await pages.rows(messages)} == {"problem_received"}
     assert len(await pages.rows(messages)) <= 2
     assert len(await pages.rows(notes)) == DEEDS.link
     added = [row for row in await pages.rows(timeline) if row.summary.startswith("Précision ajoutée")]

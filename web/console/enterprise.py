@@ -45,6 +45,7 @@ OCCASIONS: dict[str, str] = {
     Ask.CANCEL: "Rendez-vous annulé",
     Ask.OUTCOME: "Issue du rendez-vous",
     Ask.MEDIATION: "Demande de médiation",
+    Ask.PROBLEM: "Problème signalé",
 }
 DONE = {
     "delai": "La décision est enregistrée ; l'entreprise en est avertie.",

@@ -1,4 +1,4 @@
-"""``help``: a difficulty announced, an appointment asked for, a problem told (INC-1, APT-1, MED-1)."""
+"""``help``: a difficulty announced, an appointment asked for, a problem told, a mediation (INC-1, APT-1, MED-1)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from starlette.responses import RedirectResponse, Response
 from domain.identifiers import parse_period
 from domain.requests import Ask, Request
 from domain.rules.appointments import KINDS, MEANS
-from domain.rules.mediation import waiting_mediation
+from domain.rules.asked_in_writing import waiting_request
+from domain.rules.mediation import MEDIATION
+from domain.rules.problems import PROBLEM
 from domain.rules.reminders import due_dates
 from web.asking import answer
 from web.desk import Desk
@@ -19,9 +21,17 @@ from web.portal.texts import LONGEST, TOO_LONG, keep, written
 from web.portal.visit import Visit, follow
 from web.rendering import page
 
-ASKS = {"difficulte": Ask.DIFFICULTY, "rendez-vous": Ask.APPOINTMENT, "probleme": Ask.MEDIATION}
+ASKS = {
+    "difficulte": Ask.DIFFICULTY,
+    "rendez-vous": Ask.APPOINTMENT,
+    "probleme": Ask.PROBLEM,
+    "mediation": Ask.MEDIATION,
+}
 ASKED_FOR = ("other", "legal_security")
 """The appointments that need no reason of ours; the others are offered when theirs comes."""
+
+WAITING = {"probleme": PROBLEM, "mediation": MEDIATION}
+"""What is told in words alone, and answered in writing."""
 
 NOTHING = {"acte": "", "texte": ""}
 
@@ -53,7 +63,7 @@ async def act(desk: Desk, visit: Visit, form: FormData) -> Response:
 def _fault(name: str, fields: Mapping[str, str] | None, text: str) -> str | None:
     if fields is None:
         return "Choisissez dans la liste."
-    if name == "probleme" and not text:
+    if name in WAITING and not text:
         return "Dites-nous ce qui s'est passé."
     return TOO_LONG if len(text) > LONGEST else None
 
@@ -109,5 +119,7 @@ def _page(
         kinds=_kinds(visit),
         means=MEANS,
         longest=LONGEST,
-        waiting=waiting.due_at if (waiting := waiting_mediation(visit.standing)) else None,
+        waiting={
+            name: owed.due_at for name, kind in WAITING.items() if (owed := waiting_request(visit.standing, kind))
+        },
     )
