@@ -8,12 +8,15 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from activities import outcomes
+from db.tables import events
 from domain.state import Health
 from notifications.ports import Receipt, Sent
 from notifications.sendgrid.receipts import parse_receipts
 from notifications.twilio.receipts import parse_receipt
+from tests.fakes.sendgrid import event_about
 from tests.fakes.server import Hang
 from tests.faults.desk import Desk
 from tests.faults.examples import CONTACT, REMINDED
@@ -207,3 +210,14 @@ async def test_in_whatever_order_receipts_come_delivered_is_the_end(desk: Desk, 
     for word in words:
         await desk.callback(word)
     assert await status(desk, "sms", REMINDED) == ("delivered" if "delivered" in words else "sent")
+
+
+async def test_an_answer_in_doubt_that_a_receipt_proves_stops_its_clock_once(desk: Desk) -> None:
+    await reminded(desk)
+    row = await desk.row("mail", REMINDED, "2040-05-15")
+    await desk.change(row.id, template="request_answer", facts={"request": "r-1"}, status="unknown", provider_id=None)
+    for _ in range(2):
+        await desk.record(*parse_receipts([event_about(str(row.id), "delivered", "theirs")]))
+    async with desk.engine.connect() as connection:
+        told = (await connection.execute(select(events.c.data).where(events.c.type == "answer.left"))).scalars().all()
+    assert told == [{"request": "r-1"}]
