@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import exists, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import WorkflowExecutionStatus
 
@@ -161,13 +161,19 @@ async def test_ten_years_later_nothing_personal_is_left_and_indicators_are_as_th
 
 
 async def until_quiet(system: System, engine: AsyncEngine) -> None:
-    """Until every event stored is applied, so that two counts are of the same facts."""
-    for _ in range(200):
+    """Until every event stored is applied and what may leave now has left, so that two counts are of the same facts."""
+    leaving = messages.c.immediate & messages.c.status.in_(("queued", "sending"))
+    waiting = select(or_(exists().where(events.c.status == "pending"), exists().where(leaving)))
+    before: Any = None
+    for _ in range(100):
         async with engine.connect() as connection:
-            if not await connection.scalar(select(events.c.seq).where(events.c.status == "pending").limit(1)):
-                return
-        await asyncio.sleep(0.1)
-    raise AssertionError("events wait")
+            quiet = not await connection.scalar(waiting)
+        now = await indicators(engine)
+        if quiet and now == before:
+            return
+        before = now
+        await asyncio.sleep(0.5)
+    raise AssertionError("events or letters wait")
 
 
 async def erase(engine: AsyncEngine) -> Report:
