@@ -4,20 +4,7 @@ from __future__ import annotations
 
 import re
 
-MONTHS = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
+from domain.obligations import MONTHS
 
 _TOGETHER = re.compile(
     r" (?=[:;?!€»])|(?<=«) "

@@ -7,10 +7,10 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from markupsafe import Markup
 
+from domain.obligations import MONTHS
 from domain.phones import shown
 from notifications.ports import Channel
 from notifications.sms import gsm_safe, take
-from notifications.typography import MONTHS
 
 Person = Mapping[str, str | None]
 _HEADING = re.compile(r"^#{1,5}(?=\s)", re.MULTILINE)
