@@ -39,6 +39,11 @@ async def counted(connection: AsyncConnection) -> Sequence[Row[Any, Any]]:
     return (await connection.execute(query.group_by(events.c.siren).order_by(events.c.siren))).all()
 
 
+async def is_known(connection: AsyncConnection, organisation: str, seq: int) -> bool:
+    """Whether an event of that number is the organisation's own, whatever became of it."""
+    return (await connection.execute(select(events.c.seq).where(_own(organisation, seq)))).first() is not None
+
+
 async def retry(connection: AsyncConnection, organisation: str, seq: int, by: str) -> Row[Any]:
     """Have an event that is set aside applied again, now that its cause is mended.
 

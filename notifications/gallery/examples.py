@@ -43,7 +43,7 @@ def context(**own: object) -> dict[str, Any]:
     return {
         "enterprise": {
             "name": NAME,
-            "siren": "732829320",
+            "siren": "404833048",
             "account": "12345678901234567890",
             "phone": own.get("phone", "+33639980001"),
         },

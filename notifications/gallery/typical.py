@@ -10,11 +10,11 @@ from notifications.gallery.examples import AMOUNT, LABEL, NAME, PUBLIC_URL, REFE
 
 _USUAL = {
     NAME: "Garage Piston",
-    REFERENT: "Alice Martin",
+    REFERENT: "Claire Fontaine",
     AMOUNT: Decimal("1240.50"),
     "4e trimestre 2026": "octobre 2026",
     LABEL: "octobre 2026",
-    "anne.delatour@urssaf.exemple.fr": "alice.martin@urssaf.exemple.fr",
+    "anne.delatour@urssaf.exemple.fr": "claire.fontaine@urssaf.exemple.fr",
     "Urssaf Provence-Alpes-Côte d'Azur": "Urssaf Île-de-France",
     "20 avenue Viton, 13299 Marseille Cedex 20": "22 rue de Lagny, 93518 Montreuil Cedex",
     "12345678901234567890": "117000000123456789",

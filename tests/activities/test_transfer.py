@@ -65,11 +65,12 @@ async def kept(desk: Desk) -> bool:
     return promise.met_at is not None and promise.breached_at is None
 
 
-async def test_the_new_organisation_ends_an_open_task_and_the_promise_is_kept(moving: Desk) -> None:
+async def test_the_new_organisation_ends_an_open_task_and_no_tick_keeps_its_promise(moving: Desk) -> None:
     await move(moving)
     assert [it.kind for it in await listed(moving, IDF)] == []
     await end_mediation(moving, RHONE)
-    assert await kept(moving)
+    assert [it.kind for it in await listed(moving, RHONE) if it.kind == "mediation"] == []
+    assert not await kept(moving)  # only an answer in writing does (ASK-2)
 
 
 async def test_a_task_in_the_hands_of_the_former_referent_is_the_new_ones(moving: Desk) -> None:
@@ -128,10 +129,11 @@ async def test_what_was_stored_before_the_transfer_is_applied_after_it(moving: D
     assert await status_of(moving, "payment.received") == "applied"
 
 
-async def test_a_task_ended_just_before_the_transfer_keeps_the_promise(moving: Desk) -> None:
+async def test_a_task_ended_just_before_the_transfer_keeps_no_promise_by_its_tick(moving: Desk) -> None:
     await end_mediation(moving, IDF)
     await move(moving)
-    assert await kept(moving)
+    assert await status_of(moving, "task.done") == "applied"
+    assert not await kept(moving)
 
 
 async def test_a_task_that_the_former_organisation_ends_after_the_transfer_is_nothing_to_the_journey(

@@ -21,14 +21,17 @@ from config.settings import Settings
 from db.engine import make_engine
 from db.tables import metadata
 from db.trouble import is_passing
-from notifications.links import Links
+from domain.messages import Recipient
+from notifications.links import Holder, Links
 from tests.api.conftest import NoTemporal
 from tests.api.examples import nowhere
 from web.app import create_pages
 
 KEY = "a key for tests, thirty-two bytes"
 SIREN = "732829320"
-LINK = Links(KEY, "").url("preferences", SIREN, datetime.now(UTC) + timedelta(days=9))
+LINK = Links(KEY, "").url(
+    "preferences", SIREN, datetime.now(UTC) + timedelta(days=9), holder=Holder(Recipient.ENTERPRISE)
+)
 DOORS = {
     "API": ("GET", f"/v1/journeys/{SIREN}"),
     "a list of the API": ("GET", "/v1/tasks"),

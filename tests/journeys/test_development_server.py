@@ -24,8 +24,9 @@ PERSONAL = (
 
 
 def opened_months_ago(months: int) -> date:
-    """An opening some months ago, on a day that every month has."""
-    return add_months(datetime.now(PARIS).date().replace(day=2), -months)
+    """An opening some months and ten days ago, on a day that every month has: the notice of its end has left."""
+    day = datetime.now(PARIS).date() - timedelta(days=10)
+    return add_months(day.replace(day=min(day.day, 28)), -months)
 
 
 async def test_the_last_months_pass_by_fast_forward_and_the_journey_resumes_on_return(real_town: Town) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from db import meetings, notes, worklist
 from db.meetings import Planned
@@ -21,7 +21,7 @@ async def test_growth_is_met_once_and_the_threshold_explained_once(skipped_town:
     await start(town, first_hire_on="2030-08-31", headcount=4)
     partners = Planned("partners", "Rencontre", "Lyon", datetime(2030, 11, 20, 14, tzinfo=PARIS), 90, 30)
     async with town.engine.begin() as connection:
-        await meetings.publish(connection, "urssaf-idf", "m-1", partners, datetime.now(UTC))
+        await meetings.publish(connection, "urssaf-idf", "m-1", partners, datetime(2030, 9, 2, tzinfo=PARIS))
     for day, number in (
         (date(2030, 10, 1), 9),
         (date(2030, 11, 4), 11),

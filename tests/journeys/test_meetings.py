@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from db import meetings
 from db.meetings import Planned
@@ -22,13 +22,13 @@ async def test_a_place_is_confirmed_follows_the_meeting_and_is_reminded_two_days
     await town.until(date(2030, 10, 1))
     now = await town.server_now(SIREN)
     async with town.engine.begin() as connection:
-        await meetings.publish(connection, IDF, "m-1", PLANNED, datetime.now(UTC))
+        await meetings.publish(connection, IDF, "m-1", PLANNED, now)
         await meetings.register(connection, IDF, "m-1", SIREN, now)
     await town.quiet()
     await town.until(date(2030, 10, 8))
     async with town.engine.begin() as connection:
         moved = replace(PLANNED, starts_at=datetime(2030, 10, 31, 9, tzinfo=PARIS))
-        await meetings.change(connection, IDF, "m-1", moved, datetime.now(UTC))
+        await meetings.change(connection, IDF, "m-1", moved, now)
     await town.quiet()
     await town.until(date(2030, 11, 5))
 

@@ -18,8 +18,12 @@ from web.desk import Desk
 PATH = "/console/administration"
 
 
-async def show(_desk: Desk, _person: Person, _request: Request) -> Response:
-    """The list it stands in: where who signs in again goes on."""
+async def show(desk: Desk, person: Person, request: Request) -> Response:
+    """The list it stands in, where who signs in again goes on; 404 for an event that is not this organisation's."""
+    number = administration.number_of(request.path_params["event"])
+    async with as_organisation(desk.engine, person.organisation) as connection:
+        if not await unapplied.is_known(connection, person.organisation, number):
+            raise HTTPException(404)
     return RedirectResponse(f"{PATH}#evenements", 303)
 
 

@@ -6,9 +6,9 @@ from datetime import date
 
 from hypothesis import example, given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from activities.inbound import Envelope, fact_of
+from activities.inbound.translation import UnreadableEvent
 from domain.facts import AccountOpened, Fact
 from domain.forecast import forecast
 from tests.domain.rules.happenings import ACCOUNT, IDF, due, instant, opened
@@ -25,7 +25,7 @@ def accepted(kind: str, at: str, data: dict[str, object]) -> Fact | None:
     """The fact that an event is, None when the door refuses it."""
     try:
         return fact_of(Envelope(kind, kind, "552100554", instant(at), instant(at), data))
-    except ValidationError:
+    except UnreadableEvent:
         return None
 
 

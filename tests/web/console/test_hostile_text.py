@@ -84,12 +84,15 @@ async def test_a_title_brings_no_line_of_its_own_into_a_calendar(engine: AsyncEn
     async with console(engine) as browser:
         await sign_in(browser, ADMIN)
         form = {**test_meetings.FORM, "title": injected, "place": injected}
-        await send(browser, test_meetings.MEETINGS, test_meetings.MEETINGS, **form)
-        async with engine.begin() as connection:
-            row = (await connection.execute(tables.meetings.select())).one()
         if button == "changement":
-            changed = {**form, "action": button, "reunion": row.id, "minutes": "60"}
-            await send(browser, test_meetings.MEETINGS, test_meetings.MEETINGS, **changed)
+            await send(browser, test_meetings.MEETINGS, test_meetings.MEETINGS, **test_meetings.FORM)
+            async with engine.begin() as connection:
+                row = (await connection.execute(tables.meetings.select())).one()
+            form |= {"action": button, "reunion": row.id}
+        answer = await send(browser, test_meetings.MEETINGS, test_meetings.MEETINGS, **form)
+        assert answer.status_code == 409
         async with engine.begin() as connection:
-            row = (await connection.execute(tables.meetings.select())).one()
-    assert not {"\r", "\n"} & set(row.title + row.place)
+            rows = (await connection.execute(tables.meetings.select())).all()
+    assert [(row.title, row.place) for row in rows] == (
+        [(test_meetings.FORM["title"], test_meetings.FORM["place"])] if button == "changement" else []
+    )

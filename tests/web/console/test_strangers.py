@@ -40,7 +40,10 @@ PATHS = sorted(BY_PATH)
 WITH_IDS = [path for path in PATHS if "{" in path]
 
 
-FILLED = {"/console/taches/{task}": {"action": "terminer", "issue": "joint"}}
+FILLED = {
+    "/console/taches/{task}": {"action": "terminer", "issue": "joint"},
+    "/console/administration/evenements/{event}": {"action": "reprise"},
+}
 
 
 def address(path: str) -> str:
