@@ -105,14 +105,17 @@ async def test_silence_has_closed_the_proposal_even_before_the_journey_woke(page
 
 
 ENDED = NOW - timedelta(hours=1)
-MISSED = (Instalment((NOW - timedelta(days=20)).date(), Decimal(900)),)
+MISSED = {
+    "decided_at": NOW - timedelta(days=40),
+    "instalments": (Instalment((NOW - timedelta(days=20)).date(), Decimal(900)),),
+}
 OUTCOMES: list[tuple[dict[str, Any], str]] = [
     ({"status": PlanStatus.REFUSED, "withdrawn": "paid", "ended_at": ENDED}, "La somme est payée"),
     ({"status": PlanStatus.REFUSED, "withdrawn": "cancelled", "ended_at": ENDED}, "L'incident de paiement est annulé"),
     ({"status": PlanStatus.REFUSED, "withdrawn": "procedure", "ended_at": ENDED}, "Une procédure collective"),
     ({"status": PlanStatus.REFUSED, "counter": (), "ended_at": ENDED}, "Votre demande n'a pas été accordée"),
     ({"status": PlanStatus.KEPT, "ended_at": ENDED}, "Votre délai de paiement est terminé"),
-    ({"status": PlanStatus.BROKEN, "ended_at": ENDED, "instalments": MISSED}, "une autre solution reste possible"),
+    ({"status": PlanStatus.BROKEN, "ended_at": ENDED, **MISSED}, "une autre solution reste possible"),
     ({"status": PlanStatus.REQUESTED, "counter": ()}, "Votre demande est à l'étude"),
     ({"status": PlanStatus.INCOMPLETE, "counter": (), "missing": ("cash_forecast",)}, "attend une pièce"),
     ({"status": PlanStatus.RUNNING, "debt": Decimal("900")}, "C'est accordé"),
