@@ -99,6 +99,7 @@ async def test_an_order_repeated_in_the_same_group_is_recognised(crowd: Desk) ->
 async def test_letters_of_several_enterprises_are_opened_and_kept_together_and_leave_once(crowd: Desk) -> None:
     results = await step_all(crowd, [order(crowd, siren) for siren in EVERYBODY])
     decided = [(it.deliver, siren) for siren, it in zip(EVERYBODY, results, strict=True)]
+    crowd.delivering = delivering_of(crowd.engine, crowd.rulebook, crowd.site.posts(), patience=ORDINARY)
     before = len(crowd.twilio.accepted), len(crowd.sendgrid.accepted)
     with heard(crowd.engine) as said:
         left = await asyncio.gather(*(crowd.deliver_at_once(*it) for it in decided))

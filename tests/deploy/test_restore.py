@@ -21,7 +21,8 @@ from tests.faults.plant import eventually
 from tests.journeys.town import ACCOUNT, SIREN, Town, clock_of_each, town
 
 RUNNING, TERMINATED = WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.TERMINATED
-DUE_ON = (datetime.now(UTC) + timedelta(days=45)).date()
+DUE_ON = (datetime.now(UTC).replace(day=1) + timedelta(days=62)).date().replace(day=25)
+"""In one or two months, and never the day of a due date that the journey expects by itself."""
 DUE = {"account": ACCOUNT, "period": "2030-01", "due_on": DUE_ON.isoformat(), "amount": "100.00"}
 
 

@@ -16,6 +16,7 @@ from tests.domain.rules.meetings import Meetings, slot
 from tests.domain.rules.test_meetings import CANCELLED, LEFT, MOVED, REGISTERED, told
 from tests.domain.rules.test_newsletter import issue
 from tests.domain.rules.test_plan_letters import lives as planned
+from tests.domain.rules.test_remissions import decided
 
 OPENING = "2026-11-02"
 FIRST, SECOND, THIRD = "2026-11-12 14:00", "2026-11-20 09:00", "2026-11-27 09:00"
@@ -64,6 +65,7 @@ def _incidents() -> Iterator[Life]:
     yield unheard.until("2026-11-20")
     yield unpaid(accountant=True).tell(paid("2026-12-01", "2026-10", "1000")).until("2026-12-05")
     yield unpaid().tell(cancelled("2026-11-20"))
+    yield unpaid().tell(paid("2026-11-20", "2026-10", "1000"), decided("2026-11-25")).until("2026-11-26")
     yield unpaid().tell(served("2026-12-18", "2027-01-18"), served("2027-02-12", "2027-03-01", Stage.WRIT))
     yield unpaid(accountant=True).tell(detected("2026-12-18", period="2026-11")).until("2026-12-20")
 
