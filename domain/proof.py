@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from domain.calendar import Calendar
 from domain.identifiers import parse_period
 from domain.obligations import expected_obligations
-from domain.rules.reminders import counted_headcount
+from domain.rules.due_dates import counted_headcount
 from domain.state import Journey
 
 DAY = timedelta(days=1)

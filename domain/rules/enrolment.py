@@ -13,8 +13,8 @@ from domain.facts import AccountOpened, ContactChanged, ContactConfirmed
 from domain.messages import Outgoing, checks
 from domain.obligations import expected_obligations
 from domain.offers import may_use_tese
+from domain.rules.due_dates import counted_headcount, due_dates
 from domain.rules.exit import EARLY_ENDS, account_ended
-from domain.rules.reminders import counted_headcount, due_dates
 from domain.rules.term import end_of, notice_day
 from domain.state import Channel, Health, Journey, Phase
 from domain.tasks import ends

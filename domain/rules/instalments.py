@@ -15,9 +15,9 @@ from domain.effects import OpenTask, Purpose, Record, SendMessage
 from domain.identifiers import parse_period
 from domain.messages import Outgoing, checks
 from domain.obligations import reminder_day, spread_instant
+from domain.rules.due_dates import RESERVE
 from domain.rules.incidents import open_incident
 from domain.rules.plans import described, left_on, lost_object, paid_on, share_left
-from domain.rules.reminders import RESERVE
 from domain.state import Journey
 from domain.tasks import ends
 from domain.words import day, euros, of_period

@@ -11,7 +11,7 @@ from domain.effects import Purpose, Record, SendMessage
 from domain.facts import NewsletterPublished
 from domain.newsletters import Newsletter
 from domain.obligations import spread_instant
-from domain.rules.reminders import RESERVE
+from domain.rules.due_dates import RESERVE
 from domain.state import Channel, Journey
 
 FRESH = timedelta(days=15)

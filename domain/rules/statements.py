@@ -14,7 +14,7 @@ from domain.effects import Purpose, SendMessage
 from domain.identifiers import parse_period
 from domain.obligations import expected_obligations
 from domain.rules.arrears import standing_incident
-from domain.rules.reminders import counted_headcount, due_dates
+from domain.rules.due_dates import counted_headcount, due_dates
 from domain.rules.term import shown_end
 from domain.state import Channel, Journey
 

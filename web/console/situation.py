@@ -6,9 +6,9 @@ from domain.cases import Incident, IncidentStatus, Plan, PlanStatus
 from domain.duty import World
 from domain.identifiers import parse_period
 from domain.rules.arrears import left_to_pay
+from domain.rules.due_dates import due_dates
 from domain.rules.incidents import NAMES
 from domain.rules.plans import clock_of
-from domain.rules.reminders import due_dates
 from domain.rules.term import shown_end
 from domain.state import Journey, Phase
 from domain.words import day, euros

@@ -19,7 +19,7 @@ from domain.effects import Effect, Record, SendMessage
 from domain.forecast import forecast
 from domain.identifiers import parse_period
 from domain.measures import share
-from domain.rules.reminders import due_dates, reminder_instant
+from domain.rules.due_dates import due_dates, reminder_instant
 from web.desk import Desk
 from web.portal.rereading import Sent, reread
 from web.portal.subscription import subscription

@@ -12,9 +12,9 @@ from domain.identifiers import parse_period
 from domain.requests import Ask, Request
 from domain.rules.appointments import KINDS, MEANS
 from domain.rules.asked_in_writing import waiting_request
+from domain.rules.due_dates import due_dates
 from domain.rules.mediation import MEDIATION
 from domain.rules.problems import PROBLEM
-from domain.rules.reminders import due_dates
 from web.asking import answer
 from web.desk import Desk
 from web.portal.texts import LONGEST, TOO_LONG, keep, written

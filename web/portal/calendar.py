@@ -17,7 +17,7 @@ from activities.wording import organisation_of
 from config.computing import computed
 from db import agents, meetings
 from domain.cases import Appointment, PlanStatus, Slot
-from domain.rules.reminders import NOON
+from domain.rules.due_dates import NOON
 from domain.rules.term import shown_end
 from notifications.calendar import Entry
 from notifications.feed import Mark, feed
