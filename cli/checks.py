@@ -95,6 +95,28 @@ async def migrations(settings: Settings) -> str:
     return f"at version {found.newest}"
 
 
+async def login(settings: Settings) -> str:
+    """What is connected as may read and write rows and no more; in development another login is a word only."""
+    from db.engine import make_engine
+    from db.roles import rights_beyond_rows
+
+    engine = make_engine(settings.required_database_url, pool_size=1)
+    try:
+        async with engine.connect() as connection:
+            beyond = await rights_beyond_rows(connection)
+    finally:
+        await engine.dispose()
+    if not beyond:
+        return f"{engine.url.username} reads and writes rows, and no more"
+    found = f"{engine.url.username} {', '.join(beyond)}"
+    if settings.is_production:
+        raise OperatorError(
+            f"{found}: put this URL into PARCOURS_MIGRATION_DATABASE_URL, for `parcours migrate` alone, and another "
+            "login, which that creates, into PARCOURS_DATABASE_URL"
+        )
+    return f"{found}: in production this is an error"
+
+
 async def events(settings: Settings) -> str:
     """No event waits for an administrator."""
     from db.engine import make_engine

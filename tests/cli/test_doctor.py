@@ -52,6 +52,18 @@ async def test_a_complete_installation_is_well(
     assert all(line.startswith("✔") for line in (await _report(settings, capsys)).values())
 
 
+async def test_a_login_that_may_do_more_than_rows_is_an_error_in_production_alone(
+    database_url: str, application_url: str
+) -> None:
+    owner = load(database_url=SecretStr(database_url))
+    assert "parcours is superuser: in production this is an error" in await checks.login(owner)
+    with pytest.raises(OperatorError, match="PARCOURS_MIGRATION_DATABASE_URL"):
+        await checks.login(owner.model_copy(update={"environment": "production"}))
+    application = load(database_url=SecretStr(application_url))
+    for settings in (application, application.model_copy(update={"environment": "production"})):
+        assert "reads and writes rows, and no more" in await checks.login(settings)
+
+
 async def test_a_database_without_migrations_is_sent_to_migrate(
     postgres: object, database_url: str, dev_server: EmbeddedTemporal, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from config.embedded.postgres import VERSION, WHEEL, EmbeddedPostgres
+from db.roles import open_to_application
 
 _numbers = count(1)
 
@@ -35,6 +36,7 @@ async def restored(server: EmbeddedPostgres, file: Path) -> AsyncIterator[str]:
     await server.execute(f"CREATE DATABASE {name}")
     url = server.url_of(name)
     await _run("pg_restore", "--exit-on-error", "--no-owner", f"--dbname={name}", str(file), url=url)
+    await open_to_application(url, server.application_url_of(name))
     yield url
     await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

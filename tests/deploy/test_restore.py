@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowExecutionStatus
@@ -16,7 +19,13 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from activities.contract import workflow_id
 from cli.restore_journeys import wake_all
 from config.embedded.postgres import EmbeddedPostgres
+from db.engine import make_engine
+from db.roles import rights_beyond_rows
+from db.tables import journeys
+from db.tenancy import as_organisation
+from tests.db.rows import fill
 from tests.deploy.backups import dump, restored
+from tests.deploy.installation import ROOT
 from tests.faults.plant import eventually
 from tests.journeys.town import ACCOUNT, SIREN, Town, clock_of_each, town
 
@@ -123,3 +132,35 @@ async def test_waking_twice_owes_no_more_than_once(database_url: str, temporal: 
     engine = lived.engine
     assert [await wake_all(engine) for _ in range(3)] == [1, 0, 0]
     await engine.dispose()
+
+
+@pytest.fixture
+async def new_server(fast_folder: Path) -> AsyncIterator[EmbeddedPostgres]:
+    """A server that never saw a role of ours, once the guide's line for it was typed."""
+    folder = fast_folder / "new_server"
+    folder.mkdir()
+    folder.chmod(0o755)
+    guide = (ROOT / "docs" / "operations.md").read_text().partition("**On a new server**")[2].partition("```sh\n")[2]
+    [line] = [it for it in guide.partition("\n```")[0].splitlines() if "psql" in it]
+    words = shlex.split(line)
+    async with EmbeddedPostgres(folder, durable=False) as server:
+        for statement in (word for before, word in pairwise(words) if before == "-c"):
+            await server.execute(statement)
+        yield server
+
+
+async def test_on_a_new_server_the_roles_of_the_guide_are_enough(
+    database_url: str, application_url: str, new_server: EmbeddedPostgres, tmp_path: Path
+) -> None:
+    engine = make_engine(application_url, pool_size=1)
+    async with engine.begin() as connection:
+        await fill(connection, "urssaf-a", SIREN)
+    await engine.dispose()
+    await dump(database_url, tmp_path / "parcours.dump")
+    async with restored(new_server, tmp_path / "parcours.dump") as url:
+        again = make_engine(new_server.application_url_of(url.rpartition("/")[2]), pool_size=1)
+        async with again.begin() as connection:
+            assert await rights_beyond_rows(connection) == []
+        async with as_organisation(again, "urssaf-a") as connection:
+            assert (await connection.scalars(select(journeys.c.siren))).all() == [SIREN]
+        await again.dispose()

@@ -180,7 +180,7 @@ async def test_what_psql_is_told_is_sql_that_this_schema_understands(database_ur
     for statement in dict.fromkeys(told):
         async with engine.connect() as connection:
             transaction = await connection.begin()
-            renamed = statement.replace("parcours_tenant", "a_role_of_the_guide").replace(
+            renamed = re.sub("parcours_(tenant|application)", "a_role_of_the_guide", statement).replace(
                 "TO parcours", "TO CURRENT_USER"
             )
             if statement.startswith("GRANT"):
