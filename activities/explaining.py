@@ -92,7 +92,7 @@ def _decided(dossier: Dossier, line: Row[Any]) -> str:
 
 
 def _ahead(dossier: Dossier, step: Upcoming) -> str:
-    return f"{dossier.when(step.at)}  {step.effect.rule:<7} {step.effect.summary}"
+    return f"{dossier.when(step.at)}  {step.effect.rule:<7} {step.summary}"
 
 
 def _message(dossier: Dossier, row: Row[Any]) -> str:

@@ -17,6 +17,9 @@ from db.tables import enterprises, events, messages, surveys
 SOURCE = "parcours/portal"
 """The ``source`` of the events that the pages store."""
 
+REMINDING = ("REM-2", "REM-4", "PLN-6")
+"""The rules whose letters remind of what is to be paid or declared, or correct it."""
+
 
 async def choices(connection: AsyncConnection, siren: str) -> Sequence[Row[Any]]:
     """What an enterprise chose on the pages, oldest first, applied or not."""
@@ -32,6 +35,14 @@ async def sent(connection: AsyncConnection, siren: str, limit: int) -> Sequence[
     )
     query = query.where(messages.c.text.is_not(None))
     return (await connection.execute(query.order_by(messages.c.sent_at.desc()).limit(limit))).all()
+
+
+async def reminders(connection: AsyncConnection, siren: str) -> Sequence[Row[Any]]:
+    """What became of the reminders of an enterprise's due dates and instalments, and of their corrections."""
+    shown = ("subject", "channel", "status", "reason", "sent_at")
+    theirs = (messages.c.siren == siren) & (messages.c.recipient == "enterprise")
+    query = select(*(messages.c[name] for name in shown)).where(theirs, messages.c.rule.in_(REMINDING))
+    return (await connection.execute(query.order_by(messages.c.seq))).all()
 
 
 async def accountant_of(connection: AsyncConnection, siren: str, message: UUID) -> str | None:

@@ -19,6 +19,18 @@ class Recipient(StrEnum):
     ACCOUNTANT = "accountant"
 
 
+OPTED_OUT = "l'entreprise a choisi de ne pas recevoir ce type de message par ce canal"
+STOPPED = "canal refusé par l'entreprise"
+WITHOUT_ADDRESS = "aucune coordonnée pour ce canal"
+BAD_ADDRESS = "coordonnée en échec"
+NO_SMS = "numéro qui ne reçoit pas de SMS"
+
+CHOSEN = (OPTED_OUT, STOPPED)
+"""Why nothing leaves by a channel: the enterprise does not want it."""
+
+OUT_OF_REACH = (WITHOUT_ADDRESS, BAD_ADDRESS, NO_SMS)
+"""Why nothing leaves by a channel: it leads nowhere."""
+
 Check = Callable[["Outgoing", Journey], str | None]
 _CHECKS: dict[str, Check] = {}
 
@@ -76,13 +88,13 @@ def _by(channel: Channel, effect: SendMessage, journey: Journey) -> Intention:
 def _refused(channel: Channel, purpose: Purpose, journey: Journey) -> str | None:
     if journey.health(channel) is not Health.OK:
         return {
-            Health.ABSENT: "aucune coordonnée pour ce canal",
-            Health.BAD: "coordonnée en échec",
-            Health.REFUSED: "canal refusé par l'entreprise",
-            Health.VOICE: "numéro qui ne reçoit pas de SMS",
+            Health.ABSENT: WITHOUT_ADDRESS,
+            Health.BAD: BAD_ADDRESS,
+            Health.REFUSED: STOPPED,
+            Health.VOICE: NO_SMS,
         }[journey.health(channel)]
     if purpose is not Purpose.CASE and journey.opted_out(channel, purpose):
-        return "l'entreprise a choisi de ne pas recevoir ce type de message par ce canal"
+        return OPTED_OUT
     return None
 
 

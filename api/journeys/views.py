@@ -61,7 +61,7 @@ def entry_of(row: Record, zone: ZoneInfo) -> TimelineEntry:
 def step_of(upcoming: Upcoming, zone: ZoneInfo) -> UpcomingStep:
     """One step ahead."""
     effect = upcoming.effect
-    return UpcomingStep(at=upcoming.at.astimezone(zone), kind=effect.kind, rule=effect.rule, summary=effect.summary)
+    return UpcomingStep(at=upcoming.at.astimezone(zone), kind=effect.kind, rule=effect.rule, summary=upcoming.summary)
 
 
 def message_of(row: Record, receipts: Sequence[Record], zone: ZoneInfo) -> MessageBody:

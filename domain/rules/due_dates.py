@@ -11,7 +11,7 @@ from domain.calendar import Calendar
 from domain.duty import World
 from domain.identifiers import parse_period
 from domain.law import DUE_EARLY_FROM
-from domain.obligations import Period, expected_obligations, legal_due_date, reminder_day, spread_instant
+from domain.obligations import Kind, Period, expected_obligations, legal_due_date, reminder_day, spread_instant
 from domain.rules.arrears import standing_incident
 from domain.rules.incidents import DECLARATIONS, said_due_on
 from domain.rules.plans import COVERED, covering_plan
@@ -34,7 +34,7 @@ class DueDate(NamedTuple):
     """One due date to remind, with what Urssaf's systems stated of it when they did."""
 
     period: str
-    kind: str
+    kind: Kind
     nominal_on: date
     due_on: date
     contribution: Contribution
@@ -49,7 +49,7 @@ def due_dates(journey: Journey, world: World) -> Iterator[DueDate]:
     """Due dates from the last step on: the legal ones, each replaced by what Urssaf stated (REM-1)."""
     since = _looked_back_to(journey, world)
     until = world.today + HORIZON
-    account, said = journey.account, list(_said(journey))
+    account, said = journey.account, list(said_due_dates(journey))
     stated = {known.period for known, _ in said if known.account == account}
     headcount, calendar, eve = counted_headcount(journey), world.calendar, since - timedelta(days=1)
     for legal in expected_obligations(journey.hired_on, headcount, journey.quarterly, eve, until, calendar):
@@ -58,11 +58,17 @@ def due_dates(journey: Journey, world: World) -> Iterator[DueDate]:
             yield DueDate(legal.name, legal.kind, legal.due.nominal, legal.due.due_on, known)
     for known, due_on in said:
         if since <= due_on <= until:
-            kind = "both" if known.account == account else "payment"
-            yield DueDate(known.period, kind, _nominal(known.period, due_on, headcount, calendar), due_on, known)
+            yield due_date_on(journey, known, due_on, world)
 
 
-def _said(journey: Journey) -> Iterator[tuple[Contribution, date]]:
+def due_date_on(journey: Journey, known: Contribution, due_on: date, world: World) -> DueDate:
+    """The due date of a contribution on the day that Urssaf's systems stated."""
+    kind: Kind = "both" if known.account == journey.account else "payment"
+    nominal_on = _nominal(known.period, due_on, counted_headcount(journey), world.calendar)
+    return DueDate(known.period, kind, nominal_on, due_on, known)
+
+
+def said_due_dates(journey: Journey) -> Iterator[tuple[Contribution, date]]:
     """What Urssaf's systems stated the due date of, by a contribution or by an incident."""
     unstated = (_unknown(it.account, it.period) for it in journey.incidents.values() if not it.announced)
     known = {it.key: it for it in unstated} | journey.contributions
@@ -141,3 +147,11 @@ def declaration_of(due: DueDate) -> DueDate:
         return due._replace(kind="declaration")
     month = str(Period.month_of(period.last_day))
     return due._replace(period=month, kind="declaration", contribution=_unknown(due.contribution.account, month))
+
+
+def still_asked(journey: Journey, due: DueDate) -> DueDate | None:
+    """A due date by what it still asks for: to pay, to declare, both; ``None`` when nothing is left to do."""
+    if why_not_reminded(journey, due):
+        return declaration_of(due) if is_left_to_declare(journey, due) else None
+    declared = due.kind == "both" and declaration_of(due).contribution.key in journey.declared
+    return due._replace(kind="payment") if declared else due

@@ -21,12 +21,11 @@ from domain.rules.due_dates import (
     NOON,
     SAID,
     DueDate,
-    declaration_of,
     due_dates,
-    is_left_to_declare,
     nothing_to_declare,
     nothing_to_pay,
     reminder_instant,
+    still_asked,
     why_not_reminded,
 )
 from domain.state import Journey, Told
@@ -89,9 +88,10 @@ def _reminder(journey: Journey, due: DueDate, world: World) -> Iterator[Duty]:
     if reason:
         line = () if world.awaits(at) else (_not_reminded(due, reason),)
         yield Duty.of(at, f"REM-3:{due.key}:{due.contribution.amount}", line)
-        if not is_left_to_declare(journey, due):
-            return
-        due = declaration_of(due)
+    asked = still_asked(journey, due)
+    if asked is None:
+        return
+    due = asked
     until = _useful_until(due, world)
     yield Duty(at, key, partial(_remind, due, until), until, partial(_too_late, due), in_window=True)
 

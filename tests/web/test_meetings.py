@@ -111,7 +111,7 @@ async def subscribed(pages: Pages) -> Calendar:
 async def test_the_agenda_to_subscribe_to_holds_all_that_is_ahead_and_no_amount(pages: Pages) -> None:
     due_on = TODAY + timedelta(days=12)
     due = Contribution(
-        JOURNEY.account, "2026-01", due_on=due_on, amount=Decimal("931.27"), stated_at=NOW, stated_by="e"
+        JOURNEY.account, "2026-03", due_on=due_on, amount=Decimal("931.27"), stated_at=NOW, stated_by="e"
     )
     slot = Slot("s-1", "alice.martin", NOW + timedelta(days=4), 45, ("phone",))
     booked = replace(OFFERED, status=AppointmentStatus.BOOKED, slot=slot, format="phone", booked_at=NOW)

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.datastructures import FormData, QueryParams
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from config.computing import computed
-from db import cases, meetings, portal
-from domain.accounts import account_named, with_account
-from domain.effects import Effect, Record, SendMessage
-from domain.forecast import forecast
-from domain.identifiers import parse_period
+from db import agents, cases, meetings, portal
+from domain.cases import Slot
 from domain.measures import share
-from domain.rules.due_dates import due_dates, reminder_instant
+from domain.rules.plans import PIECES
+from domain.space.overview import Overview
 from web.desk import Desk
+from web.portal.overview import overview_of
 from web.portal.rereading import Sent, reread
 from web.portal.subscription import subscription
 from web.portal.visit import Visit
@@ -31,55 +28,27 @@ FEWEST_CASES = 5
 """A rate of fewer cases says nothing, and may name somebody (SVC-2)."""
 
 LEVELS_OVER = timedelta(days=365)
-KINDS = {"both": "DSN et paiement", "payment": "Paiement", "declaration": "DSN"}
-ANNOUNCED = ("exit_reminder", "yearly_statement")
-
-
-@dataclass(frozen=True)
-class Deadline:
-    """A due date ahead, its ``kind`` a key of ``KINDS``; ``amount`` in euros, None while unknown.
-
-    ``remind_on``: the reminder's day, or when it left.
-    """
-
-    kind: str
-    label: str
-    period: str
-    on: date
-    nominal_on: date
-    payable: bool
-    amount: Decimal | None
-    settled: bool
-    remind_on: date
-    reminded: bool
-
-
-@dataclass(frozen=True)
-class Milestone:
-    """A step of the accompaniment ahead."""
-
-    on: date
-    summary: str
 
 
 async def show(desk: Desk, visit: Visit, _query: QueryParams) -> Response:
     """Read-only."""
+    seen = await overview_of(desk, visit)
     async with desk.engine.connect() as connection:
         places = await meetings.places_of(connection, visit.link.siren, visit.now)
+        hosts = {it.agent: await host_of(connection, visit, it) for it in _slots(seen)}
     messages, levels = await _messages(desk, visit), await _levels(desk, visit)
-    return await computed(
-        _page, visit, meetings=places, messages=messages, levels=levels, subscription=subscription(desk, visit)
-    )
-
-
-def _page(visit: Visit, **read: Any) -> Response:
     return page(
         "agenda",
         visit=visit,
-        deadlines=sorted(deadlines(visit), key=lambda deadline: deadline.on),
-        milestones=list(_milestones(visit)),
+        seen=seen,
+        hosts=hosts,
+        meetings=places,
+        messages=messages,
+        levels=levels,
         policy=visit.world.policy,
-        **read,
+        current=visit.world.current,
+        subscription=subscription(desk, visit),
+        pieces=PIECES,
     )
 
 
@@ -88,42 +57,14 @@ async def act(_desk: Desk, _visit: Visit, _form: FormData) -> Response:
     raise HTTPException(405, headers={"Allow": "GET"})
 
 
-def deadlines(visit: Visit) -> Iterator[Deadline]:
-    """The due dates ahead of an open journey."""
-    journey, world = visit.journey, visit.world
-    if not journey.is_open:
-        return
-    for due in due_dates(journey, world):
-        if due.due_on >= world.today:
-            told = due.contribution.told
-            yield Deadline(
-                kind=due.kind,
-                label=KINDS[due.kind],
-                period=with_account(parse_period(due.period).label, account_named(journey, due.contribution.key)),
-                on=due.due_on,
-                nominal_on=due.nominal_on,
-                payable=due.kind != "declaration",
-                amount=due.contribution.amount,
-                settled=due.contribution.settled,
-                remind_on=world.calendar.day_of(told.at if told else reminder_instant(journey, due, world)),
-                reminded=told is not None,
-            )
+def _slots(seen: Overview) -> Iterator[Slot]:
+    return (it.slot for it in seen.appointments if it.slot)
 
 
-def _milestones(visit: Visit) -> Iterator[Milestone]:
-    calendar = visit.world.calendar
-    for ahead in forecast(visit.journey, visit.now, visit.rulebook):
-        if _is_milestone(ahead.effect):
-            yield Milestone(calendar.day_of(ahead.at), ahead.effect.summary)
-
-
-def _is_milestone(effect: Effect) -> bool:
-    match effect:
-        case Record(label="phase"):
-            return True
-        case SendMessage(template=template):
-            return template in ANNOUNCED
-    return False
+async def host_of(connection: AsyncConnection, visit: Visit, slot: Slot) -> str:
+    """Who holds an appointment, by name; the organisation for an agent who is not known."""
+    agent = await agents.read(connection, visit.journey.organisation, slot.agent)
+    return agent.name if agent else visit.world.current.name
 
 
 async def _levels(desk: Desk, visit: Visit) -> dict[str, Decimal]:

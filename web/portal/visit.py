@@ -83,6 +83,11 @@ class Visit:
         return step(self.journey, (), self.now, self.rulebook).journey
 
     @property
+    def standing_world(self) -> World:
+        """What the rules look at once all that is due by now is done."""
+        return self.rulebook.world(self.standing, self.now)
+
+    @property
     def is_accountant(self) -> bool:
         """The link stands in a copy: its holder acts for the enterprise, and is recorded as who it is (SPC-6)."""
         return self.link.holder is not None and self.link.holder.side is Recipient.ACCOUNTANT
