@@ -40,10 +40,15 @@ class Issue:
     leaves_on: date
 
 
-async def plan(connection: AsyncConnection, organisation: str, newsletter: str, issue: Issue, today: date) -> None:
-    """Have an issue leave on its day; the same id again plans nothing more. Raises :class:`Refused`."""
+def check_day(issue: Issue, today: date) -> None:
+    """Whether an issue may still leave on its day. Raises :class:`Refused`."""
     if issue.leaves_on < today:
         raise Refused("Choisissez aujourd'hui ou un jour à venir.")
+
+
+async def plan(connection: AsyncConnection, organisation: str, newsletter: str, issue: Issue, today: date) -> None:
+    """Have an issue leave on its day; the same id again plans nothing more. Raises :class:`Refused`."""
+    check_day(issue, today)
     values = {"id": newsletter, "organisation": organisation, **asdict(issue)}
     await connection.execute(insert(newsletters).values(values).on_conflict_do_nothing())
 

@@ -99,8 +99,10 @@ def _unavailable(path: str) -> Response:
     return answer
 
 
-async def _refused(_request: Request, error: HTTPException) -> Response:
-    answer = page("refused", status=error.status_code, code=error.status_code)
+async def _refused(request: Request, error: HTTPException) -> Response:
+    path = request.url.path
+    room = next((it for it in ("/l/", "/console/") if path.startswith(it)), "/")
+    answer = page("refused", status=error.status_code, code=error.status_code, room=room, path=path)
     answer.headers.update(error.headers or {})
     return answer
 

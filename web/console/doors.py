@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from urllib.parse import urlencode
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Match, Route
 
 from db.portfolio import places
 from db.tenancy import as_organisation
@@ -22,6 +23,7 @@ from web.console.signing_in import SignIns
 from web.desk import Desk
 
 SIGN_IN = "/console/connexion"
+EVERY_METHOD = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 class Doors:
@@ -35,7 +37,8 @@ class Doors:
         """Sign-in, sign-out and every screen."""
         home = Route("/console", _home)
         signing_in = SignIns(self._desk, self._sessions).routes()
-        return [home, *signing_in, *(self._route(it) for it in SCREENS)]
+        known = [home, *signing_in, *(self._route(it) for it in SCREENS)]
+        return [*known, Route("/console/{rest:path}", partial(self._other, known), methods=EVERY_METHOD)]
 
     def _route(self, screen: Screen) -> Route:
         methods = [method for method, given in (("GET", screen.show), ("POST", screen.act)) if given]
@@ -44,6 +47,21 @@ class Doors:
             return await self._enter(screen, request)
 
         return Route(screen.path, enter, methods=methods, name=screen.path)
+
+    async def _other(self, known: Sequence[BaseRoute], request: Request) -> Response:
+        """An address that is none, or is not asked that way: said within the console to whoever is signed in."""
+        matches = [(route, *route.matches(request.scope)) for route in known]
+        there = [(route, child) for route, match, child in matches if match is not Match.NONE]
+        allowed = {method for route, _ in there for method in getattr(route, "methods", None) or ()}
+        status, headers = (405, {"Allow": ", ".join(sorted(allowed))}) if there else (404, {})
+        token, person = self._sessions.token(request), await self._sessions.person(request)
+        if token is None or person is None:
+            raise HTTPException(status, headers=headers)
+        request.state.csrf = csrf_of(token)
+        siren = there[0][1]["path_params"].get("siren") if there else None
+        answer = refused(person, request, status, siren)
+        answer.headers.update(headers)
+        return answer
 
     async def _enter(self, screen: Screen, request: Request) -> Response:
         token, person = self._sessions.token(request), await self._sessions.person(request)
@@ -55,7 +73,7 @@ class Doors:
             response = await self._admit(screen, person, request, token, form)
         except HTTPException as refusal:
             await trail.refused(self._desk, person, request, screen.path, form, refusal.status_code)
-            raise
+            return refused(person, request, refusal.status_code)
         await trail.refused(self._desk, person, request, screen.path, form, response.status_code)
         return response
 
@@ -105,6 +123,12 @@ def _back(screen: Screen, request: Request) -> str:
 
 def _refusal(person: Person, request: Request, why: str) -> Response:
     return shown("forbidden", person=person, request=request, status=403, why=why)
+
+
+def refused(person: Person, request: Request, status: int, siren: str | None = None) -> Response:
+    """Why nothing came of it, and where to go on: the enterprise whose page has the form, or the day."""
+    back = ENTERPRISE.format(siren=siren) if siren else None
+    return shown("refused", person=person, request=request, status=status, code=status, back=back)
 
 
 async def _home(_request: Request) -> Response:

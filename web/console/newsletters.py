@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
@@ -28,7 +28,8 @@ from web.console.rendering import screen
 from web.desk import Desk
 
 DONE = {
-    "programmation": "La lettre est programmée : elle peut être retirée tant qu'elle n'est pas en route.",
+    "programmation": "La lettre est programmée : elle peut être retirée jusqu'à la veille de son départ.",
+    "envoi": "La lettre part : elle est confiée aux parcours dans la minute.",
     "retrait": "La lettre est retirée : elle ne partira pas.",
 }
 MOST_SECTORS = 100
@@ -55,17 +56,24 @@ async def act(desk: Desk, person: Person, request: Request, form: FormData) -> R
     if isinstance(done, dict):
         return await _page(desk, person, request, form=form, seen=done)
     trail.about(request, done)
-    return RedirectResponse(f"/console/lettres?fait={form['action']}", 303)
+    leaves_now = form["action"] == "programmation" and _issue(form).leaves_on <= _today(policy)
+    return RedirectResponse(f"/console/lettres?fait={'envoi' if leaves_now else form['action']}", 303)
+
+
+def _today(policy: Policy) -> date:
+    return policy.calendar.day_of(datetime.now(UTC))
 
 
 async def _look(connection: AsyncConnection, policy: Policy, form: FormData, _: NewId) -> dict[str, Any]:
-    issue = _issue(form)
+    issue, today = _issue(form), _today(policy)
+    newsletters.check_day(issue, today)
     readers = await newsletters.count_readers(connection, policy.organisation, issue.sectors)
-    return {"title": issue.title, "body": unstyled(as_written(issue.body)), "on": issue.leaves_on, "readers": readers}
+    said = {"title": issue.title, "body": unstyled(as_written(issue.body)), "on": issue.leaves_on, "readers": readers}
+    return {**said, "at_once": issue.leaves_on == today}
 
 
 async def _plan(connection: AsyncConnection, policy: Policy, form: FormData, new_id: NewId) -> str:
-    newsletter, today = str(new_id()), policy.calendar.day_of(datetime.now(UTC))
+    newsletter, today = str(new_id()), _today(policy)
     await newsletters.plan(connection, policy.organisation, newsletter, _issue(form), today)
     return newsletter
 
@@ -116,8 +124,9 @@ async def _page(
         policy=policy,
         status=409 if problem else 200,
         problem=problem,
-        given=form or FormData({"on": str(policy.calendar.day_of(datetime.now(UTC)))}),
+        given=form or FormData({"on": str(policy.calendar.add_working_days(_today(policy), 1))}),
         seen=seen,
         done=DONE.get(request.query_params.get("fait", "")),
         issues=rows,
+        today=_today(policy),
     )

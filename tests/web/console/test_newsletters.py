@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -77,6 +78,7 @@ async def test_an_issue_on_its_way_says_how_far_and_is_withdrawn_no_more(supervi
     assert (answer.status_code, "déjà en route" in answer.text) == (409, True)
 
 
+@pytest.mark.parametrize("action", ["apercu", "programmation"])
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -91,13 +93,29 @@ async def test_an_issue_on_its_way_says_how_far_and_is_withdrawn_no_more(supervi
     ],
 )
 async def test_a_wrong_form_says_what_to_do_and_keeps_what_was_written(
-    supervisor: Browser, wrong: dict[str, str], said: str
+    supervisor: Browser, wrong: dict[str, str], said: str, action: str
 ) -> None:
-    answer = await write(supervisor, **wrong)
+    answer = await write(supervisor, action=action, **wrong)
     assert answer.status_code == 409
     assert said in answer.text
     kept = FORM["title"] if "body" in wrong or "title" in wrong else "Il baisse"
     assert kept in answer.text or "title" in wrong
+
+
+async def test_an_issue_of_today_is_never_said_to_wait(supervisor: Browser, town: Town) -> None:
+    seen = unescape((await write(supervisor, action="apercu", on=TODAY.isoformat())).text)
+    assert "elle ne pourra plus être retirée" in seen
+    assert "Envoyer aujourd'hui" in seen
+    planned = await write(supervisor, on=TODAY.isoformat())
+    assert planned.headers["location"] == f"{LETTERS}?fait=envoi"
+    page = await supervisor.read(planned.headers["location"])
+    assert "La lettre part" in page
+    assert "peut être retirée" not in page
+    assert "Retirer s'il est encore temps" in page
+
+
+async def test_an_issue_for_nobody_says_so_before_it_is_planned(supervisor: Browser) -> None:
+    assert "Aucune entreprise en parcours" in (await write(supervisor, action="apercu", sectors="99")).text
 
 
 async def test_neighbours_see_no_newsletter_and_withdraw_none(
