@@ -10,10 +10,10 @@ PYTEST_OPTIONS ?= --numprocesses auto --dist loadfile
 OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check letters bench chaos lock sbom clean
+.PHONY: help setup run test test-fast check fix measures letters bench chaos lock sbom clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.installed ## build the environment in .venv; nothing to do when it is up to date
 
@@ -26,11 +26,21 @@ test: $(VENV)/.tested tests/provider/node_modules ## run the tests
 	  echo "==> Chromium is not installed: the browser tests are skipped"
 	$(BIN)/python -m pytest $(PYTEST_OPTIONS)
 
+test-fast: $(VENV)/.tested ## run the tests of the rules and of whole lives, in memory, with few random examples
+	$(BIN)/python -m pytest $(PYTEST_OPTIONS) --hypothesis-profile fast tests/domain tests/lives
+
 check: $(VENV)/.tested ## formatting, lint, types, direction of imports
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+fix: $(VENV)/.tested ## format, and mend what the linter can mend
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+measures: setup ## sizes, names and reach of the code, as a mirror and not as a target
+	@$(BIN)/python tools/measures.py $(OPTIONS)
 
 letters: setup ## every letter, typical and worst case, in letters.html
 	@$(BIN)/python -m notifications.gallery letters.html

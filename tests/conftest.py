@@ -24,6 +24,7 @@ _numbers = count(1)
 
 # A slow machine is no failure.
 examples.register_profile("parcours", deadline=None)
+examples.register_profile("fast", deadline=None, max_examples=10)
 examples.load_profile("parcours")
 
 
