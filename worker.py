@@ -33,7 +33,8 @@ from workflows.journey import JourneyWorkflow
 CACHED_WORKFLOWS = 2_000
 GRACE = timedelta(seconds=15)
 LEFT_AFTER = GRACE + timedelta(seconds=7)
-"""How long a worker that is told to stop is waited for: the SDK waits a minute for a Temporal that is away."""
+"""How long a worker that is told to stop is waited for: the SDK waits a minute for a Temporal that is away, and what is
+under way without end for a PostgreSQL that is silent."""
 
 log = structlog.stdlib.get_logger("parcours.worker")
 
@@ -47,7 +48,10 @@ async def run(settings: Settings, engine: AsyncEngine, temporal: Client, stop: a
     await asyncio.wait({working}, timeout=LEFT_AFTER.total_seconds())
     if working.done():
         return await working
-    log.warning("Temporal is away: the worker is left without its goodbye", after_seconds=LEFT_AFTER.seconds)
+    log.warning(
+        "Temporal or PostgreSQL does not answer: the worker is left without its goodbye",
+        after_seconds=LEFT_AFTER.seconds,
+    )
     working.cancel()
     return None
 

@@ -124,7 +124,7 @@ async def first(*waits: Awaitable[object]) -> None:
 
 @asynccontextmanager
 async def _connections(settings: Settings) -> AsyncIterator[tuple[AsyncEngine, Client]]:
-    from db.engine import make_engine
+    from db.engine import close, make_engine
 
     engine = make_engine(settings.required_database_url)
     runtime = sdk_runtime(settings)
@@ -133,7 +133,7 @@ async def _connections(settings: Settings) -> AsyncIterator[tuple[AsyncEngine, C
             # Whoever stores events and receipts does not wait for Temporal: it would lose them.
             yield engine, await connect_with(settings, runtime=runtime, interceptors=interceptors(), lazy=True)
         finally:
-            await engine.dispose()
+            await close(engine)
 
 
 def listening(settings: Settings) -> socket.socket:
