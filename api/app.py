@@ -35,7 +35,7 @@ from api.cases import appointments, difficulties, notes, plans
 from api.events import router as events
 from api.events import unapplied
 from api.gauges import Gauges
-from api.journeys import extensions
+from api.journeys import extensions, space
 from api.journeys import router as journeys
 from api.limits import limits
 from api.metrics import Metrics
@@ -50,6 +50,7 @@ ROUTERS = (
     events.router,
     unapplied.router,
     journeys.router,
+    space.router,
     extensions.router,
     difficulties.router,
     plans.router,

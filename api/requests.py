@@ -107,13 +107,14 @@ async def _shown(connection: AsyncConnection, journey: Journey, known: Asked) ->
     return RequestShown(
         id=known.id,
         kind=known.kind,
-        status=_status(journey, known),
+        status=request_status(journey, known),
         answer_by=known.commitment and known.commitment.due_at,
         thread=[await _said(connection, journey, given)] if given else [],
     )
 
 
-def _status(journey: Journey, known: Asked) -> Literal["open", "paused", "answered"]:
+def request_status(journey: Journey, known: Asked) -> Literal["open", "paused", "answered"]:
+    """Where a request stands."""
     if is_answered(journey, known):
         return "answered"
     return "paused" if known.commitment and known.commitment.paused_at else "open"

@@ -26,6 +26,18 @@ _RECEIPTS: Select[Any] = (
 RECEIPTS = Alone.of(_RECEIPTS)
 """Those of one ``enterprise``, in the order they came."""
 
+SENT = Alone.of(
+    select(messages.c.id, messages.c.channel, messages.c.title, messages.c.text, messages.c.sent_at)
+    .where(
+        messages.c.siren == bindparam("enterprise"),
+        messages.c.recipient == "enterprise",
+        (messages.c.status == "sent") | (messages.c.status == "delivered"),
+        messages.c.text.is_not(None),
+    )
+    .order_by(messages.c.sent_at.desc(), messages.c.id)
+)
+"""The letters that left for one ``enterprise`` itself and are still kept in full, the newest first."""
+
 
 async def timeline_of(connection: AsyncConnection, siren: str) -> Sequence[Row[Any]]:
     """What happened to an enterprise, in the order it was written."""

@@ -7,21 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.cases import Appointment, Slot
-from domain.promises import ANSWERS, Commitment
+from domain.rules.answers import WORDS, is_answered, requests_of
 from domain.rules.appointments import KINDS
-from domain.rules.mediation import MEDIATION
-from domain.rules.plans import clock_of
-from domain.rules.problems import PROBLEM
 from domain.state import Journey
-
-PLAN_ANSWER, REFUND = "plan_answer", "refund"
-ASKED = {
-    MEDIATION.rule: MEDIATION.words,
-    PROBLEM.rule: PROBLEM.words,
-    "INC-11": "remboursement",
-    "PLN-4": "demande de délai de paiement",
-}
-"""What an answer is owed to, in French, after « votre »."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +35,11 @@ class AppointmentLine:
 
 @dataclass(frozen=True)
 class AnswerOwed:
-    """An answer promised by an instant; its clock is stopped while ``paused``."""
+    """An answer promised by an instant, to what ``words`` names in French."""
 
     id: str
     words: str
-    promised_at: datetime
     answer_by: datetime
-    paused: bool
 
 
 def appointments(journey: Journey, now: datetime) -> tuple[AppointmentLine, ...]:
@@ -85,18 +71,12 @@ def _line(it: Appointment) -> AppointmentLine:
 
 
 def answers_owed(journey: Journey) -> tuple[AnswerOwed, ...]:
-    """What the enterprise was promised an answer to and has none yet, the soonest first."""
+    """What was asked and has no answer yet, plans apart, the soonest first (ASK-2)."""
     return tuple(sorted(_owed(journey), key=lambda it: it.answer_by))
 
 
 def _owed(journey: Journey) -> Iterator[AnswerOwed]:
-    pending = {clock_of(it) for it in journey.plans.values() if it.is_pending}
-    for it in journey.commitments.values():
-        if it.kind not in ANSWERS or it.met_at is not None:
-            continue
-        if it.is_owed or it.id in pending:
-            yield AnswerOwed(it.id, _words(it), it.started_at, it.due_at, it.paused_at is not None)
-
-
-def _words(it: Commitment) -> str:
-    return ASKED.get(it.rule, "demande de rendez-vous")
+    for asked in requests_of(journey):
+        promised = asked.commitment
+        if promised and promised.paused_at is None and not is_answered(journey, asked):
+            yield AnswerOwed(asked.id, WORDS[asked.kind], promised.due_at)

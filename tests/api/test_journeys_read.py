@@ -17,7 +17,7 @@ from tests.api.examples import OTHER_SIREN, SIREN, add_journey
 
 LINK = f"https://parcours.example/l/{'Ab-_' * 7}"
 THIRD_SIREN = "356000000"
-VIEWS = ("", "/timeline", "/upcoming", "/messages")
+VIEWS = ("", "/timeline", "/upcoming", "/messages", "/space")
 
 
 async def sirens(client: httpx.AsyncClient, **filters: str) -> list[str]:

@@ -46,6 +46,7 @@ class Door:
 
 
 JOURNEY = "/v1/journeys/{siren}"
+VIEWS = ("", "/timeline", "/upcoming", "/messages", "/space", "/notes", "/requests")
 PERIOD = {"period": "2026-01"}
 PLAN = {**PERIOD, "instalments": [{"due_on": "2026-03-01", "amount": "10.00"}]}
 MEETING = {
@@ -65,7 +66,7 @@ DOORS = {
     "POST /v1/set-aside-events/{number}/retry": Door(ADMINS, {}),
     "POST /v1/set-aside-events/{number}/refuse": Door(ADMINS, {"reason": "Envoyé par erreur"}),
     "GET /v1/journeys": Door(),
-    **{f"GET {JOURNEY}{view}": Door() for view in ("", "/timeline", "/upcoming", "/messages", "/notes", "/requests")},
+    **{f"GET {JOURNEY}{view}": Door() for view in VIEWS},
     f"POST {JOURNEY}/extensions": Door(body={}),
     f"POST {JOURNEY}/difficulties": Door(body=PERIOD),
     f"POST {JOURNEY}/promises": Door(body={"incident": "i-1", "on": "2026-03-01"}),

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.datastructures import FormData, QueryParams
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from db import agents, cases, meetings, portal
-from domain.cases import Slot
+from db import cases, meetings, portal
 from domain.measures import share
 from domain.rules.plans import PIECES
-from domain.space.overview import Overview
 from web.desk import Desk
-from web.portal.overview import overview_of
+from web.portal.overview import hosts_of, overview_of
 from web.portal.rereading import Sent, reread
 from web.portal.subscription import subscription
 from web.portal.visit import Visit
@@ -35,7 +31,7 @@ async def show(desk: Desk, visit: Visit, _query: QueryParams) -> Response:
     seen = await overview_of(desk, visit)
     async with desk.engine.connect() as connection:
         places = await meetings.places_of(connection, visit.link.siren, visit.now)
-        hosts = {it.agent: await host_of(connection, visit, it) for it in _slots(seen)}
+        hosts = await hosts_of(connection, visit, seen)
     messages, levels = await _messages(desk, visit), await _levels(desk, visit)
     return page(
         "agenda",
@@ -55,16 +51,6 @@ async def show(desk: Desk, visit: Visit, _query: QueryParams) -> Response:
 async def act(_desk: Desk, _visit: Visit, _form: FormData) -> Response:
     """Nothing can be done from an agenda."""
     raise HTTPException(405, headers={"Allow": "GET"})
-
-
-def _slots(seen: Overview) -> Iterator[Slot]:
-    return (it.slot for it in seen.appointments if it.slot)
-
-
-async def host_of(connection: AsyncConnection, visit: Visit, slot: Slot) -> str:
-    """Who holds an appointment, by name; the organisation for an agent who is not known."""
-    agent = await agents.read(connection, visit.journey.organisation, slot.agent)
-    return agent.name if agent else visit.world.current.name
 
 
 async def _levels(desk: Desk, visit: Visit) -> dict[str, Decimal]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Row
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.datastructures import FormData, QueryParams
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -15,15 +13,17 @@ from starlette.responses import Response
 from activities.invitations import appointment_details, meeting_details, place_of, title_of, uid_for, uid_of
 from activities.wording import organisation_of
 from config.computing import computed
-from db import agents, meetings
-from domain.cases import Slot
+from db import meetings
+from domain.calendar import Calendar
+from domain.policy import Policy
 from domain.rules.due_dates import NOON
-from domain.space.appointments import AppointmentLine
-from domain.space.due_lines import DONE, DueState
+from domain.space.debts import InstalmentLine
+from domain.space.due_lines import DONE, DueLine, DueState
 from domain.space.overview import Overview, standing_overview
 from notifications.calendar import Entry
 from notifications.feed import Mark, feed
 from web.desk import Desk
+from web.portal.overview import hosts_of
 from web.portal.visit import Visit
 
 NAME = "Urssaf : mon parcours"
@@ -36,12 +36,13 @@ async def show(desk: Desk, visit: Visit, _query: QueryParams) -> Response:
 
     Whoever knows the address sees dates: no amount, no number of the enterprise, no link that acts.
     """
+    siren, policy = visit.link.siren, visit.world.current
     seen = await computed(standing_overview, visit.standing, visit.standing_world)
     async with desk.engine.connect() as connection:
-        places = await meetings.places_of(connection, visit.link.siren, visit.now)
-        entries = [await _appointment(connection, visit, it, it.slot) for it in seen.appointments if it.slot]
-    entries += [_meeting(visit, it) for it in places]
-    content = feed(NAME, [*_due(visit, seen), *_instalments(visit, seen), *_end(visit, seen)], entries, visit.now)
+        places = await meetings.places_of(connection, siren, visit.now)
+        hosts = await hosts_of(connection, visit, seen)
+    entries = [*booked(seen, policy, hosts), *(_meeting(visit, it) for it in places)]
+    content = feed(NAME, marks(seen, siren, policy.calendar), entries, visit.now)
     headers = {"Content-Disposition": 'inline; filename="parcours.ics"'}
     return Response(content, media_type="text/calendar", headers=headers)
 
@@ -51,41 +52,40 @@ async def act(_desk: Desk, _visit: Visit, _form: FormData) -> Response:
     raise HTTPException(405, headers={"Allow": "GET"})
 
 
-def _due(visit: Visit, seen: Overview) -> Iterator[Mark]:
-    """What is declared is owed before noon; what is only paid, on the day. A plan that runs replaces the payment."""
-    calendar = visit.world.calendar
+def marks(seen: Overview, siren: str, calendar: Calendar) -> Iterator[Mark]:
+    """What falls on a day: due dates, instalments of plans that run, the end."""
     for due in seen.ahead:
-        if due.asks is None and due.state not in DONE:
-            continue
-        title = f"Urssaf : {ASKED[due.asks or due.kind]}, {due.label}"
-        at = due.due_on if (due.asks or due.kind) == "payment" else calendar.at(due.due_on, NOON)
-        done = SAID.get(due.state, "") if due.asks is None else ""
-        yield _mark(visit, f"due|{ASKED[due.kind]}|{due.label}", at, title + done)
-
-
-def _instalments(visit: Visit, seen: Overview) -> Iterator[Mark]:
+        if due.asks or due.state in DONE:
+            yield _due(due, siren, calendar)
     for plan in seen.plans:
-        for it in plan.instalments:
-            paid = "" if it.left else " (payé)"
-            title = f"Urssaf : échéance {it.number} de votre délai de paiement{paid}"
-            yield _mark(visit, f"instalment|{plan.id}|{it.number}", it.due_on, title)
-
-
-def _end(visit: Visit, seen: Overview) -> Iterator[Mark]:
+        yield from (_instalment(it, siren) for it in plan.instalments)
     if seen.is_open:
-        yield _mark(visit, "end", seen.ends_on, "Fin de votre parcours attentionné")
+        yield Mark(uid_for(siren, "end"), seen.ends_on, "Fin de votre parcours attentionné")
 
 
-def _mark(visit: Visit, what: str, at: date | datetime, title: str) -> Mark:
-    return Mark(uid_for(visit.link.siren, what), at, title)
+def _due(due: DueLine, siren: str, calendar: Calendar) -> Mark:
+    """What is declared is owed before noon; what is only paid, on the day. A plan that runs replaces the payment."""
+    asked = due.asks or due.kind
+    at = due.due_on if asked == "payment" else calendar.at(due.due_on, NOON)
+    done = "" if due.asks else SAID.get(due.state, "")
+    # Its identity stays the same whatever is left to do.
+    return Mark(uid_for(siren, f"due|{ASKED[due.kind]}|{due.label}"), at, f"Urssaf : {ASKED[asked]}, {due.label}{done}")
 
 
-async def _appointment(connection: AsyncConnection, visit: Visit, it: AppointmentLine, slot: Slot) -> Entry:
-    policy = visit.world.current
-    host = await agents.read(connection, visit.journey.organisation, slot.agent)
-    details = appointment_details(it.format, organisation_of(policy), agent=host.name if host else None)
-    place = place_of(it.format, policy.address)
-    return Entry(uid_of(it.id), it.sequence, slot.starts_at, slot.minutes, title_of(policy.name), place, details)
+def _instalment(it: InstalmentLine, siren: str) -> Mark:
+    paid = "" if it.left else " (payé)"
+    title = f"Urssaf : échéance {it.number} de votre délai de paiement{paid}"
+    return Mark(uid_for(siren, f"instalment|{it.plan}|{it.number}"), it.due_on, title)
+
+
+def booked(seen: Overview, policy: Policy, hosts: Mapping[str, str]) -> Iterator[Entry]:
+    """The appointments booked."""
+    for it in seen.appointments:
+        if it.slot:
+            details = appointment_details(it.format, organisation_of(policy), agent=hosts.get(it.slot.agent))
+            place = place_of(it.format, policy.address)
+            uid, title = uid_of(it.id), title_of(policy.name)
+            yield Entry(uid, it.sequence, it.slot.starts_at, it.slot.minutes, title, place, details)
 
 
 def _meeting(visit: Visit, it: Row[Any]) -> Entry:

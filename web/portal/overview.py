@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from config.computing import computed
-from db import portal
+from db import agents, portal
 from domain.space.overview import Overview, overview
 from domain.space.reminders import LetterRow
 from domain.state import Channel
@@ -17,3 +19,11 @@ async def overview_of(desk: Desk, visit: Visit) -> Overview:
         rows = await portal.reminders(connection, visit.link.siren)
     letters = [LetterRow(it.subject, Channel(it.channel), it.status, it.reason, it.sent_at) for it in rows]
     return await computed(overview, visit.journey, visit.standing, visit.now, visit.rulebook, letters)
+
+
+async def hosts_of(connection: AsyncConnection, visit: Visit, seen: Overview) -> dict[str, str]:
+    """Who holds the appointments booked, by name; the organisation for an agent who is not known."""
+    organisation = visit.journey.organisation
+    theirs = {it.slot.agent for it in seen.appointments if it.slot}
+    found = {agent: await agents.read(connection, organisation, agent) for agent in theirs}
+    return {agent: row.name if row else visit.world.current.name for agent, row in found.items()}
