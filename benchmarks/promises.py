@@ -1,12 +1,14 @@
-"""9. A file with many promises: a step, a forecast, the page and the feed of its links, and others meanwhile."""
+"""9. A file with many cases: a step, a forecast, the page and the feed of its links, and others meanwhile."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from time import perf_counter
+from typing import Any
 
 import httpx
 from pydantic import SecretStr
@@ -21,7 +23,9 @@ from config.settings import Settings
 from db import enterprises, journeys
 from db.engine import make_engine
 from db.migrate import upgrade
+from domain.absorption import absorb
 from domain.calendar import add_months
+from domain.facts import Fact, IncidentDetected, RefundOwed
 from domain.forecast import forecast
 from domain.identifiers import parse_siren
 from domain.messages import Recipient
@@ -35,7 +39,7 @@ from web.app import create_pages
 URL, KEY = "http://pages.example", "a key of thirty-two bytes, or more"
 SIRENS = ("732829320", "552100554")
 TIMES_GOAL, MEANWHILE_GOAL = 15.0, 50.0
-READERS, LOOK_EVERY = 4, 0.005
+READERS, LOOK_EVERY, YEARS = 4, 0.005, 2
 Work = Callable[[], Awaitable[object]]
 
 
@@ -62,6 +66,42 @@ def promising(siren: str, count: int, now: datetime) -> Journey:
     )
 
 
+def stricken(siren: str, count: int, now: datetime) -> Journey:
+    """The same journey, without promises, and as many unpaid periods told an hour ago, two years of each account."""
+    return _told(promising(siren, 0, now), [_unpaid(rank, now) for rank in range(count)])
+
+
+def owed_back(siren: str, count: int, now: datetime) -> Journey:
+    """The same, with as many refunds told an hour ago."""
+    facts = [RefundOwed(**_stamp(rank, now), amount=Decimal(100 + rank), doubled=False) for rank in range(count)]
+    return _told(promising(siren, 0, now), facts)
+
+
+def _told(journey: Journey, facts: Sequence[Fact]) -> Journey:
+    for fact in facts:
+        journey, _ = absorb(fact, journey)
+    return journey
+
+
+def _unpaid(rank: int, now: datetime) -> Fact:
+    due_on = add_months(now.date(), -1)
+    return IncidentDetected(
+        **_stamp(rank, now), kind="unpaid", amount=Decimal(100 + rank), employee_share=None, due_on=due_on
+    )
+
+
+def _stamp(rank: int, now: datetime) -> dict[str, Any]:
+    account, back = divmod(rank, YEARS * 12)
+    period, at = add_months(now.date(), -back - 1), now - timedelta(hours=1)
+    return {
+        "id": f"told-{rank}",
+        "at": at,
+        "received_at": at,
+        "account": f"117{account:015}",
+        "period": f"{period:%Y-%m}",
+    }
+
+
 async def measure(few: int = 50, many: int = 500, rounds: int = 5) -> Section:
     """Each work on either file in turn, in this process."""
     now = datetime.now(UTC)
@@ -76,6 +116,9 @@ async def measure(few: int = 50, many: int = 500, rounds: int = 5) -> Section:
                 found = {name: [await _spent(it[name], rounds) for it in works] for name in works[0]}
                 waited = await _meanwhile(browser, works[1]["agenda page"])
             await engine.dispose()
+    for name, made in (("incidents", stricken), ("refunds", owed_back)):
+        pair = [_decisions(made(SIRENS[0], count, now), now) for count in (few, many)]
+        found |= {f"{work}, {name} at once": [await _spent(it[work], 1) for it in pair] for work in pair[0]}
     return _section((few, many), found, waited)
 
 
@@ -96,14 +139,21 @@ async def _served(engine: AsyncEngine) -> AsyncIterator[httpx.AsyncClient]:
         yield browser
 
 
-def _works(browser: httpx.AsyncClient, journey: Journey, now: datetime) -> dict[str, Work]:
-    rulebook, links = Rulebook.of(load_policies(Settings().policies)), Links(KEY, "")
+def _decisions(journey: Journey, now: datetime) -> dict[str, Work]:
+    """A step with all that is due, and all that is ahead."""
+    rulebook = Rulebook.of(load_policies(Settings().policies))
 
     async def take_step() -> None:
         step(journey, (), now, rulebook)
 
     async def foresee() -> None:
         forecast(journey, now, rulebook)
+
+    return {"step": take_step, "forecast": foresee}
+
+
+def _works(browser: httpx.AsyncClient, journey: Journey, now: datetime) -> dict[str, Work]:
+    links = Links(KEY, "")
 
     def follow(action: str) -> Work:
         link = links.url(action, journey.siren, now + timedelta(days=30), holder=Holder(Recipient.ENTERPRISE))
@@ -113,12 +163,7 @@ def _works(browser: httpx.AsyncClient, journey: Journey, now: datetime) -> dict[
 
         return followed
 
-    return {
-        "step": take_step,
-        "forecast": foresee,
-        "agenda page": follow("agenda"),
-        "feed": follow("calendar"),
-    }
+    return _decisions(journey, now) | {"agenda page": follow("agenda"), "feed": follow("calendar")}
 
 
 async def _spent(work: Work, rounds: int) -> float:
@@ -150,9 +195,9 @@ def _section(counts: tuple[int, int], found: dict[str, list[float]], waited: lis
     worst = max(b / a for a, b in found.values())
     return Section(
         "promises",
-        "A file with many promises",
+        "A file with many promises, incidents or refunds",
         (
-            Table("One work after the other", ("work", f"{few} promises, ms", f"{many} promises, ms", "times"), rows),
+            Table("One work after the other", ("work", f"{few}, ms", f"{many}, ms", "times"), rows),
             Table(
                 f"/healthz while {READERS} read the agenda page of {many} promises",
                 ("looks", "median ms", "p99 ms"),
@@ -160,7 +205,9 @@ def _section(counts: tuple[int, int], found: dict[str, list[float]], waited: lis
             ),
         ),
         (
-            Goal(f"{many} promises against {few}, times at most", worst, TIMES_GOAL, at_least=False),
+            Goal(
+                f"{many} promises, incidents or refunds against {few}, times at most", worst, TIMES_GOAL, at_least=False
+            ),
             Goal("/healthz meanwhile, p99 ms", quantile(waited, 0.99), MEANWHILE_GOAL, at_least=False),
         ),
     )

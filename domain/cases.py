@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
+from typing import NamedTuple
 
 from domain.payments import Since
 
@@ -45,6 +47,15 @@ class Served:
     event_id: str
     at: datetime
     noticed_at: datetime
+
+
+class Occurrence(NamedTuple):
+    """A time at which a period became a difficulty; ``rank``: 0 when it opened, then each plan that broke."""
+
+    at: datetime
+    incident: str
+    period: str
+    rank: int
 
 
 @dataclass(frozen=True)
@@ -90,12 +101,20 @@ class Incident:
     notes: tuple[str, ...] = ()
     opened_in_error: bool = False
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The key of its contribution."""
         return f"{self.account}/{self.period}"
 
-    @property
+    @cached_property
+    def occurrences(self) -> tuple[Occurrence, ...]:
+        """The times at which it is counted as a difficulty, in order (INC-4)."""
+        relapses = sorted({*self.relapses} - {self.opened_at})
+        instants = [(0, self.opened_at), *enumerate(relapses, start=1)]
+        counted = [(rank, at) for rank, at in instants if rank or not self.opened_in_error] or instants[:1]
+        return tuple(Occurrence(at, self.id, self.period, rank) for rank, at in counted)
+
+    @cached_property
     def announced(self) -> bool:
         """The enterprise said it would be in difficulty; Urssaf's systems saw nothing yet."""
         return self.kind == ANNOUNCED

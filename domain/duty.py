@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 from domain.calendar import Calendar
 from domain.cases import Slot
@@ -134,3 +134,32 @@ class Family(Protocol):
 
     def duties(self, journey: Journey, world: World, /) -> Iterator[Duty]:
         """What it owes, done or not."""
+
+
+def _nothing(_case: Any) -> object:
+    return None
+
+
+@dataclass(frozen=True)
+class OfEachCase:
+    """The duties of a family that looks at the cases of one ``field`` of the journey, each by itself.
+
+    What ``of`` says of a case depends on the case, on the commitments and appointments about it, on what was done for
+    it (keys of ``done`` that hold its id), and on the rest of the journey but its other cases. Of these it may read
+    what ``shared`` gives, and what was done for those of the same ``kin``. ``domain.owed`` asks again accordingly.
+    """
+
+    field: str
+    of: Callable[[Any, Journey, World], Iterator[Duty]]
+    shared: Callable[[Any], object] = _nothing
+    kin: Callable[[Any], object] | None = None
+
+    def cases(self, journey: Journey) -> Mapping[str, Any]:
+        """The cases it looks at, by id."""
+        found: Mapping[str, Any] = getattr(journey, self.field)
+        return found
+
+    def __call__(self, journey: Journey, world: World, /) -> Iterator[Duty]:
+        """What it owes of all its cases, done or not."""
+        for case in self.cases(journey).values():
+            yield from self.of(case, journey, world)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 ANSWERS = ("request", "refund", "plan_answer")
 """Promises of an answer: it is owed even when it is late."""
@@ -33,7 +34,7 @@ class Commitment:
         """Not answered yet, and not waiting for the enterprise."""
         return self.met_at is None and self.paused_at is None
 
-    @property
+    @cached_property
     def is_running(self) -> bool:
         """Neither kept nor broken yet, and not waiting for the enterprise."""
         return self.met_at is None and self.paused_at is None and self.breached_at is None

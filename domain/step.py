@@ -12,6 +12,7 @@ from domain.cases import Slot
 from domain.duty import Duty, Family, World
 from domain.effects import Effect, Record
 from domain.messages import Recipient
+from domain.owed import Asked
 from domain.requests import Reply, Request
 from domain.rulebook import NOBODY, Roster, Rulebook
 from domain.rules import ANSWERS, FAMILIES
@@ -22,7 +23,6 @@ from domain.tasks import opened, tidied
 REMEMBERED_REPLIES = 20
 REFUSED = 400
 ASKED_BY_ACCOUNTANT = Record(rule="COM-7", summary="Demandé par l'expert-comptable de l'entreprise", label="request")
-BEFORE_ALL = ("ENR-3:", "ENR-4")
 
 
 @dataclass(frozen=True)
@@ -46,19 +46,6 @@ def duties(journey: Journey, world: World, families: Iterable[Family] = FAMILIES
 def next_wake(journey: Journey, world: World) -> datetime | None:
     """The next instant at which something is owed; ``None`` when nothing is ever owed again."""
     return min((duty.ready_at(world) for duty in duties(journey, world)), default=None)
-
-
-def ask(journey: Journey, world: World) -> tuple[Duty | None, datetime | None]:
-    """The duty to carry out now, ``None`` when none is due, and when to wake."""
-    owed = [(duty.ready_at(world), duty) for duty in duties(journey, world)]
-    due = (duty for ready_at, duty in owed if ready_at <= world.now)
-    first = min(due, key=_turn, default=None)  # first of equals: families are in the order to be told
-    return first, min((ready_at for ready_at, _ in owed), default=None)
-
-
-def _turn(duty: Duty) -> tuple[bool, datetime]:
-    """Nothing is told before who follows the enterprise and the welcome (ENR-4), whatever is owed since longer."""
-    return not duty.key.startswith(BEFORE_ALL), duty.at
 
 
 def step(
@@ -90,9 +77,10 @@ def _carry_out(
 ) -> tuple[Journey, tuple[Effect, ...], datetime | None]:
     """Carry out one duty after the other until none is due; with the instant of the next."""
     effects: tuple[Effect, ...] = ()
+    asked = Asked(FAMILIES)
     while True:
         world = look(journey)
-        first, wake_at = ask(journey, world)
+        first, wake_at = asked.next(journey, world)
         if first is None:
             return journey, effects, wake_at
         journey, carried_out = first.carry_out(journey, world)

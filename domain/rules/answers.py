@@ -32,6 +32,10 @@ WORDS = {
 """What is answered, in French."""
 
 
+PROMISED = ("request", "refund")
+"""Kinds of promises that are made of an answer in writing."""
+
+
 class Asked(NamedTuple):
     """Something asked that is owed an answer: its id, a key of ``WORDS``, its promise when one was made."""
 
@@ -44,7 +48,7 @@ def requests_of(journey: Journey) -> Iterator[Asked]:
     """What was asked of an organisation, answered or not; asked again, it is the newest."""
     known: dict[str, Asked] = {}
     for commitment in journey.commitments.values():
-        if commitment.kind in ("request", "refund"):
+        if commitment.kind in PROMISED:
             asked = _asked(commitment)
             known[asked.id] = asked
     for work in journey.tasks.values():
@@ -52,6 +56,14 @@ def requests_of(journey: Journey) -> Iterator[Asked]:
         if kind == REMISSION:
             known[what] = Asked(what, REMISSION, None)
     yield from known.values()
+
+
+def request_of(journey: Journey, id_: str) -> Asked | None:
+    """The request of that id, found without reading the others: a file may hold hundreds."""
+    if any(it.about == f"{REMISSION}:{id_}" for it in journey.tasks.values()):
+        return Asked(id_, REMISSION, None)
+    named = (it for it in reversed(journey.commitments.values()) if id_ in it.subject and it.kind in PROMISED)
+    return next((it for it in map(_asked, named) if it.id == id_), None)
 
 
 def _asked(commitment: Commitment) -> Asked:
@@ -78,7 +90,7 @@ def in_hand(journey: Journey, asked: Asked) -> TaskInHand:
 
 def answer(journey: Journey, request: Request, world: World) -> Answered:
     """Write to the enterprise what is answered; its text is kept apart, under a note."""
-    asked = next((it for it in requests_of(journey) if it.id == request.data["request"]), None)
+    asked = request_of(journey, request.data["request"])
     if asked is None:
         return journey, (), Reply(404, "ASK-2", "Cette demande est inconnue.")
     if is_answered(journey, asked):
@@ -157,7 +169,7 @@ def _awaits_outcome(journey: Journey, rest: str) -> bool:
 
 @ends("request")
 def _is_settled(request: str, journey: Journey) -> str | None:
-    asked = next((it for it in requests_of(journey) if it.id == request), None)
+    asked = request_of(journey, request)
     return "la réponse est donnée par écrit" if asked and is_answered(journey, asked) else None
 
 

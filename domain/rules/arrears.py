@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import time, timedelta
 from decimal import Decimal
-from typing import NamedTuple
 
 from domain.calendar import add_months
 from domain.cases import Incident, IncidentStatus, Plan, PlanStatus
@@ -17,6 +16,7 @@ from domain.state import Contribution, Journey
 from domain.tasks import ends
 
 NOTHING = Decimal(0)
+DAY, MIDNIGHT = timedelta(days=1), time(0)
 
 
 def contribution_of(journey: Journey, incident: Incident) -> Contribution:
@@ -152,28 +152,22 @@ def number_of(journey: Journey, incident: Incident, world: World) -> int:
     A period counts once, whatever the number of accounts, and once more for each plan of it that broke. Neither those
     taken back nor the small sums do.
     """
-    last = _occurrences(incident)[-1]
-    since = add_months(world.calendar.day_of(last.at), -world.policy.repetition_months)
-    counted = (it for it in journey.incidents.values() if _counts(it, world))
-    before = (it for known in counted for it in _occurrences(known) if (it.at, it.incident) <= (last.at, last.incident))
-    return len({(it.period, it.rank) for it in before if world.calendar.day_of(it.at) > since})
+    last = incident.occurrences[-1]
+    day = add_months(world.calendar.day_of(last.at), -world.policy.repetition_months)
+    after = world.calendar.at(day + DAY, MIDNIGHT)
+    found = set[tuple[str, int]]()
+    for known in journey.incidents.values():
+        for it in known.occurrences:
+            new = (it.period, it.rank) not in found and _counts(known, world)
+            if new and it.at >= after and (it.at, it.incident) <= (last.at, last.incident):
+                found.add((it.period, it.rank))
+    return len(found)
+
+
+def counted(incident: Incident) -> object:
+    """What :func:`number_of` another incident depends on in this one."""
+    return incident.occurrences, incident.cancelled_at, incident.amount
 
 
 def _counts(incident: Incident, world: World) -> bool:
     return incident.cancelled_at is None and not is_small(incident.amount, world)
-
-
-class _Occurrence(NamedTuple):
-    """A time at which a period became a difficulty; ``rank``: 0 when it opened, then each plan that broke."""
-
-    at: datetime
-    incident: str
-    period: str
-    rank: int
-
-
-def _occurrences(incident: Incident) -> tuple[_Occurrence, ...]:
-    relapses = sorted({*incident.relapses} - {incident.opened_at})
-    instants = enumerate((incident.opened_at, *relapses))
-    counted = [(rank, at) for rank, at in instants if rank or not incident.opened_in_error] or [(0, incident.opened_at)]
-    return tuple(_Occurrence(at, incident.id, incident.period, rank) for rank, at in counted)

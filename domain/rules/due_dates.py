@@ -49,16 +49,14 @@ def due_dates(journey: Journey, world: World) -> Iterator[DueDate]:
     """Due dates from the last step on: the legal ones, each replaced by what Urssaf stated (REM-1)."""
     since = _looked_back_to(journey, world)
     until = world.today + HORIZON
-    account, said = journey.account, list(said_due_dates(journey))
-    stated = {known.period for known, _ in said if known.account == account}
-    headcount, calendar, eve = counted_headcount(journey), world.calendar, since - timedelta(days=1)
+    account, headcount, calendar = journey.account, counted_headcount(journey), world.calendar
+    eve = since - timedelta(days=1)
     for legal in expected_obligations(journey.hired_on, headcount, journey.quarterly, eve, until, calendar):
-        if legal.name not in stated:
+        if said_due_on(journey, account, legal.name) is None:
             known = journey.contributions.get(f"{account}/{legal.name}") or _unknown(account, legal.name)
             yield DueDate(legal.name, legal.kind, legal.due.nominal, legal.due.due_on, known)
-    for known, due_on in said:
-        if since <= due_on <= until:
-            yield due_date_on(journey, known, due_on, world)
+    for known, due_on in said_due_dates(journey, since, until):
+        yield due_date_on(journey, known, due_on, world)
 
 
 def due_date_on(journey: Journey, known: Contribution, due_on: date, world: World) -> DueDate:
@@ -68,14 +66,25 @@ def due_date_on(journey: Journey, known: Contribution, due_on: date, world: Worl
     return DueDate(known.period, kind, nominal_on, due_on, known)
 
 
-def said_due_dates(journey: Journey) -> Iterator[tuple[Contribution, date]]:
-    """What Urssaf's systems stated the due date of, by a contribution or by an incident."""
-    unstated = (_unknown(it.account, it.period) for it in journey.incidents.values() if not it.announced)
-    known = {it.key: it for it in unstated} | journey.contributions
-    for contribution in known.values():
+def said_due_dates(
+    journey: Journey, since: date = date.min, until: date = date.max
+) -> Iterator[tuple[Contribution, date]]:
+    """What Urssaf's systems stated due between two days, by a contribution or by an incident."""
+    for contribution in _stated(journey, since, until):
         due_on = said_due_on(journey, contribution.account, contribution.period)
-        if due_on:
+        if due_on and since <= due_on <= until:
             yield contribution, due_on
+
+
+def _stated(journey: Journey, since: date, until: date) -> Iterator[Contribution]:
+    """Those that incidents speak of first; of what is known by its incident alone, what may be due then."""
+    spoken_of = {it.key: it for it in journey.incidents.values() if not it.announced}
+    for key, it in spoken_of.items():
+        if key in journey.contributions:
+            yield journey.contributions[key]
+        elif it.due_on and since <= it.due_on <= until:
+            yield _unknown(it.account, it.period)
+    yield from (it for key, it in journey.contributions.items() if key not in spoken_of)
 
 
 @lru_cache(maxsize=10_000)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.cases import Incident, IncidentStatus
-from domain.duty import Duty, World
+from domain.duty import Duty, OfEachCase, World
 from domain.effects import Purpose, Record, SendMessage
 from domain.identifiers import parse_period
 from domain.messages import Outgoing, checks
@@ -33,14 +33,16 @@ LETTERS = {
 }
 
 
-def duties(journey: Journey, world: World) -> Iterator[Duty]:
+def _owed(incident: Incident, journey: Journey, world: World) -> Iterator[Duty]:
     """The change of status that the facts ask for, then the word about an end."""
-    for incident in journey.incidents.values():
-        status = status_of(journey, incident)
-        if status is not incident.status:
-            yield _change(incident, status)
-        elif incident.closed_at and incident.contacted_at and is_followed(journey, incident):
-            yield from _word(journey, incident, incident.closed_at, world)
+    status = status_of(journey, incident)
+    if status is not incident.status:
+        yield _change(incident, status)
+    elif incident.closed_at and incident.contacted_at and is_followed(journey, incident):
+        yield from _word(journey, incident, incident.closed_at, world)
+
+
+duties = OfEachCase("incidents", _owed)
 
 
 def _change(incident: Incident, status: IncidentStatus) -> Duty:

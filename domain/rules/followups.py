@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from domain.cases import Incident, IncidentStatus
-from domain.duty import Change, Decided, Duty, World
+from domain.duty import Decided, Duty, OfEachCase, World
 from domain.effects import Effect, OpenTask, Purpose, Record, SendMessage
 from domain.messages import Outgoing, checks
 from domain.rules.appointments import has_phone
@@ -24,13 +24,15 @@ from domain.tasks import ends
 from domain.words import capital, day, euros, of_period, the_period
 
 
-def duties(journey: Journey, world: World) -> Iterator[Duty]:
-    """What is said of each incident that stands open, and when it is no longer a matter for kind words."""
-    for incident in journey.incidents.values():
-        if is_chased(journey, incident, world):
-            yield from _contacts(journey, incident, world)
-        elif incident.status is IncidentStatus.OPEN and is_followed(journey, incident):
-            yield from _small(journey, incident, world)
+def _owed(incident: Incident, journey: Journey, world: World) -> Iterator[Duty]:
+    """What is said of an incident that stands open, and when it is no longer a matter for kind words."""
+    if is_chased(journey, incident, world):
+        yield from _contacts(journey, incident, world)
+    elif incident.status is IncidentStatus.OPEN and is_followed(journey, incident):
+        yield from _small(journey, incident, world)
+
+
+duties = OfEachCase("incidents", _owed)
 
 
 def _small(journey: Journey, incident: Incident, world: World) -> Iterator[Duty]:
@@ -52,8 +54,7 @@ def _contacts(journey: Journey, incident: Incident, world: World) -> Iterator[Du
         return
     if incident.told_at is None:
         key = f"INC-2:{incident.id}:{incident.changes}"
-        told = (_first_word(journey, incident, world),)
-        yield Duty.of(_noticed_at(incident), key, told, change=_told(incident, number_of(journey, incident, world)))
+        yield Duty(_noticed_at(incident), key, partial(_tell, incident), in_window=True)
     elif not incident.hold and not hold_at(journey, incident, world):
         yield from _ladder(journey, incident, incident.told_at, world)
 
@@ -62,8 +63,10 @@ def _noticed_at(incident: Incident) -> datetime:
     return incident.noticed_at or incident.opened_at
 
 
-def _told(incident: Incident, number: int) -> Change:
-    return lambda journey, now: journey.with_incident(replace(incident, told_at=now, contacted_at=now, number=number))
+def _tell(incident: Incident, journey: Journey, world: World) -> Decided:
+    now, number = world.now, number_of(journey, incident, world)
+    told = journey.with_incident(replace(incident, told_at=now, contacted_at=now, number=number))
+    return told, (_first_word(journey, incident, world),)
 
 
 def _first_word(journey: Journey, incident: Incident, world: World) -> Effect:

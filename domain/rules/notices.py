@@ -8,7 +8,7 @@ from functools import partial
 
 from domain.absorption import Absorbed, absorb, noted
 from domain.cases import Incident, IncidentStatus, Served, Stage
-from domain.duty import Change, Decided, Duty, World
+from domain.duty import Change, Decided, Duty, OfEachCase, World
 from domain.effects import OpenTask, Purpose, Record, SendMessage
 from domain.facts import RecoveryServed
 from domain.messages import Outgoing, checks
@@ -69,15 +69,17 @@ def _told_of(journey: Journey, fact: RecoveryServed) -> Incident:
     )
 
 
-def duties(journey: Journey, world: World) -> Iterator[Duty]:
+def _owed(incident: Incident, journey: Journey, world: World) -> Iterator[Duty]:
     """Each step served: was there a contact before it, a letter that explains it, a call."""
-    for incident in journey.incidents.values():
-        if incident.served and is_followed(journey, incident) and status_of(journey, incident) not in OVER:
-            for served in incident.served:
-                yield _measure(incident, served)
-                yield _explanation(journey, incident, served, world)
-                if has_phone(journey):
-                    yield _call(incident, served, world)
+    if incident.served and is_followed(journey, incident) and status_of(journey, incident) not in OVER:
+        for served in incident.served:
+            yield _measure(incident, served)
+            yield _explanation(journey, incident, served, world)
+            if has_phone(journey):
+                yield _call(incident, served, world)
+
+
+duties = OfEachCase("incidents", _owed)
 
 
 def _key(incident: Incident, served: Served) -> str:

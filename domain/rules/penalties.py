@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from domain.cases import Incident, IncidentStatus
-from domain.duty import Duty, World
+from domain.duty import Duty, OfEachCase, World
 from domain.effects import Effect, OpenTask, Publish
 from domain.rules.arrears import contribution_of, ended_by_plan, status_of
 from domain.rules.incidents import is_followed
@@ -49,18 +49,20 @@ def _paid_within(journey: Journey, incident: Incident, days: int, world: World) 
     return last <= incident.due_on + timedelta(days=days)
 
 
-def duties(journey: Journey, world: World) -> Iterator[Duty]:
+def _owed(incident: Incident, journey: Journey, world: World) -> Iterator[Duty]:
     """Ask for the remission that is automatic, propose the one that an agent decides."""
-    for incident in journey.incidents.values():
-        key = f"INC-8:{incident.id}:{incident.changes}"
-        if key in journey.done or incident.id in journey.remissions or not is_followed(journey, incident):
-            continue
-        if status_of(journey, incident) is not incident.status:
-            continue
-        if incident.kind == TECHNICAL and incident.status is IncidentStatus.OPEN:
-            yield Duty.of(incident.noticed_at or incident.opened_at, f"INC-8:{incident.id}", (_request(incident),))
-        elif _deserves_a_proposal(journey, incident, world) and incident.closed_at:
-            yield Duty.of(incident.closed_at, key, (_proposal(incident, key, world),))
+    key = f"INC-8:{incident.id}:{incident.changes}"
+    if key in journey.done or incident.id in journey.remissions or not is_followed(journey, incident):
+        return
+    if status_of(journey, incident) is not incident.status:
+        return
+    if incident.kind == TECHNICAL and incident.status is IncidentStatus.OPEN:
+        yield Duty.of(incident.noticed_at or incident.opened_at, f"INC-8:{incident.id}", (_request(incident),))
+    elif _deserves_a_proposal(journey, incident, world) and incident.closed_at:
+        yield Duty.of(incident.closed_at, key, (_proposal(incident, key, world),))
+
+
+duties = OfEachCase("incidents", _owed)
 
 
 def _deserves_a_proposal(journey: Journey, incident: Incident, world: World) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.cases import Incident, IncidentStatus
-from domain.duty import Change, Duty, World
+from domain.duty import Change, Duty, OfEachCase, World
 from domain.effects import Effect, Publish
 from domain.rules.arrears import status_of
 from domain.rules.incidents import is_followed
@@ -58,19 +58,21 @@ def _limit(held_first_at: datetime, world: World) -> datetime:
     return world.calendar.after(held_first_at, timedelta(days=world.policy.hold_days))
 
 
-def duties(journey: Journey, world: World) -> Iterator[Duty]:
+def _owed(incident: Incident, journey: Journey, world: World) -> Iterator[Duty]:
     """Tell Urssaf's systems of each hold and each release, the one by the calendar included.
 
     A hold they were told of is released, whatever became of the journey since.
     """
-    for incident in journey.incidents.values():
-        if not incident.hold and not is_followed(journey, incident):
-            continue
-        reason = hold_at(journey, incident, world)
-        if reason != incident.hold:
-            yield _turn(journey, incident, reason, incident.opened_at)
-        elif reason and reason != PLAN_RUNNING and incident.held_first_at:
-            yield _turn(journey, incident, None, _limit(incident.held_first_at, world))
+    if not incident.hold and not is_followed(journey, incident):
+        return
+    reason = hold_at(journey, incident, world)
+    if reason != incident.hold:
+        yield _turn(journey, incident, reason, incident.opened_at)
+    elif reason and reason != PLAN_RUNNING and incident.held_first_at:
+        yield _turn(journey, incident, None, _limit(incident.held_first_at, world))
+
+
+duties = OfEachCase("incidents", _owed)
 
 
 def _turn(journey: Journey, incident: Incident, reason: str | None, at: datetime) -> Duty:

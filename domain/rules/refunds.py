@@ -9,7 +9,7 @@ from hashlib import blake2b
 
 from domain.absorption import Absorbed, absorb, noted
 from domain.cases import Refund
-from domain.duty import Decided, Duty, World
+from domain.duty import Decided, Duty, OfEachCase, World
 from domain.effects import OpenTask, Purpose, Record, SendMessage
 from domain.facts import RefundOwed
 from domain.identifiers import parse_period
@@ -31,14 +31,16 @@ def _(fact: RefundOwed, journey: Journey) -> Absorbed:
     return journey.but(refunds={**journey.refunds, found: first}), lines
 
 
-def duties(journey: Journey, world: World) -> Iterator[Duty]:
+def _owed(refund: Refund, journey: Journey, world: World) -> Iterator[Duty]:
     """For each sum owed back: the task and its clock at once, the acknowledgement in the window."""
-    for refund in journey.refunds.values():
-        if _is_ours(journey, refund):
-            yield Duty(refund.noticed_at, _key(refund), partial(_handling, refund))
-            promised = _promise_of(journey, refund)
-            if promised:
-                yield _acknowledgement(refund, promised.due_at, world)
+    if _is_ours(journey, refund):
+        yield Duty(refund.noticed_at, _key(refund), partial(_handling, refund))
+        promised = _promise_of(journey, refund)
+        if promised:
+            yield _acknowledgement(refund, promised.due_at, world)
+
+
+duties = OfEachCase("refunds", _owed)
 
 
 def _is_ours(journey: Journey, refund: Refund) -> bool:

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from operator import attrgetter
 
 from domain.cases import Incident, IncidentStatus
-from domain.duty import Decided, Duty, World
+from domain.duty import Decided, Duty, OfEachCase, World
 from domain.effects import Effect, OpenTask, Purpose, SendMessage
 from domain.messages import Outgoing, checks
 from domain.rules.appointments import offer
-from domain.rules.arrears import is_chased, number_of, status_of
+from domain.rules.arrears import counted, is_chased, number_of, status_of
 from domain.rules.endings import said_of
 from domain.state import Channel, Journey
 
 
-def duties(journey: Journey, world: World) -> Iterator[Duty]:
+def _owed(incident: Incident, journey: Journey, world: World) -> Iterator[Duty]:
     """One answer to each difficulty that repeats."""
-    for incident in journey.incidents.values():
-        if not _is_answered(journey, incident) and is_chased(journey, incident, world):
-            number = number_of(journey, incident, world)
-            if number >= world.policy.repetition_count:
-                yield _help(journey, incident, number, world)
+    if not _is_answered(journey, incident) and is_chased(journey, incident, world):
+        number = number_of(journey, incident, world)
+        if number >= world.policy.repetition_count:
+            yield _help(journey, incident, number, world)
+
+
+duties = OfEachCase("incidents", _owed, shared=counted, kin=attrgetter("period"))
 
 
 def _is_answered(journey: Journey, incident: Incident) -> bool:

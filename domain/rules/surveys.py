@@ -37,6 +37,11 @@ class Moment(NamedTuple):
     case: str
     at: datetime
 
+    @property
+    def name(self) -> str:
+        """Identity of the survey about it."""
+        return f"{self.kind}:{self.case}"
+
 
 @absorb.register
 def _(fact: SurveyAnswered, journey: Journey) -> Absorbed:
@@ -51,18 +56,23 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
     yield from _calls(journey, world)
     if not journey.is_open:
         return
-    for moment in _moments(journey):
-        name = f"{moment.kind}:{moment.case}"
-        if f"SAT-1:sent:{name}" in journey.done or f"SAT-1:spared:{name}" in journey.done:
-            continue
+    moments = [it for it in _moments(journey) if not _is_dealt_with(journey, it)]
+    last, troubled = (_last_asked(journey, world), _is_troubled(journey)) if moments else (None, False)
+    for moment in moments:
         ask_at = world.opening(world.calendar.day_of(moment.at) + timedelta(days=1))
-        reason = spared(journey, ask_at, world)
-        if reason:
-            summary = f"Pas d'enquête sur un {NAMES[moment.kind]} : {reason}"
-            yield Duty.of(ask_at, f"SAT-1:spared:{name}", (Record(rule="SAT-1", summary=summary, label="skipped"),))
-        else:
-            late = Record(rule="SAT-1", summary="Enquête trop tardive : non envoyée", label="skipped")
-            yield Duty.of(ask_at, f"SAT-1:sent:{name}", (_survey(moment, name),), until=moment.at + FRESH, late=(late,))
+        reason = _reason(last, ask_at, world, troubled=troubled)
+        yield _spare(moment, ask_at, reason) if reason else _ask(moment, ask_at)
+
+
+def _spare(moment: Moment, ask_at: datetime, reason: str) -> Duty:
+    summary = f"Pas d'enquête sur un {NAMES[moment.kind]} : {reason}"
+    return Duty.of(ask_at, f"SAT-1:spared:{moment.name}", (Record(rule="SAT-1", summary=summary, label="skipped"),))
+
+
+def _ask(moment: Moment, ask_at: datetime) -> Duty:
+    late = Record(rule="SAT-1", summary="Enquête trop tardive : non envoyée", label="skipped")
+    survey, until = _survey(moment), moment.at + FRESH
+    return Duty.of(ask_at, f"SAT-1:sent:{moment.name}", (survey,), until=until, late=(late,))
 
 
 def _calls(journey: Journey, world: World) -> Iterator[Duty]:
@@ -90,10 +100,17 @@ def _named(moment: str) -> str:
 
 def spared(journey: Journey, at: datetime, world: World) -> str | None:
     """Why nobody is asked for an opinion, in French: another survey left in the days before, or trouble runs."""
-    last = _last_asked(journey, world)
+    return _reason(_last_asked(journey, world), at, world, troubled=_is_troubled(journey))
+
+
+def _reason(last: date | None, at: datetime, world: World, *, troubled: bool) -> str | None:
     if last is not None and world.calendar.day_of(at) < last + timedelta(days=world.policy.survey_gap_days):
         return "une autre est trop récente"
-    return TROUBLED if _is_troubled(journey) else None
+    return TROUBLED if troubled else None
+
+
+def _is_dealt_with(journey: Journey, moment: Moment) -> bool:
+    return f"SAT-1:sent:{moment.name}" in journey.done or f"SAT-1:spared:{moment.name}" in journey.done
 
 
 def _is_troubled(journey: Journey) -> bool:
@@ -122,11 +139,11 @@ def _moments(journey: Journey) -> Iterator[Moment]:
             yield Moment("incident", incident.id, incident.closed_at)
 
 
-def _survey(moment: Moment, name: str) -> SendMessage:
+def _survey(moment: Moment) -> SendMessage:
     return SendMessage(
         rule="SAT-1",
         summary=f"Enquête de satisfaction : {NAMES[moment.kind]}",
-        subject=f"survey:{name}",
+        subject=f"survey:{moment.name}",
         template="survey",
         purpose=Purpose.INFORMATION,
         channels=(Channel.MAIL,),
