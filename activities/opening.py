@@ -26,6 +26,9 @@ from domain.rulebook import Rulebook
 from notifications.links import Links
 from notifications.ports import Letter
 
+OUTBOX = "outbox"
+"""The provider that carries nothing: only there is a mail looked at again as it would have left."""
+
 Result = TypeVar("Result")
 Draft = Letter | Objection | Closed | BaseException
 
@@ -120,7 +123,8 @@ class Opening:
     def _leaving(self, attempt: Attempt) -> Leaving:
         row, letter = attempt.row, attempt.letter
         by = self._posts[row.channel].name
-        return Leaving(row.id, attempt.number, attempt.at, by, letter.to, letter.subject, letter.text)
+        kept = letter.html or None if by == OUTBOX else None
+        return Leaving(row.id, attempt.number, attempt.at, by, letter.to, letter.subject, letter.text, kept)
 
 
 def _first_for_their_letters(orders: Sequence[Order]) -> set[int]:

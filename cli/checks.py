@@ -23,6 +23,7 @@ from config.environment import shortcomings
 from config.errors import OperatorError, SettingsError
 from config.misspelt import misspelt
 from config.policies import load_policies
+from config.running import running
 from config.settings import Settings, uses_invented, variable_named
 from config.temporal import ENCRYPTED, connect_with
 from notifications.sms import valid_sender
@@ -43,9 +44,12 @@ async def settings_in_force(settings: Settings) -> str:
     room = _room(settings.home)
     _check_environment(settings)
     invented = uses_invented(settings)
+    here = running(settings.home)
+    served = f"`parcours up` serves {here.api_url}" if here else "no `parcours up` runs on it"
+    links = (here and here.public_url) or settings.public_url
     return (
         f"{settings.environment}, home {settings.home} with {room / MEGABYTE:.0f} MB free, "
-        f"{'development' if invented else 'configured'} credentials, links to {settings.public_url}"
+        f"{'development' if invented else 'configured'} credentials, {served}, links to {links}"
     )
 
 

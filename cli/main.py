@@ -20,6 +20,7 @@ from cli import (
     restore_journeys,
     simulate,
     up,
+    wait,
     why,
     worker,
 )
@@ -65,6 +66,7 @@ app.command("restore-journeys")(restore_journeys.restore_journeys)
 app.command("doctor")(doctor.doctor)
 app.command("simulate")(simulate.simulate)
 app.command("why")(why.why)
+app.command("wait")(wait.wait)
 app.command("fast-forward")(fast_forward.fast_forward)
 
 

@@ -23,7 +23,10 @@ log = structlog.stdlib.get_logger("parcours.settings")
 
 def prepared() -> Settings:
     """Settings of a command, logs configured, the parts that `parcours up` runs found without any variable."""
-    return with_running_parts(_configured(load()))
+    settings = _configured(load())
+    for warning in misspelt(os.environ):
+        log.warning(warning)
+    return with_running_parts(settings)
 
 
 def prepared_as_owner() -> Settings:

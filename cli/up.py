@@ -103,6 +103,7 @@ def _addresses(settings: Settings, ui_url: str | None) -> Running:
         temporal_address=settings.temporal_address or "",
         temporal_namespace=settings.temporal_namespace,
         temporal_ui_url=ui_url,
+        public_url=settings.public_url,
     )
 
 

@@ -39,7 +39,7 @@ async def _why(settings: Settings, siren: str, message: UUID | None) -> None:
     try:
         async with engine.connect() as connection:
             stored = await _enrolled(connection, siren)
-            dossier = await _dossier(connection, stored)
+            dossier = await dossier_of(connection, stored)
             lines = await _explained(connection, dossier, message) if message else journey_lines(dossier)
     finally:
         await engine.dispose()
@@ -69,7 +69,8 @@ async def _unknown(connection: AsyncConnection, siren: str) -> str:
     )
 
 
-async def _dossier(connection: AsyncConnection, stored: Stored) -> Dossier:
+async def dossier_of(connection: AsyncConnection, stored: Stored) -> Dossier:
+    """What is stored of a journey, and what its rules foresee."""
     siren, rulebook = stored.journey.siren, await audit.rulebook(connection)
     return Dossier(
         journey=stored.journey,

@@ -30,6 +30,7 @@ class Running:
     temporal_address: str
     temporal_namespace: str
     temporal_ui_url: str | None
+    public_url: str | None = None
 
     def announce(self, home: Path) -> None:
         """Write the addresses where the other commands look for them."""

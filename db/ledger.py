@@ -80,6 +80,7 @@ class Leaving:
     to: str = field(repr=False)
     title: str = field(repr=False)
     text: str = field(repr=False)
+    html: str | None = field(default=None, repr=False)
 
 
 # Made once: building a statement costs as much as an exchange with the server.
@@ -100,6 +101,7 @@ _LEAVES = (
         to=bindparam("address"),
         title=bindparam("heading"),
         text=bindparam("words"),
+        html=bindparam("styled"),
     )
 )
 _AHEAD = (
@@ -187,6 +189,7 @@ async def leave(connection: AsyncConnection, leaving: Sequence[Leaving]) -> None
             "address": it.to,
             "heading": it.title,
             "words": it.text,
+            "styled": it.html,
         }
         for it in leaving
     ]

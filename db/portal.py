@@ -74,20 +74,6 @@ async def copies(
     return (await connection.execute(ordered)).all()
 
 
-async def outbox(
-    connection: AsyncConnection, channels: Collection[str], siren: str | None, limit: int
-) -> Sequence[Row[Any]]:
-    """The newest written messages of some channels, of one enterprise or of all."""
-    shown = ("id", "siren", "organisation", "channel", "to", "title", "text", "status", "rule", "sent_at")
-    query = select(*(messages.c[name] for name in shown)).where(
-        messages.c.text.is_not(None), messages.c.channel.in_(channels)
-    )
-    if siren:
-        query = query.where(messages.c.siren == siren)
-    newest = (messages.c.sent_at.desc().nulls_last(), messages.c.queued_at.desc(), messages.c.id)
-    return (await connection.execute(query.order_by(*newest).limit(limit))).all()
-
-
 async def answered(connection: AsyncConnection, siren: str, moment: str) -> bool:
     """The enterprise already said what it thinks of this moment (SAT-1)."""
     one = select(surveys).where(surveys.c.siren == siren, surveys.c.moment == moment)

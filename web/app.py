@@ -22,7 +22,7 @@ from config.settings import Settings
 from db.trouble import UNREACHABLE, is_passing
 from domain.folding import folded
 from notifications.links import BadLink
-from web import sheets
+from web import example, sheets
 from web.asking import Unanswered
 from web.console.doors import Doors
 from web.console.limits import limits
@@ -50,7 +50,8 @@ def create_pages(settings: Settings, engine: AsyncEngine, temporal: Client) -> S
             Route("/", partial(_home, desk)),
             Route("/accessibilite", _accessibility),
             Route("/fiches/{size:int}", sheets.show),
-            Route("/outbox", outbox.show),
+            Route("/exemple", partial(example.show, desk)),
+            *outbox.routes(),
             Route("/l/{token}", signed.show, methods=["GET"]),
             Route("/l/{token}", signed.act, methods=["POST"]),
             *Doors(desk).routes(),
@@ -63,7 +64,8 @@ def create_pages(settings: Settings, engine: AsyncEngine, temporal: Client) -> S
 
 async def _home(desk: Desk, _request: Request) -> Response:
     policies = desk.rulebook.current.values()
-    return page("home", outboxes=desk.outboxes, organisations=sorted((policy.name for policy in policies), key=folded))
+    names = sorted((policy.name for policy in policies), key=folded)
+    return page("home", outboxes=desk.outboxes, development=desk.has_development_login, organisations=names)
 
 
 async def _accessibility(_request: Request) -> Response:

@@ -156,7 +156,7 @@ _SETTLED = events.c.status.in_(("applied", "refused", "expired"))
 _OF_NOBODY = ~exists().where(journeys.c.siren == events.c.siren)
 _AWAITED = exists(literal(1)).where(deliveries.c.seq == outgoing.c.seq, deliveries.c.status == "pending")
 _TAKEN = exists().where(bookings.c.slot == slots.c.id)
-_WORDS = dict.fromkeys(("text", "title", "to"), None)
+_WORDS = dict.fromkeys(("text", "title", "html", "to"), None)
 
 
 def _people(subject: str, epoch: str) -> Rule:

@@ -44,6 +44,7 @@ messages = Table(
     Column("to", Text),
     Column("title", Text),
     Column("text", Text),
+    Column("html", Text, comment="of a mail that the development outbox keeps"),
     Column("provider", String(20)),
     Column("provider_id", Text),
     Column("attempts", Integer, nullable=False, server_default="0"),

@@ -17,6 +17,7 @@ from cli import checks
 from cli.doctor import Unhealthy, _examine
 from config.embedded.temporal import EmbeddedTemporal
 from config.errors import OperatorError
+from config.running import Running, alone
 from config.settings import Settings, load
 from config.temporal import connect
 from db.engine import make_engine
@@ -147,6 +148,16 @@ async def test_credentials_are_called_development_s_only_while_they_are_in_force
     assert "configured credentials" in await checks.settings_in_force(configured)
     half = load(api_tokens="0123456789abcdef01234567=system:urssaf-idf")
     assert "development credentials" in await checks.settings_in_force(half)
+
+
+async def test_the_address_that_really_serves_is_named(tmp_path: Path) -> None:
+    here = Running(1, "http://127.0.0.1:8140", "", "", "default", None, "http://127.0.0.1:8140")
+    with alone(tmp_path):
+        here.announce(tmp_path)
+        said = await checks.settings_in_force(load(home=tmp_path))
+    assert "`parcours up` serves http://127.0.0.1:8140, links to http://127.0.0.1:8140" in said
+    assert ":8000" not in said
+    assert "no `parcours up` runs" in await checks.settings_in_force(load(home=tmp_path))
 
 
 async def test_letters_that_wait_for_our_account_are_told(database_url: str, engine: AsyncEngine) -> None:
