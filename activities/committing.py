@@ -91,9 +91,14 @@ def identity(*parts: str) -> UUID:
 
 
 def task_ends(siren: str, now: datetime, effects: Iterable[Effect]) -> list[TaskEnd]:
-    """How tasks end that lost their object."""
-    closed = (it for it in effects if isinstance(it, CloseTask))
-    return [TaskEnd(siren, it.key, it.why, now) for it in closed]
+    """How tasks end that lost their object, or that somebody did by the deed itself (ASK-2)."""
+    return [_task_end(siren, now, it) for it in effects if isinstance(it, CloseTask)]
+
+
+def _task_end(siren: str, now: datetime, effect: CloseTask) -> TaskEnd:
+    if effect.done_by is None:
+        return TaskEnd(siren, effect.key, effect.why, now)
+    return TaskEnd(siren, effect.key, None, now, status="done", outcome="done", done_by=effect.done_by)
 
 
 def task_returns(siren: str, now: datetime, effects: Iterable[Effect]) -> list[TaskReturn]:

@@ -14,6 +14,7 @@ from domain.policy import Policy
 from domain.rules.term import shown_end
 from domain.sentences import sentence
 from domain.state import Journey
+from domain.vocabulary import event_name, facts_said, instant_said
 from domain.words import day
 
 LATEST, AHEAD = 12, 10
@@ -28,6 +29,8 @@ STATUSES = {
     "unknown": "peut-être parti : le prestataire n'a pas répondu",
     "dropped": "pas parti",
 }
+ASKED = ("decision", "request")
+"""Lines of what a person decided or asked for."""
 RECIPIENTS = {"enterprise": "à l'entreprise", "accountant": "en copie à l'expert-comptable"}
 
 
@@ -42,9 +45,13 @@ class Dossier:
     upcoming: Sequence[Upcoming]
 
     def when(self, at: datetime) -> str:
-        """An instant in the organisation's time zone: ``16/11/2026 09:12``."""
+        """An instant in the organisation's time zone, in a column: ``16/11/2026 09:12``."""
         local = at.astimezone(self.policy.calendar.zoneinfo)
         return f"{day(local.date())} {local:%H:%M}"
+
+    def said(self, at: datetime) -> str:
+        """The same in a sentence: ``16/11/2026 à 9 h 12``."""
+        return instant_said(at.astimezone(self.policy.calendar.zoneinfo))
 
 
 @dataclass(frozen=True)
@@ -110,6 +117,7 @@ def message_lines(dossier: Dossier, trace: Trace) -> list[str]:
     return [
         f"Message {row.id} : {row.channel} {RECIPIENTS[row.recipient]}, modèle {row.template}",
         *(f"{label:<12}: {said}" for label, said in told(dossier, trace)),
+        *([f"{'Identifiant':<12}: {row.event_id}"] if row.event_id else []),
         *_section("Les faits au moment de décider", facts(dossier, row)),
         *_section("Les accusés du prestataire", receipts(dossier, trace)),
     ]
@@ -118,12 +126,12 @@ def message_lines(dossier: Dossier, trace: Trace) -> list[str]:
 def told(dossier: Dossier, trace: Trace) -> list[tuple[str, str]]:
     """What decided a message, when, and what became of it, each under its French label."""
     row = trace.row
-    left = [("Parti le", dossier.when(row.sent_at))] if row.sent_at else []
+    left = [("Parti le", dossier.said(row.sent_at))] if row.sent_at else []
     return [
         ("Règle", sentence(row.rule)),
         ("Décision", _decision(dossier, row)),
         ("Événement", _event(dossier, trace)),
-        ("Décidé le", dossier.when(row.queued_at)),
+        ("Décidé le", dossier.said(row.queued_at)),
         *left,
         ("État", _status(row)),
     ]
@@ -137,20 +145,38 @@ def _decision(dossier: Dossier, row: Row[Any]) -> str:
 
 def _event(dossier: Dossier, trace: Trace) -> str:
     if not trace.row.event_id:
-        return "aucun : le calendrier du parcours"
+        return _without_event(dossier, trace.row)
     if not trace.events:
-        return f"{trace.row.event_id}, un fait du parcours lui-même"
+        return "un fait du parcours lui-même"
     return " ; ".join(
-        f"{it.type} ({it.id}), survenu le {dossier.when(it.time)}, reçu le {dossier.when(it.received_at)}"
+        f"{event_name(it.type)} : survenu le {dossier.said(it.time)}, reçu le {dossier.said(it.received_at)}"
         for it in trace.events
     )
 
 
+def _without_event(dossier: Dossier, row: Row[Any]) -> str:
+    """What was asked or decided at that instant, by whom when an agent decided; else the calendar of the rules."""
+    same = (it for it in dossier.timeline if it.at == row.queued_at and it.kind in ASKED)
+    line = next(same, None)
+    if line is None:
+        return "aucun : le calendrier du parcours"
+    who = _decided_by(dossier.journey, row)
+    return f"aucun : {line.summary}" + (f", décidé par {who}" if who else "")
+
+
+def _decided_by(journey: Journey, row: Row[Any]) -> str | None:
+    plan = journey.plans.get(row.facts.get("plan") or "")
+    if plan and plan.decided_at == row.queued_at:
+        return None if plan.decided_by == "policy" else plan.decided_by
+    given = journey.answers.get(row.facts.get("request") or "")
+    return given.by if given and given.at == row.queued_at else None
+
+
 def facts(dossier: Dossier, row: Row[Any]) -> Iterator[str]:
     """What was known when a message was decided."""
-    yield from (f"{name} : {value}" for name, value in sorted(row.facts.items()) if value is not None)
+    yield from facts_said(row.facts, dossier.policy.calendar.zoneinfo)
     if row.valid_until:
-        yield f"utile jusqu'au {dossier.when(row.valid_until)}"
+        yield f"utile jusqu'au {dossier.said(row.valid_until)}"
 
 
 def receipts(dossier: Dossier, trace: Trace) -> Iterator[str]:
@@ -160,4 +186,4 @@ def receipts(dossier: Dossier, trace: Trace) -> Iterator[str]:
 
 def _receipt(dossier: Dossier, receipt: Row[Any]) -> str:
     code = f", code {receipt.code}" if receipt.code else ""
-    return f"{dossier.when(receipt.happened_at)}  {STATUSES.get(receipt.status, receipt.status)}{code}"
+    return f"{dossier.said(receipt.happened_at)}  {STATUSES.get(receipt.status, receipt.status)}{code}"

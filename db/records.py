@@ -50,12 +50,15 @@ class NewTask:
 
 @dataclass(frozen=True)
 class TaskEnd:
-    """An open task cancelled at ``done_at``, ``note`` says why: nobody needs it any more."""
+    """An open task ended at ``done_at``: cancelled, ``note`` says why; or ``done`` by who did what it asked for."""
 
     siren: str
     key: str
-    note: str
+    note: str | None
     done_at: datetime
+    status: str = "cancelled"
+    outcome: str | None = None
+    done_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class TaskReturn:
 
 # One that an agent ended meanwhile stays as it is.
 CANCEL = """
-UPDATE tasks SET status = 'cancelled', note = it.note, done_at = it.done_at
+UPDATE tasks SET status = it.status, note = it.note, done_at = it.done_at, outcome = it.outcome, done_by = it.done_by
 FROM jsonb_populate_recordset(CAST(NULL AS tasks), CAST(:ended AS jsonb)) AS it
 WHERE tasks.siren = it.siren AND tasks.key = it.key AND tasks.status = 'open'
 """

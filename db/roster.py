@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db import worklist
 from db.events import NewEvent, store
 from db.tables import agents, events, journeys
+from domain.folding import folded
 from domain.state import RUNNING, Phase
 
 SOURCE = "parcours/agents"
@@ -33,9 +34,14 @@ class Profile:
 
 
 async def members(connection: AsyncConnection, organisation: str) -> Sequence[Row[Any]]:
-    """All agents of an organisation, by name of account."""
-    query = select(agents).where(agents.c.organisation == organisation).order_by(agents.c.agent)
-    return (await connection.execute(query)).all()
+    """All agents of an organisation, by name as French people put them in order."""
+    rows = (await connection.execute(select(agents).where(agents.c.organisation == organisation))).all()
+    return sorted(rows, key=lambda it: (folded(it.name), it.agent))
+
+
+async def names(connection: AsyncConnection, organisation: str) -> dict[str, str]:
+    """The name of each agent of an organisation, in that order."""
+    return {it.agent: it.name for it in await members(connection, organisation)}
 
 
 async def write(

@@ -107,9 +107,10 @@ class OpenTask(OnTask):
 
 @dataclass(frozen=True, kw_only=True)
 class CloseTask(OnTask):
-    """An open task lost its object; ``why`` is French for the agent."""
+    """An open task lost its object, ``why`` is French for the agent; or ``done_by`` did what it asked for."""
 
     why: str
+    done_by: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

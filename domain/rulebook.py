@@ -29,6 +29,11 @@ class Rulebook:
         """A rulebook that knows only the policies in force."""
         return cls(policies, {(name, policy.version): policy for name, policy in policies.items()})
 
+    @property
+    def organisations(self) -> dict[str, str]:
+        """The name of each organisation."""
+        return {code: policy.name for code, policy in self.current.items()}
+
     def world(
         self, journey: Journey, now: datetime, roster: Roster = NOBODY, slots: tuple[Slot, ...] | None = None
     ) -> World:

@@ -15,7 +15,7 @@ class Freeze(StrEnum):
 
     FROZEN = "Gelé pendant cinq ans"
     AT_ONCE = "Non gelé"
-    ASKED = "À vérifier avec votre interlocuteur"
+    ASKED = "À vérifier avec votre contact à l'Urssaf"
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from domain.rulebook import NOBODY, Roster, Rulebook
 from domain.rules import ANSWERS, FAMILIES
 from domain.rules.policy import looked_at
 from domain.state import Journey
-from domain.tasks import opened, tidied
+from domain.tasks import done_by_deed, opened, tidied
 
 REMEMBERED_REPLIES = 20
 REFUSED = 400
@@ -60,13 +60,16 @@ def step(
     look = partial(rulebook.world, now=now, roster=roster, slots=slots)
     journey, effects, wake_at = _carry_out(journey, look)
     replies: dict[str, Reply] = {}
+    deeds: dict[str, str] = {}
     for request in requests:
+        before = journey
         journey, more, replies[request.id] = _answer(journey, request, look(journey))
+        deeds |= done_by_deed(before, journey, request)
         effects += more
     if requests:
         journey, more, wake_at = _carry_out(journey, look)
         effects += more
-    journey, ended = tidied(journey)
+    journey, ended = tidied(journey, deeds)
     effects += ended
     journey = looked_at(journey.but(last_step_at=now), rulebook, now)
     return Decision(journey, effects, wake_at, replies)

@@ -6,13 +6,18 @@ Each room says of what its own tasks are about when that is over. What comes bac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from domain.effects import CloseTask, Effect, OpenTask, ReopenTask
+from domain.requests import Ask, Request
 from domain.state import Journey, Work
 
 Ending = Callable[[str, Journey], str | None]
+NO_AGENTS = ("enterprise", "accountant", "policy")
+"""Who asks without being an agent."""
+NOBODYS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,7 @@ class _Subject:
     ending: Ending
     final: bool
     within_journey: bool
+    deeds: tuple[Ask, ...]
 
     def over(self, what: str, journey: Journey) -> str | None:
         """The reason in French, if any."""
@@ -33,14 +39,17 @@ class _Subject:
 _SUBJECTS: dict[str, _Subject] = {}
 
 
-def ends(kind: str, *, final: bool = False, within_journey: bool = False) -> Callable[[Ending], Ending]:
+def ends(
+    kind: str, *, final: bool = False, within_journey: bool = False, deeds: tuple[Ask, ...] = ()
+) -> Callable[[Ending], Ending]:
     """Ask the decorated function about tasks whose ``about`` is ``kind:what``; it is given ``what``.
 
-    It answers in French why they are needed no more, ``None`` while they are.
+    It answers in French why they are needed no more, ``None`` while they are. An agent who does one of ``deeds`` does
+    what they ask for (ASK-2).
     """
 
     def register(ending: Ending) -> Ending:
-        _SUBJECTS[kind] = _Subject(ending, final, within_journey)
+        _SUBJECTS[kind] = _Subject(ending, final, within_journey, deeds)
         return ending
 
     return register
@@ -62,8 +71,25 @@ def opened(journey: Journey, effects: Iterable[Effect]) -> Journey:
     return journey.but(tasks={**journey.tasks, **new}) if new else journey
 
 
-def tidied(journey: Journey) -> tuple[Journey, tuple[Effect, ...]]:
-    """Close what nobody needs, under the rule that opened it; open again what is needed after all."""
+def done_by_deed(before: Journey, after: Journey, request: Request) -> dict[str, str]:
+    """The tasks that the answer to a request did, by key, with the agent who asked for it."""
+    agent = request.data.get("by")
+    if agent is None or agent in NO_AGENTS:
+        return {}
+    return {
+        key: agent
+        for key, task in before.tasks.items()
+        if request.ask in _SUBJECTS[task.about.partition(":")[0]].deeds
+        and not why_over(task.about, before)
+        and why_over(task.about, after)
+    }
+
+
+def tidied(journey: Journey, deeds: Mapping[str, str] = NOBODYS) -> tuple[Journey, tuple[Effect, ...]]:
+    """Close what nobody needs, under the rule that opened it; open again what is needed after all.
+
+    ``deeds``: the tasks that an agent did by deciding or answering, and who.
+    """
     effects: list[Effect] = []
     tasks = dict(journey.tasks)
     for key, task in journey.tasks.items():
@@ -72,15 +98,16 @@ def tidied(journey: Journey) -> tuple[Journey, tuple[Effect, ...]]:
         why = subject.over(what, journey)
         if bool(why) == task.over:
             continue
-        effects.append(_close(key, task, why) if why else _reopen(key, task))
+        effects.append(_close(key, task, why, deeds.get(key)) if why else _reopen(key, task))
         tasks[key] = replace(task, over=bool(why))
         if why and subject.final:
             del tasks[key]
     return journey.but(tasks=tasks) if effects else journey, tuple(effects)
 
 
-def _close(key: str, task: Work, why: str) -> Effect:
-    return CloseTask(rule=task.rule, summary=f"Tâche sans objet ({why}) : {task.summary}", key=key, why=why)
+def _close(key: str, task: Work, why: str, agent: str | None) -> Effect:
+    ended = f"Tâche faite par {agent}" if agent else f"Tâche sans objet ({why})"
+    return CloseTask(rule=task.rule, summary=f"{ended} : {task.summary}", key=key, why=why, done_by=agent)
 
 
 def _reopen(key: str, task: Work) -> Effect:

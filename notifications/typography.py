@@ -7,13 +7,16 @@ import re
 from domain.obligations import MONTHS
 
 _TOGETHER = re.compile(
-    r" (?=[:;?!€»])|(?<=«) "
+    r" (?=[:;?!€»%])|(?<=«) "
     r"|(?<=\d) (?=\d{3}\b)"  # an amount, a SIREN
     r"|(?<=\b\d\d) (?=\d\d\b)"  # a telephone number
     r"|(?<=\d) (?=h\b)|(?<=\d h) (?=\d\d\b)"
+    r"|(?<=\d) (?=(?:min|j)\b)"
     r"|(?<=\d) (?=(?:heures?|jours?|ans?|mois|salariés|euros)\b)"
     rf"|(?:(?<=\d)|(?<=1er)) (?=(?:{'|'.join(MONTHS)})\b)"
 )
+
+_TEXT = re.compile(r"<textarea.*?</textarea>|<(p|pre) class=\"letter\".*?</\1>|<[^>]*>|([^<]+)", re.DOTALL)
 
 
 def breakable(text: str) -> str:
@@ -24,3 +27,8 @@ def breakable(text: str) -> str:
 def unbreakable(text: str) -> str:
     """A French text whose numbers, dates and signs are not parted by the end of a line."""
     return _TOGETHER.sub("\u00a0", text)
+
+
+def unbreakable_page(html: str) -> str:
+    """A page of ours whose text keeps its numbers whole; what people typed and letters as sent are left as they are."""
+    return _TEXT.sub(lambda found: unbreakable(found[2]) if found[2] else found[0], html)

@@ -14,8 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import Extension
 from starlette.responses import HTMLResponse
 
+from domain.vocabulary import event_name
 from domain.words import day, percent
-from notifications.typography import unbreakable
+from notifications.typography import unbreakable, unbreakable_page
 from notifications.wording import euros_mail, heure_mail, jour_mail, telephone
 
 FOLDER = Path(__file__).parent
@@ -36,8 +37,8 @@ def page(template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
 
 
 def html(template: str, context: Mapping[str, Any]) -> str:
-    """The words of a page of ``templates/``."""
-    return _environment().get_template(f"{template}.html.j2").render(context)
+    """The words of a page of ``templates/``, its numbers unbroken (COM-5)."""
+    return unbreakable_page(_environment().get_template(f"{template}.html.j2").render(context))
 
 
 @cache
@@ -59,8 +60,8 @@ def _environment() -> Environment:
         "date": day,
         "moment": _moment,
         "siren": _siren,
-        "insecable": unbreakable,
         "percent": percent,
+        "event_name": event_name,
     }
     return environment
 

@@ -13,7 +13,7 @@ from domain.duty import World
 from domain.effects import Effect, Purpose, Queue, Record, SendMessage
 from domain.facts import AnswerLeft
 from domain.promises import Commitment
-from domain.requests import Reply, Request
+from domain.requests import Ask, Reply, Request
 from domain.rules.commitments import keep
 from domain.state import Channel, Journey
 from domain.tasks import ends
@@ -167,12 +167,12 @@ def _awaits_outcome(journey: Journey, rest: str) -> bool:
     return it is not None and it.is_booked and str(it.sequence) == sequence
 
 
-@ends("request")
+@ends("request", deeds=(Ask.ANSWER, Ask.APPOINTMENT))
 def _is_settled(request: str, journey: Journey) -> str | None:
     asked = request_of(journey, request)
     return "la réponse est donnée par écrit" if asked and is_answered(journey, asked) else None
 
 
-@ends(REMISSION)
+@ends(REMISSION, deeds=(Ask.ANSWER,))
 def _is_decided(request: str, journey: Journey) -> str | None:
     return "la décision est dite par écrit" if request in journey.answers or request in journey.remissions else None

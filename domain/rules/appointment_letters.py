@@ -112,7 +112,7 @@ def _still_booked(message: Outgoing, journey: Journey) -> str | None:
     if it.sequence != message.facts["sequence"]:
         return "le rendez-vous a changé entre-temps"
     if message.template == "appointment_reminder" and it.unattended_since:
-        return "l'agent attendu est absent : le rendez-vous est à replacer"
+        return "le conseiller attendu est absent : le rendez-vous est à replacer"
     return None if it.is_booked else "le rendez-vous n'a plus lieu"
 
 

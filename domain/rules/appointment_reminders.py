@@ -10,6 +10,7 @@ from domain.cases import Appointment, AppointmentStatus, Slot
 from domain.duty import Change, Duty, World
 from domain.effects import OpenTask, Queue, Record
 from domain.obligations import spread_instant
+from domain.requests import Ask
 from domain.rules.appointment_letters import announced, proposed
 from domain.rules.appointments import KINDS, left_open, moot
 from domain.rules.initial import preparation
@@ -100,7 +101,7 @@ def _reminder(journey: Journey, it: Appointment, slot: Slot, booked_at: datetime
         return
     key = f"APT-2:reminder:{it.id}:{it.sequence}"
     if it.unattended_since:
-        yield Duty.of(at, f"{key}:unattended", (_skipped("l'agent attendu est absent"),), until=slot.starts_at)
+        yield Duty.of(at, f"{key}:unattended", (_skipped("le conseiller attendu est absent"),), until=slot.starts_at)
         return
     letter = announced(it, "appointment_reminder", world, immediate=False)
     yield Duty.of(at, key, (letter,), until=slot.starts_at, late=(_skipped("trop tard"),))
@@ -125,7 +126,7 @@ def _replacement(it: Appointment, since: datetime, slot: Slot, world: World) -> 
         task="appointment_unattended",
         due_at=min(world.closing(world.calendar.add_working_days(world.today, 1)), slot.starts_at),
         queue=Queue.SUPERVISOR,
-        guidance=("Déplacer le rendez-vous sur le créneau d'un autre agent", "Sinon, prévenir l'entreprise"),
+        guidance=("Déplacer le rendez-vous sur le créneau d'un autre conseiller", "Sinon, prévenir l'entreprise"),
         about=f"absence:{it.id}",
     )
     return Duty.of(since, task.key, (task,), until=slot.starts_at)
@@ -140,7 +141,7 @@ def _outcome(it: Appointment, slot: Slot, world: World) -> Duty:
         key=f"APT-2:outcome:{it.id}:{it.sequence}",
         task="appointment_outcome",
         due_at=world.closing(world.calendar.add_working_days(on, 1)),
-        about=f"booking:{it.id}:{it.sequence}",
+        about=f"outcome:{it.id}:{it.sequence}",
     )
     return Duty.of(ends_at, task.key, (task,))
 
@@ -153,6 +154,7 @@ def _offer_is_over(appointment: str, journey: Journey) -> str | None:
     return "un créneau est choisi" if it.slot else None
 
 
+@ends("outcome", final=True, deeds=(Ask.OUTCOME,))
 @ends("booking", final=True)
 def _booking_is_over(booking: str, journey: Journey) -> str | None:
     appointment, _, sequence = booking.rpartition(":")
@@ -167,4 +169,4 @@ def _absence_is_over(appointment: str, journey: Journey) -> str | None:
     it = journey.appointments[appointment]
     if not it.is_booked:
         return "le rendez-vous est terminé ou annulé"
-    return None if it.unattended_since else "un agent tiendra le rendez-vous"
+    return None if it.unattended_since else "un conseiller tiendra le rendez-vous"

@@ -37,7 +37,7 @@ def announce(journey: Journey, request: Request, world: World) -> Answered:
     incident = replace(incident, contacted_at=world.now, notes=(*incident.notes, *_note(request)))
     received = Record(rule="INC-1", summary=f"Difficulté annoncée pour {the_period(period)}", label="request")
     message = _acknowledgement(journey, incident, request)
-    reply = Reply(201, "INC-2", "La difficulté est notée ; votre interlocuteur vous aide.", {"id": found})
+    reply = Reply(201, "INC-2", "La difficulté est notée ; votre contact à l'Urssaf vous aide.", {"id": found})
     return journey.with_incident(incident), (received, message), reply
 
 

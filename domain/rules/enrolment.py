@@ -155,7 +155,7 @@ def _ends_soon(journey: Journey, world: World) -> date | None:
 def _welcome(journey: Journey, world: World) -> Effect:
     return SendMessage(
         rule="ENR-4",
-        summary="Mail de bienvenue : interlocuteur, obligations, services, engagements",
+        summary="Mail de bienvenue : conseiller, obligations, services, engagements",
         subject="welcome",
         template="welcome",
         purpose=Purpose.CASE,

@@ -69,7 +69,7 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
 
 
 def _move(transfer: Transfer, world: World) -> Duty:
-    summary = f"Le parcours continue à {transfer.to_organisation}, avec un nouvel interlocuteur"
+    summary = f"Le parcours continue à {transfer.to_organisation}, avec un nouveau conseiller"
     moved = Record(rule="EXT-5", summary=summary, label="transfer", event_id=transfer.event_id)
     at = world.calendar.at(transfer.on, MIDNIGHT)
     # Two organisations may number their events alike: the way there and the way back are two.

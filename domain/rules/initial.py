@@ -16,7 +16,7 @@ from domain.words import day
 
 FORMATS = {
     "in_person": "Sur place : réserver un bureau",
-    "phone": "Par téléphone : l'agent appelle l'entreprise à l'heure dite",
+    "phone": "Par téléphone : le conseiller appelle l'entreprise à l'heure dite",
     "video": "En visioconférence : envoyer le lien à l'entreprise avant le rendez-vous",
 }
 

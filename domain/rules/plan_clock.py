@@ -9,6 +9,7 @@ from domain.cases import Plan, PlanStatus
 from domain.duty import Decided, Duty, World
 from domain.effects import OpenTask, Queue, Record
 from domain.promises import Commitment, hours
+from domain.requests import Ask
 from domain.rules.plan_answers import accept_by_policy, let_lapse, withdraw
 from domain.rules.plans import clock_of, described, lost_object
 from domain.state import Journey
@@ -102,7 +103,7 @@ def _breach(plan: Plan, clock: Commitment, key: str, world: World) -> Duty:
     return Duty.of(at, f"{key}:escalate", (task,))
 
 
-@ends("plan", final=True)
+@ends("plan", final=True, deeds=(Ask.DECIDE_PLAN,))
 def _answer_is_needless(plan_id: str, journey: Journey) -> str | None:
     plan = journey.plans[plan_id]
     if plan.status is PlanStatus.INCOMPLETE:

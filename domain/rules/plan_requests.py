@@ -142,7 +142,9 @@ def _unwelcome(journey: Journey, plan: Plan, world: World) -> Reply | None:
         turn = f"{world.policy.name}, {world.policy.phone}"
         return Reply(409, "PLN-1", f"Aucune demande n'est possible ici. Adressez-vous à {turn}.")
     if covering_plan(journey, plan.key):
-        return Reply(409, "PLN-2", "Un délai de paiement court déjà sur cette dette. Parlez-en à votre interlocuteur.")
+        return Reply(
+            409, "PLN-2", "Un délai de paiement court déjà sur cette dette. Parlez-en à votre contact à l'Urssaf."
+        )
     if pending_plan(journey, plan.key):
         return Reply(
             409, "PLN-2", "Une demande est déjà en cours sur cette dette. Attendez sa réponse, ou complétez-la."

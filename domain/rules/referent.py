@@ -31,7 +31,7 @@ def _(fact: ReferentLeaving, journey: Journey) -> Absorbed:
     if journey.referent != fact.agent:
         return journey, ()
     leaving = journey.but(referent_wanted=fact.reason, referent_changes=journey.referent_changes + 1)
-    return leaving, noted("ENR-3", "L'interlocuteur n'est plus disponible : un autre est cherché", fact)
+    return leaving, noted("ENR-3", "Le conseiller n'est plus disponible : un autre est cherché", fact)
 
 
 @absorb.register
@@ -59,7 +59,7 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
 def _nobody(world: World, key: str) -> Effect:
     return OpenTask(
         rule="ENR-3",
-        summary="Aucun conseiller formé disponible : désigner un interlocuteur",
+        summary="Aucun conseiller formé disponible : en désigner un",
         key=key,
         task="assign_referent",
         due_at=world.closing(world.calendar.add_working_days(world.today, 2)),
@@ -87,12 +87,12 @@ def former_of(journey: Journey) -> str | None:
 
 
 def _assigned(agent: str, journey: Journey, key: str) -> tuple[Effect, ...]:
-    assigned = Record(rule="ENR-3", summary=f"Interlocuteur : {agent}", label="referent")
+    assigned = Record(rule="ENR-3", summary=f"Suivi par : {agent}", label="referent")
     if "ENR-4" not in journey.done:
         return (assigned,)
     announcement = SendMessage(
         rule="ENR-3",
-        summary="Changement d'interlocuteur annoncé à l'entreprise",
+        summary="Changement de conseiller annoncé à l'entreprise",
         subject=key,
         template="referent_changed",
         purpose=Purpose.CASE,

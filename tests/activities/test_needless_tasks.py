@@ -93,4 +93,4 @@ async def test_an_answer_leaves_no_task_that_asks_for_it(unpaid: Desk) -> None:
     }
     await unpaid.step(Request("decide", Ask.DECIDE_PLAN, granted))
     (work,) = await all_of(unpaid, "PLN-4")
-    assert (work.status, work.note) == ("cancelled", "la demande n'attend plus de réponse")
+    assert (work.status, work.outcome, work.done_by, work.note) == ("done", "done", "alice.martin", None)

@@ -141,7 +141,7 @@ async def test_a_message_tells_its_rule_its_event_its_facts_and_its_receipts(
     await connection.execute(insert(receipts).values(**receipt, message_id=row.id))
     await connection.commit()
     shown = await told(settings, capsys, row.id)
-    for words in (SENTENCES["REM-2"], "contribution.due", "amount : 1240.50", "État        : remis", "  remis"):
+    for words in (SENTENCES["REM-2"], "échéance à payer", "Montant : 1 240,50 €", "État        : remis", "  remis"):
         assert words in shown
 
 

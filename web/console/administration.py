@@ -108,6 +108,7 @@ async def _page(
         problem=problem,
         done=DONE.get(request.query_params.get("fait", "")),
         members=members,
+        people={it.agent: it.name for it in members},
         edited=_edited(members, request.query_params.get("agent", ""), form),
         organisations=sorted(desk.rulebook.current.values(), key=lambda it: folded(it.name)),
         subscriptions=subscribed,

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from starlette.requests import Request
 from starlette.responses import Response
 
-from db import day
+from db import day, roster
 from db.tenancy import as_organisation
 from web.console import trail
 from web.console.people import Person
@@ -48,6 +48,7 @@ async def show(desk: Desk, person: Person, request: Request) -> Response:
         mine = await (day.mediations if mediates else day.mine)(*where, person.author)
         to_take = await day.to_take(*where, QUEUES[person.role], person.agent)
         meetings = await day.appointments(*where, person.author, start, start + timedelta(days=1))
+        people = await roster.names(*where)
         referent = person.agent if person.role == "agent" else None
         promises = [] if mediates else await day.promises(*where, referent)
     trail.shown(request, len(mine) + len(to_take) + len(meetings) + len(promises))
@@ -57,6 +58,7 @@ async def show(desk: Desk, person: Person, request: Request) -> Response:
         request=request,
         policy=policy,
         today=policy.calendar.day_of(now),
+        people=people,
         mine=lines(mine, now),
         to_take=lines(to_take, now),
         meetings=meetings,

@@ -59,7 +59,7 @@ class Doors:
             raise HTTPException(status, headers=headers)
         request.state.csrf = csrf_of(token)
         siren = there[0][1]["path_params"].get("siren") if there else None
-        answer = refused(person, request, status, siren)
+        answer = refused(self._desk, person, request, status, siren)
         answer.headers.update(headers)
         return answer
 
@@ -73,7 +73,7 @@ class Doors:
             response = await self._admit(screen, person, request, token, form)
         except HTTPException as refusal:
             await trail.refused(self._desk, person, request, screen.path, form, refusal.status_code)
-            return refused(person, request, refusal.status_code)
+            return refused(self._desk, person, request, refusal.status_code)
         await trail.refused(self._desk, person, request, screen.path, form, response.status_code)
         return response
 
@@ -81,7 +81,7 @@ class Doors:
         self, screen: Screen, person: Person, request: Request, token: str, form: FormData | None
     ) -> Response:
         if person.role not in screen.roles:
-            return _refusal(person, request, "role")
+            return self._refusal(person, request, "role")
         if form is not None:
             return await self._act(screen, person, request, token, form)
         return await self._show(screen, person, request)
@@ -98,7 +98,7 @@ class Doors:
         if screen.act is None:
             raise LookupError(f"{screen.path} has no form")
         if not proves(token, form.get("csrf")):
-            return _refusal(person, request, "form")
+            return self._refusal(person, request, "form")
         await self._check_own(person, request)
         response = await screen.act(self._desk, person, request, form)
         if response.status_code < 400:
@@ -112,6 +112,10 @@ class Doors:
                 if siren not in await places(connection, [siren]):
                     raise HTTPException(404)
 
+    def _refusal(self, person: Person, request: Request, why: str) -> Response:
+        policy = self._desk.rulebook.current[person.organisation]
+        return shown("forbidden", person=person, request=request, policy=policy, status=403, why=why)
+
 
 def _back(screen: Screen, request: Request) -> str:
     """Where to go on after signing in: the page, or the one its form was on."""
@@ -121,14 +125,11 @@ def _back(screen: Screen, request: Request) -> str:
     return f"{request.url.path}{query}"
 
 
-def _refusal(person: Person, request: Request, why: str) -> Response:
-    return shown("forbidden", person=person, request=request, status=403, why=why)
-
-
-def refused(person: Person, request: Request, status: int, siren: str | None = None) -> Response:
+def refused(desk: Desk, person: Person, request: Request, status: int, siren: str | None = None) -> Response:
     """Why nothing came of it, and where to go on: the enterprise whose page has the form, or the day."""
     back = ENTERPRISE.format(siren=siren) if siren else None
-    return shown("refused", person=person, request=request, status=status, code=status, back=back)
+    policy = desk.rulebook.current[person.organisation]
+    return shown("refused", person=person, request=request, policy=policy, status=status, code=status, back=back)
 
 
 async def _home(_request: Request) -> Response:

@@ -120,6 +120,7 @@ def _page(
         journey=dossier.journey,
         accounts=accounts_of(dossier.journey),
         stored=stored,
+        people={**stored.agents, **desk.rulebook.organisations},
         situation=situation(dossier.journey, dossier.world),
         ends_on=shown_end(dossier.journey, dossier.world.policy),
         ahead=ahead,
@@ -132,7 +133,6 @@ def _page(
 
 async def _stored(connection: AsyncConnection, dossier: Dossier, *, whole: bool) -> Stored:
     organisation = dossier.journey.organisation
-    members = await roster.members(connection, organisation)
     referent = dossier.journey.referent
     free = await slots.free(connection, organisation, dossier.world.current.zone, dossier.now, rather=referent)
     places = await meetings.places_of(connection, dossier.siren, dossier.now)
@@ -141,7 +141,7 @@ async def _stored(connection: AsyncConnection, dossier: Dossier, *, whole: bool)
     return Stored(
         past=await history(connection, dossier.siren, whole=whole),
         notes=await _written(connection, dossier),
-        agents={it.agent: it.name for it in members},
+        agents=await roster.names(connection, organisation),
         free=tuple(mine_first[:SLOTS_SHOWN]),
         places=places,
         set_aside=await unapplied.set_aside_of(connection, dossier.siren),

@@ -25,7 +25,7 @@ KINDS = {
     "commitment": "Engagement",
     "request": "Demande",
     "phase": "Parcours",
-    "referent": "Interlocuteur",
+    "referent": "Conseiller",
     "published": "Signalé",
     "policy": "Politique",
     "transfer": "Transfert",

@@ -31,7 +31,7 @@ async def show(desk: Desk, person: Person, request: Request) -> Response:
     query = request.query_params
     async with as_organisation(desk.engine, person.organisation) as connection:
         rows = await portfolio.lines(connection, person.organisation, _filters(query), _after(query), SHOWN + 1)
-        agents = await roster.members(connection, person.organisation)
+        agents = await roster.names(connection, person.organisation)
     trail.shown(request, len(rows[:SHOWN]))
     shown, given = rows[:SHOWN], {name: query.get(name, "").strip() for name in KEPT}
     kept = {name: value for name, value in given.items() if value}
@@ -42,7 +42,7 @@ async def show(desk: Desk, person: Person, request: Request) -> Response:
         policy=desk.rulebook.current[person.organisation],
         rows=[(row, _promise(row)) for row in shown],
         given=given,
-        agents={it.agent: it.name for it in agents},
+        agents=agents,
         filtered=bool(kept),
         following=urlencode({**kept, "apres": shown[-1].siren}) if len(rows) > SHOWN else None,
         first=urlencode(kept) if query.get("apres") else None,

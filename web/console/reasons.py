@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from activities import explaining
 from activities.explaining import Trace
-from db import audit, reading
+from db import audit, reading, roster
 from db.tenancy import as_organisation
 from web.console.dossier import open_dossier
 from web.console.people import Person
@@ -29,6 +29,7 @@ async def show(desk: Desk, person: Person, request: Request) -> Response:
             raise HTTPException(404)
         behind = await audit.events_of(connection, dossier.siren, [row.event_id]) if row.event_id else []
         receipts = await reading.receipts_of(connection, dossier.siren)
+        people = await roster.names(connection, person.organisation)
     known = explaining.Dossier(dossier.journey, dossier.world.policy, timeline, letters, ())
     trace = Trace(row, behind, receipts.get(row.id, []))
     return screen(
@@ -36,6 +37,7 @@ async def show(desk: Desk, person: Person, request: Request) -> Response:
         person=person,
         request=request,
         policy=dossier.world.current,
+        people=people,
         dossier=dossier,
         letter=row,
         told=explaining.told(known, trace),

@@ -11,6 +11,7 @@ from domain.rules.incidents import NAMES
 from domain.rules.plans import clock_of
 from domain.rules.term import shown_end
 from domain.state import Journey, Phase
+from domain.vocabulary import instant_said
 from domain.words import day, euros
 
 STANDING = (IncidentStatus.OPEN, IncidentStatus.HANDED_OVER)
@@ -50,7 +51,7 @@ def _said_of_plan(plan: Plan, journey: Journey, world: World) -> str:
     if plan.status is PlanStatus.COUNTERED:
         return f"Une contre-proposition sur {what} attend la réponse de l'entreprise."
     due_at = journey.commitments[clock_of(plan)].due_at.astimezone(world.calendar.zoneinfo)
-    return f"L'entreprise demande {what} ; réponse promise avant le {day(due_at.date())} à {due_at:%H:%M}."
+    return f"L'entreprise demande {what} ; réponse promise avant le {instant_said(due_at)}."
 
 
 def _incident(journey: Journey) -> str | None:
@@ -58,8 +59,14 @@ def _incident(journey: Journey) -> str | None:
     if not standing:
         return None
     first = min(standing, key=lambda it: it.opened_at)
-    others = f" ; {len(standing) - 1} autre(s) incident(s) en cours" if standing[1:] else ""
+    others = _others(len(standing) - 1)
     return f"Incident en cours pour {parse_period(first.period).label} : {_missing(journey, first)}{others}."
+
+
+def _others(count: int) -> str:
+    if count == 0:
+        return ""
+    return f" ; {count} autres incidents en cours" if count > 1 else " ; un autre incident en cours"
 
 
 def _missing(journey: Journey, incident: Incident) -> str:

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from db import stops
+from db import roster, stops
 from db.tenancy import as_organisation
 from domain.policy import Policy
 from domain.sentences import SENTENCES
@@ -108,6 +108,7 @@ async def _page(
     policy, now = desk.rulebook.current[person.organisation], datetime.now(UTC)
     async with as_organisation(desk.engine, person.organisation) as connection:
         rows = await stops.latest(connection, person.organisation, SHOWN)
+        people = await roster.names(connection, person.organisation)
     return screen(
         "stopping",
         person=person,
@@ -119,6 +120,7 @@ async def _page(
         given={name: text_of(form, name) or "" for name in EMPTY} if form else EMPTY,
         rules=RULES,
         stops=rows,
+        people=people,
         longest=REASON,
         today=policy.calendar.day_of(now),
         latest=policy.calendar.day_of(now + LONGEST),

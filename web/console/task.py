@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from db import claims, day, notes, worklist
+from db import claims, day, notes, roster, worklist
 from db.refusals import Refused
 from db.tenancy import as_organisation
 from domain import requests
@@ -134,7 +135,13 @@ async def _clock(desk: Desk, connection: AsyncConnection, person: Person, row: R
 
 
 async def _claim(
-    desk: Desk, person: Person, request: Request, row: Row[Any], status: int, problem: str | None
+    desk: Desk,
+    person: Person,
+    request: Request,
+    row: Row[Any],
+    status: int,
+    problem: str | None,
+    people: Mapping[str, str],
 ) -> Response:
     """Whose an enterprise is: no more is shown of it to who claims it."""
     return screen(
@@ -145,6 +152,7 @@ async def _claim(
         status=status,
         problem=problem,
         task=row,
+        people=people,
         outcomes=claims.OUTCOMES,
         not_theirs=_objection(row, person),
         left=time_left(row.due_at, datetime.now(UTC)),
@@ -178,8 +186,9 @@ async def _sheet(
         objection = _objection(row, person)
         if objection and person.role == "mediator":
             raise HTTPException(404)
+        people = await roster.names(connection, person.organisation)
         if row.kind == FOREIGN_ACCOUNT:
-            return await _claim(desk, person, request, row, status, problem)
+            return await _claim(desk, person, request, row, status, problem, people)
         dossier = await open_dossier(desk, connection, person, row.siren)
     return screen(
         "task",
@@ -191,6 +200,7 @@ async def _sheet(
         not_theirs=objection,
         given={name: text_of(form or FormData(), name) or "" for name in ("issue", "note", "reponse")},
         task=row,
+        people=people,
         owed=owed_deed(dossier.journey, row.key) if row.status == "open" else None,
         answerable=request_named(dossier.journey, row.key),
         left=time_left(row.due_at, dossier.now),

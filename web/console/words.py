@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from domain.rules.appointments import KINDS, MEANS
 from domain.rules.commitments import NAMES as PROMISES
 from domain.rules.incidents import NAMES as INCIDENTS
+from domain.vocabulary import readable
 from domain.words import capital
 
 SOON = timedelta(hours=4)
+ACCOUNT = re.compile(r"[a-z]+(?:[.-][a-z]+)+")
+"""An account that reads as a name."""
 
 WORDS: dict[str, dict[str, str]] = {
     "role": {"agent": "Conseiller", "supervisor": "Encadrement", "mediator": "Médiation", "admin": "Administration"},
@@ -18,12 +23,12 @@ WORDS: dict[str, dict[str, str]] = {
         "call": "Appel",
         "contact": "Coordonnées",
         "handover": "Remise de dossier",
-        "assign_referent": "Interlocuteur à désigner",
+        "assign_referent": "Conseiller à désigner",
         "plan_answer": "Réponse à un délai",
         "plan_broken": "Délai rompu",
         "appointment_preparation": "Rendez-vous à préparer",
         "appointment_outcome": "Issue d'un rendez-vous",
-        "appointment_unattended": "Rendez-vous sans agent",
+        "appointment_unattended": "Rendez-vous sans conseiller",
         "partner_meeting": "Réunion des partenaires",
         "no_slot": "Créneau manquant",
         "request": "Demande",
@@ -32,8 +37,9 @@ WORDS: dict[str, dict[str, str]] = {
         "mediation": "Médiation",
         "foreign_account": "Compte dans deux organismes",
     },
+    "task_status": {"open": "À faire", "done": "Faite", "cancelled": "Sans objet"},
     "queue": {
-        "referent": "interlocuteur",
+        "referent": "conseillers",
         "supervisor": "encadrement",
         "mediator": "médiation",
         "common_law": "droit commun",
@@ -84,10 +90,14 @@ WORDS: dict[str, dict[str, str]] = {
         "dropped": "non envoyé",
     },
     "channel": {"sms": "SMS", "mail": "Mail"},
-    "author": {"enterprise": "l'entreprise", "accountant": "l'expert-comptable"},
+    "author": {
+        "enterprise": "l'entreprise",
+        "accountant": "l'expert-comptable",
+        "policy": "la délégation de l'organisme",
+    },
     "recipient": {"enterprise": "à l'entreprise", "accountant": "à l'expert-comptable"},
     "event_problem": {
-        "waits for the account.opened event": "attend l'ouverture du compte (account.opened)",
+        "waits for the account.opened event": "attend l'ouverture du compte",
         "the enterprise belongs to another organisation": "l'entreprise relève d'un autre organisme",
         "no account.opened came in time": "aucune ouverture de compte n'est venue à temps",
     },
@@ -99,6 +109,14 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "delivery_status": {"pending": "en attente", "delivered": "livré", "failed": "échoué"},
 }
+
+
+def author_named(account: str | None, people: Mapping[str, str]) -> str:
+    """Who wrote or did something, by the names of ``people`` where they are known."""
+    if account is None:
+        return "personne"
+    known = people.get(account) or WORDS["author"].get(account)
+    return known or (readable(account) if ACCOUNT.fullmatch(account) else "une personne de l'organisme")
 
 
 def time_left(due_at: datetime, now: datetime) -> str:

@@ -119,7 +119,7 @@ def test_an_absence_laid_over_a_booked_meeting_is_the_supervisor_s_and_holds_the
     life.tell(attendance("2026-11-05", attended=False)).until("2026-11-10")
     assert life.opened("appointment_unattended") == [("appointment_unattended", "2026-11-06 18:30")]
     assert life.told("appointment_reminder") == []
-    assert life.skips("APT-2")[0][1] == "Pas de rappel du rendez-vous : l'agent attendu est absent"
+    assert life.skips("APT-2")[0][1] == "Pas de rappel du rendez-vous : le conseiller attendu est absent"
 
 
 def test_an_agent_who_is_back_in_time_is_reminded_of_as_planned() -> None:

@@ -138,7 +138,7 @@ def test_an_agent_who_is_back_needs_no_replacement() -> None:
     life.tell(slot_attendance("2026-11-05", False, "2026-11-17 10:00"))
     assert [it.task for it in life.tasks("APT-2")] == ["appointment_unattended"]
     life.tell(slot_attendance("2026-11-06", True, "2026-11-17 10:00"))
-    assert life.needless("APT-2") == [("2026-11-06", "un agent tiendra le rendez-vous")]
+    assert life.needless("APT-2") == [("2026-11-06", "un conseiller tiendra le rendez-vous")]
 
 
 def test_confirmed_details_need_no_search() -> None:
@@ -238,3 +238,16 @@ def test_a_request_that_found_a_slot_needs_no_other_answer() -> None:
     life.slots = (slot("2026-11-17 10:00"),)
     life.tell(SlotFreed(**stamp("2026-11-04"), appointment=life.appointment("other").id))
     assert [why for _, why in life.needless("APT-1")] == ["un créneau s'est libéré"]
+
+
+def test_a_plan_decided_by_an_agent_is_a_task_done_by_him_or_her() -> None:
+    life = firm()
+    ask(life, "2026-12-18", [("2027-01-15", "450"), ("2027-02-15", "450")])
+    life.tell(incident("2026-12-19 10:00", "900"))
+    decide(life, "2026-12-20", "accept")
+    answered, *_ = [it.effect for it in life.of(CloseTask, "PLN-4") if isinstance(it.effect, CloseTask)]
+    [called] = [it.effect for it in life.of(CloseTask, "INC-3") if isinstance(it.effect, CloseTask)]
+    assert answered.done_by == "alice.martin"
+    assert answered.summary.startswith(f"Tâche faite par {answered.done_by} : Répondre à la demande de délai")
+    assert called.done_by is None
+    assert called.summary.startswith("Tâche sans objet (un délai de paiement est accordé)")

@@ -134,7 +134,7 @@ async def test_nobodys_agenda_takes_no_slot_and_shows_no_form(town: Town, sign_i
     supervisor = sign_in("supervisor", agent=None)
     for whose in ("", "&agent=personne.inconnue"):
         page = await supervisor.read(path() + whose)
-        assert "Choisissez un interlocuteur" in page
+        assert "Choisissez un conseiller" in page
         assert "Publier des disponibilités" not in page
         for action in ("publie", "vide", "absence", "retour"):
             form = {"action": action, "jours": ["2"], "de": "09:00", "a": "11:00", "minutes": "30"}

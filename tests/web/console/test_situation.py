@@ -29,3 +29,12 @@ def test_of_two_requests_the_one_that_awaits_our_answer_speaks() -> None:
     decide(life, "2026-12-04", "counter", [("2026-12-15", "450"), ("2027-01-15", "450")])
     ask(life, "2026-12-05", [("2027-02-15", "450"), ("2027-03-15", "450")], "2026-12")
     assert "réponse promise avant le" in said(life)
+
+
+def test_other_incidents_are_counted_in_french() -> None:
+    life = young().tell(detected())
+    assert "autre" not in said(life)
+    life.tell(detected(period="2026-11"))
+    assert said(life).endswith(" ; un autre incident en cours.")
+    life.tell(detected(period="2026-12"))
+    assert said(life).endswith(" ; 2 autres incidents en cours.")
