@@ -135,6 +135,7 @@ async def test_a_delivery_whose_turn_is_far_comes_back_and_opens_nothing(crowd: 
 async def test_a_letter_that_cannot_be_written_does_not_hold_those_of_others(crowd: Desk) -> None:
     results = await step_all(crowd, [order(crowd, siren) for siren in EVERYBODY])
     decided = [(it.deliver, siren) for siren, it in zip(EVERYBODY, results, strict=True)]
+    crowd.delivering = delivering_of(crowd.engine, crowd.rulebook, crowd.site.posts(), patience=ORDINARY)
     async with crowd.engine.begin() as connection:
         broken = (messages.c.siren == COPIES[2]) & (messages.c.channel == "mail")
         await connection.execute(messages.update().where(broken).values(template="gone"))

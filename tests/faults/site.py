@@ -25,9 +25,9 @@ from tests.fakes.twilio import FakeTwilio
 CALLBACK = "http://127.0.0.1:8000/webhooks/twilio/status"
 LINKS = Links("k" * 32, "http://127.0.0.1:8000")
 HURRIED = Patience(
-    leave_within=timedelta(seconds=0.5),
-    settle_after=timedelta(seconds=1),
-    receipts_within=timedelta(seconds=2),
+    leave_within=timedelta(seconds=1),
+    settle_after=timedelta(seconds=1.5),
+    receipts_within=timedelta(seconds=4),
     first_backoff=timedelta(seconds=0.1),
     longest_backoff=timedelta(seconds=0.5),
 )

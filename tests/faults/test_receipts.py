@@ -21,6 +21,7 @@ from tests.fakes.server import Hang
 from tests.faults.desk import Desk
 from tests.faults.examples import CONTACT, REMINDED
 from tests.faults.sent import extended, reminded, status
+from tests.faults.site import HURRIED
 
 
 async def test_a_receipt_repeated_counts_once(desk: Desk) -> None:
@@ -181,7 +182,7 @@ async def test_a_mail_nobody_speaks_of_stays_unknown_and_is_mentioned_once(desk:
     ids = await desk.decide_reminder()
     desk.sendgrid.script(Hang(accept=False))
     await desk.deliver(ids)
-    await asyncio.sleep(2)
+    await asyncio.sleep(HURRIED.receipts_within.total_seconds())
     for _ in range(3):
         assert await desk.deliver(ids) is None
     assert await status(desk, "mail", REMINDED) == "unknown"

@@ -73,6 +73,7 @@ def _incidents() -> Iterator[Life]:
 def _services() -> Iterator[Life]:
     life = young().tell(refund("2026-11-20"))
     ask(life, "2026-11-20 11:00", Ask.MEDIATION, note="n")
+    ask(life, "2026-11-20 11:30", Ask.PROBLEM, note="n")
     ask(life, "2026-11-20 12:00", Ask.DIFFICULTY, period="2026-11", note="n")
     for rank, asked in enumerate([*requests_of(life.journey)]):
         ask(life, f"2026-11-20 {13 + rank}:00", Ask.ANSWER, request=asked.id, note=str(UUID(int=2)))
