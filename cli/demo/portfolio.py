@@ -114,6 +114,11 @@ ROWS = (
     Row(RHA, "Ateliers Textiles Soie", "13.20Z", "Alma Navette", 12, 2, 60, "A", "ordinary"),
     Row(RHA, "Cave Belledonne", "47.25Z", "Ugo Tonneau", 3, 1, 2, "", "corrected"),
     Row(RHA, "École de Pilotage Ravin", "85.53Z", "Zoé Virage", 8, 0, 3, "P", "incident"),
+    Row(IDF, "Ferronnerie Volute", "25.12Z", "Aline Forge", 8, 0, 4, "A", "formal_notice"),
+    Row(IDF, "Pressing Plume", "96.01B", "Jo Vapeur", 6, 0, 2, "", "long_unpaid"),
+    Row(IDF, "Fleuriste Corolle", "47.76Z", "Emma Sépale", 10, 0, 2, "A", "ended"),
+    Row(IDF, "Boucherie Deux Rives", "47.22Z", "Karl Paleron", 7, 0, 3, "A", "two_accounts"),
+    Row(IDF, "Papeterie Vélin", "47.62Z", "Ada Ramette", 9, 0, 4, "", "asks_for_mediation"),
 )
 
 

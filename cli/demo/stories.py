@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,15 +22,23 @@ from cli.demo.events import (
     stated,
 )
 from cli.demo.portfolio import RHA, Firm
-from domain.obligations import Period
+from domain.obligations import Obligation, Period
 
 SHOWN = {
     "due_soon": "a reminder leaves on the next working day",
     "notice_soon": "the end is announced in two days, and can be put off",
     "grown_to_11": "eleven employees, told what changes and what is frozen",
     "asks_for_time": "a payment plan is asked for, to be answered in 72 hours",
+    "formal_notice": "a formal notice is served, and what may still be done is said",
+    "long_unpaid": "an old debt, whose promises are late",
+    "two_accounts": "two accounts in one journey",
+    "asks_for_mediation": "a mediation asked for, and answered in writing",
 }
 """Stories worth looking at first, and why."""
+
+SECOND_ACCOUNT = 500
+LAST = 999
+"""The rank of what is told once a journey runs."""
 
 
 Story = Callable[[Firm, date], Iterator[Happening]]
@@ -111,9 +120,13 @@ def _growth(headcount: int) -> Story:
     return story
 
 
+def _last_late(firm: Firm, today: date) -> Obligation:
+    return [obligation for obligation in payments(firm, today) if obligation.due.due_on < today][-1]
+
+
 def incident(firm: Firm, today: date) -> Iterator[Happening]:
     """The last due date was not paid."""
-    late = [obligation for obligation in payments(firm, today) if obligation.due.due_on < today][-1]
+    late = _last_late(firm, today)
     amount = f"{amount_of(firm, late):.2f}"
     yield stated(firm, late, amount_of(firm, late), today)
     data = {"account": firm.account, "period": str(late.period), "due_on": str(late.due.due_on)}
@@ -143,6 +156,46 @@ def accountant_appointed(firm: Firm, today: date) -> Iterator[Happening]:
     yield from ordinary(firm, today)
     accountant = {"name": "Expertise Balance", "email": "balance@example.org", "phone": "+33199005700"}
     yield Happening("accountant.appointed", today - timedelta(days=1), {"accountant": accountant})
+
+
+def formal_notice(firm: Firm, today: date) -> Iterator[Happening]:
+    """The last due date was not paid, and a formal notice is served."""
+    yield from incident(firm, today)
+    late = _last_late(firm, today)
+    data = {"account": firm.account, "period": str(late.period), "amount": f"{amount_of(firm, late):.2f}"}
+    dates = {"served_on": str(today - timedelta(days=1)), "reply_by": str(today + timedelta(days=29))}
+    yield Happening("notice.served", today - timedelta(days=1), data | dates)
+
+
+def long_unpaid(firm: Firm, today: date) -> Iterator[Happening]:
+    """A due date of two months ago is still unpaid: what was promised about it is late."""
+    *_, late, _ = [it for it in payments(firm, today) if it.due.due_on < today]
+    on, amount = late.due.due_on + timedelta(days=2), amount_of(firm, late)
+    yield stated(firm, late, amount, today)
+    data = {"account": firm.account, "period": str(late.period), "due_on": str(late.due.due_on)}
+    yield Happening("incident.detected", on, {**data, "kind": "unpaid", "amount": f"{amount:.2f}"})
+
+
+def two_accounts(firm: Firm, today: date) -> Iterator[Happening]:
+    """A second account, with its own due dates, in one journey."""
+    yield from ordinary(firm, today)
+    second = replace(firm, rank=firm.rank + SECOND_ACCOUNT)
+    on = today - timedelta(days=60)
+    yield Happening("account.opened", on, opening(firm).data | {"account": second.account, "opened_on": str(on)})
+    for obligation in ahead(firm, today):
+        yield replace(stated(second, obligation, amount_of(second, obligation), today), on=today - timedelta(days=2))
+
+
+def ended(firm: Firm, today: date) -> Iterator[Happening]:
+    """The past is paid; the account is closed once the journey runs (`closing`)."""
+    yield from _past(firm, today)
+
+
+def closing(firm: Firm, today: date) -> dict[str, Any]:
+    """The CloudEvent of an account that closed yesterday."""
+    on = today - timedelta(days=1)
+    data = {"account": firm.account, "closed_on": str(on), "reason": "cessation"}
+    return cloud_event(firm, LAST, Happening("account.closed", on, data))
 
 
 def closed(firm: Firm, today: date) -> Iterator[Happening]:
@@ -176,6 +229,11 @@ STORIES: dict[str, Story] = {
     "contact_changed": contact_changed,
     "accountant_appointed": accountant_appointed,
     "closed": closed,
+    "ended": ended,
+    "formal_notice": formal_notice,
+    "long_unpaid": long_unpaid,
+    "two_accounts": two_accounts,
+    "asks_for_mediation": ordinary,
     "transferred": transferred,
     "not_opened_yet": ordinary,
 }
