@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -13,9 +14,16 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import cursors
-from db.tables import agents, meetings, notes, subscriptions
+from db.tables import agents, events, meetings, notes, subscriptions
+from tests.api import test_strangers
 from tests.api.examples import OTHER_SIREN, SIREN, add_cases, add_journey, add_task, bearing, event
-from tests.api.test_strangers import DOORS, IDS, MEETING, SUBSCRIPTION
+from tests.api.test_strangers import DOORS, IDS, SUBSCRIPTION
+
+SOON = (datetime.now(UTC) + timedelta(days=40)).date()
+MEETING = {**test_strangers.MEETING, "starts_at": f"{SOON}T10:00:00"}
+NEWSLETTER = {**test_strangers.NEWSLETTER, "leaves_on": f"{SOON}"}
+FILLED: dict[str, dict[str, Any]] = {"POST /v1/meetings": MEETING, "PUT /v1/meetings/{meeting}": MEETING}
+FILLED["POST /v1/newsletters"] = NEWSLETTER
 
 SEARCHES = [
     "%",
@@ -50,6 +58,7 @@ async def test_a_search_finds_nothing_of_another_organisation(
     answer = await neighbour.get("/v1/journeys", params={"q": search})
     assert answer.status_code == 200
     assert {it["siren"] for it in answer.json()["items"]} <= {OTHER_SIREN}
+    assert (await neighbour.get("/v1/journeys", params={"q": "Fromagerie"})).json()["items"]
 
 
 async def test_a_cursor_and_a_filter_of_others_open_nothing(
@@ -60,6 +69,7 @@ async def test_a_cursor_and_a_filter_of_others_open_nothing(
         await add_task(engine, siren)
     for path in ("/v1/journeys", "/v1/tasks"):
         cursor = (await agent.get(path, params={"limit": 1})).json()["next_cursor"]
+        assert cursor, "there is a second page to open"
         for params in ({"cursor": cursor}, {"limit": 1}, {"referent": "alice.martin"}, {"assignee": "alice.martin"}):
             assert (await neighbour.get(path, params=params)).json()["items"] == [], (path, params)
     forged = [cursors.encode("' OR 1=1"), cursors.encode("x", "y"), "AAAA", "%", "é", "=" * 300]
@@ -78,9 +88,10 @@ async def test_a_field_nobody_asked_for_is_refused(app: FastAPI, engine: AsyncEn
     door = DOORS[name]
     async with bearing(app, f"{sorted(door.roles)[0]}-idf-token") as client:
         for field, value in EXTRA.items():
-            body = {**(door.body or {}), field: value}
+            body = {**(FILLED.get(name) or door.body or {}), field: value}
             answer = await client.request(method, path.format(**IDS), json=body)
             assert answer.status_code == 400, (field, answer.text)
+            assert f"/{field}" in answer.text, "refused for that field, and for no other reason"
     async with engine.connect() as connection:
         for table in (notes, meetings, subscriptions):
             assert (await connection.execute(select(table))).all() == []
@@ -96,7 +107,7 @@ async def test_no_address_leads_out_of_its_place(agent: httpx.AsyncClient, engin
 
 
 def _nested(depth: int) -> bytes:
-    return b'{"title":' + b"[" * depth + b"]" * depth + b"}"
+    return json.dumps(MEETING)[:-1].encode() + b', "title":' + b"[" * depth + b"]" * depth + b"}"
 
 
 BODIES: dict[str, tuple[bytes, dict[str, str]]] = {
@@ -104,8 +115,8 @@ BODIES: dict[str, tuple[bytes, dict[str, str]]] = {
     "gzip": (gzip.compress(json.dumps(MEETING).encode()), {"content-encoding": "gzip"}),
     "NaN": (json.dumps({**MEETING, "minutes": float("nan")}).encode(), {}),
     "Infinity": (json.dumps({**MEETING, "places": float("inf")}).encode(), {}),
-    "huge number": (json.dumps(MEETING).replace("90", "9" * 5000).encode(), {}),
-    "twice the same field": (b'{"title": "a", "title": {"b": 1}}', {}),
+    "huge number": (json.dumps(MEETING).replace(": 90", ": " + "9" * 5000).encode(), {}),
+    "twice the same field": (json.dumps(MEETING)[:-1].encode() + b', "title": {"b": 1}}', {}),
     "a list": (b"[1, 2]", {}),
     "nothing": (b"", {}),
 }
@@ -124,6 +135,10 @@ async def test_a_body_of_another_kind_is_refused_and_makes_nothing(
         assert (await connection.execute(select(meetings))).all() == []
 
 
+async def test_the_same_meeting_in_an_ordinary_body_is_made(supervisor: httpx.AsyncClient) -> None:
+    assert (await supervisor.post("/v1/meetings", json=MEETING)).status_code == 201
+
+
 @pytest.mark.parametrize("attribute", ["organisation", "seq", "status", "received_at", "trace"])
 async def test_an_event_says_nothing_of_how_it_is_kept(
     system: httpx.AsyncClient, engine: AsyncEngine, attribute: str
@@ -134,10 +149,9 @@ async def test_an_event_says_nothing_of_how_it_is_kept(
         headers={"content-type": "application/cloudevents+json"},
     )
     async with engine.connect() as connection:
-        from db.tables import events
-
         rows: Any = (await connection.execute(select(events))).all()
     assert answer.status_code in (202, 400)
+    assert len(rows) == (answer.status_code == 202)
     assert {(row.organisation, row.status) for row in rows} <= {("urssaf-idf", "pending")}
 
 

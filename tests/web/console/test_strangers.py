@@ -147,10 +147,29 @@ async def test_a_form_that_is_not_ours_changes_nothing(engine: AsyncEngine, path
     async with console(engine) as browser:
         await sign_in(browser, PEOPLE["admin"])
         before = await written(engine)
-        for forged in ({}, {"csrf": ""}, {"csrf": "0" * 64}, {"csrf": foreign}):
+        own = csrf_of(browser.cookies["parcours"])
+        for forged in ({}, {"csrf": ""}, {"csrf": "0" * 64}, {"csrf": foreign}, {"csrf": own[:-1]}):
             answer = await browser.post(address(path), data=forged)
             assert answer.status_code == 403
             assert "Ce formulaire a expiré" in answer.text
+        assert await written(engine) == before
+
+
+@pytest.mark.usefixtures("theirs")
+@pytest.mark.parametrize("path", FORMS)
+async def test_the_proof_of_a_form_is_read_in_its_body_only(engine: AsyncEngine, path: str) -> None:
+    async with console(engine) as browser:
+        await sign_in(browser, PEOPLE["admin"])
+        own, before = csrf_of(browser.cookies["parcours"]), await written(engine)
+        elsewhere: tuple[dict[str, Any], ...] = (
+            {"params": {"csrf": own}},
+            {"headers": {"x-csrf-token": own, "csrf": own}},
+            {"headers": {"cookie": f"parcours={browser.cookies['parcours']}; csrf={own}"}},
+            {"json": {"csrf": own}},
+            {"content": f"csrf={own}", "headers": {"content-type": "text/plain"}},
+        )
+        for sent in elsewhere:
+            assert (await browser.post(address(path), **sent)).status_code == 403, sent
         assert await written(engine) == before
 
 
