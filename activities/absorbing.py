@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.committing import task_ends, task_returns
 from activities.inbound import EVENT_TYPES, Envelope, fact_of, read_data
+from activities.inbound.internal import ContactCorrected
 from activities.inbound.schemas import AccountantAppointed, AccountantDismissed, AccountOpened, Contact, ContactChanged
 from activities.projecting import project
 from activities.unapplied import NoPolicy, is_of_an_event, reason_of
@@ -231,7 +232,7 @@ async def _describe(connection: AsyncConnection, journey: Journey, envelopes: Se
         data, told = read_data(event), (event.time, event.id)
         if told == newest["account"] and isinstance(data, AccountOpened):
             values["name"] = data.name
-        if told == newest["contact"] and isinstance(data, AccountOpened | ContactChanged):
+        if told == newest["contact"] and isinstance(data, AccountOpened | ContactChanged | ContactCorrected):
             values |= _person("", data.contact, name="contact_name")
         if told == newest["accountant"] and isinstance(data, AccountOpened | AccountantAppointed):
             values |= _person("accountant_", data.accountant, name="accountant_name")

@@ -31,7 +31,11 @@ STATUSES = {
 }
 ASKED = ("decision", "request")
 """Lines of what a person decided or asked for."""
-RECIPIENTS = {"enterprise": "à l'entreprise", "accountant": "en copie à l'expert-comptable"}
+RECIPIENTS = {
+    "enterprise": "à l'entreprise",
+    "accountant": "en copie à l'expert-comptable",
+    "proposed": "à une adresse proposée",
+}
 
 
 @dataclass(frozen=True)

@@ -20,12 +20,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from activities.repeating import repeat
-from db import deliveries
+from db import deliveries, enterprises
 from notifications.webhook.sender import Outcome, Webhook, WebhookSender
 
 log = structlog.stdlib.get_logger("parcours.publishing")
 
 PREFIX = "fr.urssaf.parcours."
+CORRECTED = "contact.corrected"
+"""The details themselves are read as it is delivered: no event out keeps anybody's address (ENR-5)."""
 TYPES = (
     "journey.started",
     "journey.extended",
@@ -35,6 +37,7 @@ TYPES = (
     "plan.decided",
     "remission.requested",
     "commitment.breached",
+    CORRECTED,
 )
 SECONDS_BEFORE_NEXT = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 """The schedule Standard Webhooks recommends: ten attempts within three days and three hours."""
@@ -113,14 +116,21 @@ class Publisher:
         secret = self._secret_of(delivery.secret)
         if secret is None:
             return Outcome(False, UNREADABLE)
-        return await self._sender.send(Webhook(str(delivery.event), delivery.url, _body(delivery), secret))
+        data = await self._told(delivery) if delivery.type == CORRECTED else delivery.data
+        return await self._sender.send(Webhook(str(delivery.event), delivery.url, _body(delivery, data), secret))
+
+    async def _told(self, delivery: Row[Any]) -> dict[str, Any]:
+        async with self._engine.connect() as connection:
+            known = await enterprises.read(connection, delivery.siren)
+        contact = {"name": known.contact_name, "email": known.email, "phone": known.phone} if known else None
+        return {**delivery.data, "contact": contact}
 
     async def _give_up(self, connection: AsyncConnection, delivery: Row[Any], outcome: Outcome) -> None:
         log.error("an event was not delivered", subscription=str(delivery.subscription), outcome=outcome.said)
         await deliveries.settle(connection, delivery.id, "failed", outcome.said)
 
 
-def _body(delivery: Row[Any]) -> bytes:
+def _body(delivery: Row[Any], data: dict[str, Any]) -> bytes:
     """The CloudEvent; ``sequence`` (its standard extension) tells the order of an enterprise's events."""
     event = {
         "specversion": "1.0",
@@ -131,6 +141,6 @@ def _body(delivery: Row[Any]) -> bytes:
         "time": delivery.time.isoformat(),
         "sequence": f"{delivery.seq:019}",
         "datacontenttype": "application/json",
-        "data": delivery.data,
+        "data": data,
     }
     return json.dumps(event, ensure_ascii=False).encode()

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import agents, events, meetings, newsletters, notes
+from db import agents, contacts, events, meetings, newsletters, notes
 from db.letters import Facts, Person
 from domain.accounts import account_named, with_account
 from domain.meetings import PARTNERS
@@ -94,6 +94,8 @@ async def fill(
     journey, person, referent = known.stored.journey, known.person, known.referent
     facts = refreshed(message.facts, journey)
     siren, holder = journey.siren, _holder(message, person)
+    # Whoever reads at an address that was mistyped gets no link that does anything.
+    to_nobody_known = message.recipient == Recipient.PROPOSED
     urls = {
         action: links.url(action, siren, now + timedelta(days=days), _subject(action, message, journey), holder=holder)
         for action, days in LINK_DAYS.items()
@@ -103,17 +105,24 @@ async def fill(
         "enterprise": _enterprise(journey, person),
         "organisation": organisation_of(policy),
         "referent": {n: getattr(referent, n) for n in ("name", "phone", "email")} if referent else None,
-        "links": {**urls, "pages": links.pages},
+        "links": {**(dict.fromkeys(urls, links.pages) if to_nobody_known else urls), "pages": links.pages},
         "today": policy.calendar.day_of(now),
         "for_accountant": message.recipient == Recipient.ACCOUNTANT,
         "copy_for_accountant": message.recipient == Recipient.ACCOUNTANT and not facts.get("to_accountant"),
         "commitments": _commitments(policy),
     }
     context |= await _derived(connection, context, journey, facts)
+    if to_nobody_known:
+        context["code"] = links.code(siren, facts["proposal"], message.channel)
     context = _unlinked(context, Channel(message.channel))
     if facts.get("kind") == "threshold":
         context["partners"] = await _partners(connection, policy, now)
-    return Filled(context, _address(message, person))
+    return Filled(context, await _proposed(connection, message) if to_nobody_known else _address(message, person))
+
+
+async def _proposed(connection: AsyncConnection, message: Row[Any]) -> Address:
+    contact = await contacts.proposed(connection, message.siren, message.facts["proposal"]) or {}
+    return Address(contact.get("phone" if message.channel == Channel.SMS else "email"), contact.get("name", ""))
 
 
 NAMES = ("previous_name", "agent_name")

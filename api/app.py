@@ -31,7 +31,7 @@ from api import (
 )
 from api.auditing import Audited
 from api.auth import identify
-from api.cases import appointments, difficulties, notes, plans
+from api.cases import appointments, contacts, difficulties, notes, plans
 from api.events import router as events
 from api.events import unapplied
 from api.gauges import Gauges
@@ -56,6 +56,7 @@ ROUTERS = (
     plans.router,
     appointments.router,
     notes.router,
+    contacts.router,
     requests.router,
     commitments.router,
     indicators.router,

@@ -45,7 +45,7 @@ class Effect:
 class SendMessage(Effect):
     """One intention to tell the enterprise something; ``subject`` makes it unique with the rule and channel.
 
-    ``only_accountant``: it is written to the accountant instead.
+    ``only_accountant``: it is written to the accountant instead. ``to_proposed``: to addresses not used yet (ENR-5).
     """
 
     subject: str
@@ -55,6 +55,7 @@ class SendMessage(Effect):
     facts: dict[str, Any] = field(default_factory=dict)
     copy_accountant: bool = False
     only_accountant: bool = False
+    to_proposed: bool = False
     immediate: bool = False
     critical: bool = False
     valid_until: datetime | None = None

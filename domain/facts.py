@@ -66,6 +66,25 @@ class ContactChanged(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ContactCorrected(ContactChanged):
+    """Details put right by somebody (ENR-5): ``by`` the enterprise, its accountant, or the agent of that name.
+
+    ``channels``: those that have another address. ``proven``: whoever reads there answered a code.
+    """
+
+    by: str
+    channels: tuple[Channel, ...]
+    proven: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressesProposed(Fact):
+    """Addresses are used once their holder answered a code; one is sent to each of ``channels`` (ENR-5)."""
+
+    channels: tuple[Channel, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ContactConfirmed(Fact):
     """The enterprise confirmed its contact details (ENR-5)."""
 

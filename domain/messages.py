@@ -17,6 +17,8 @@ class Recipient(StrEnum):
 
     ENTERPRISE = "enterprise"
     ACCOUNTANT = "accountant"
+    PROPOSED = "proposed"
+    """Whoever reads at an address that the enterprise says is its own, and that is not used yet (ENR-5)."""
 
 
 OPTED_OUT = "l'entreprise a choisi de ne pas recevoir ce type de message par ce canal"
@@ -68,6 +70,8 @@ class Outgoing:
 
 def intentions(effect: SendMessage, journey: Journey) -> tuple[Intention, ...]:
     """The rows of one effect: the channels asked for that work, or the other one, and the accountant's copy."""
+    if effect.to_proposed:
+        return tuple(Intention(channel, Recipient.PROPOSED) for channel in effect.channels)
     copies = (Intention(Channel.MAIL, Recipient.ACCOUNTANT),) if journey.accountant else ()
     if effect.only_accountant:
         return copies

@@ -51,6 +51,26 @@ class Channel(StrEnum):
         return Channel.MAIL if self is Channel.SMS else Channel.SMS
 
 
+@dataclass(frozen=True)
+class Correction:
+    """Details that were put right, to be told once (ENR-5); as ``domain.facts.ContactCorrected``."""
+
+    id: str
+    at: datetime
+    by: str
+    channels: tuple[Channel, ...]
+    proven: bool
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Addresses that a code is to be sent to (ENR-5)."""
+
+    id: str
+    at: datetime
+    channels: tuple[Channel, ...]
+
+
 class Health(StrEnum):
     """What is known of an address.
 
@@ -237,6 +257,9 @@ class Journey:
     done: dict[str, datetime] = field(default_factory=dict)
     as_of: dict[str, tuple[datetime, str]] = field(default_factory=dict)
     answered: dict[str, dict[str, Any]] = field(default_factory=dict)
+    corrected_at: datetime | None = None
+    corrections: tuple[Correction, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
 
     @property
     def is_open(self) -> bool:

@@ -9,8 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, StringConstraints
 
-from activities.inbound.schemas import EventData
+from activities.inbound.schemas import Contact, EventData
 from domain.meetings import Change
+from domain.state import Channel
 from domain.texts import mended_line
 
 Kept = Annotated[str, AfterValidator(mended_line)]
@@ -19,6 +20,24 @@ Kept = Annotated[str, AfterValidator(mended_line)]
 
 class ContactConfirmed(EventData):
     """``contact.confirmed``, from a signed link."""
+
+
+class ContactCorrected(EventData):
+    """``contact.corrected``, by the enterprise, its accountant or an agent (ENR-5)."""
+
+    contact: Contact
+    by: Kept
+    channels: tuple[Channel, ...]
+    proven: bool
+
+
+class ContactProposed(EventData):
+    """``contact.proposed``, from the page of a signed link, known by ``link``: used once its codes are answered."""
+
+    contact: Contact
+    by: Kept
+    channels: tuple[Channel, ...]
+    link: str
 
 
 class PreferencesChosen(EventData):
@@ -101,6 +120,8 @@ class AnswerLeft(EventData):
 
 INTERNAL_TYPES: dict[str, type[EventData]] = {
     "contact.confirmed": ContactConfirmed,
+    "contact.corrected": ContactCorrected,
+    "contact.proposed": ContactProposed,
     "preferences.chosen": PreferencesChosen,
     "journey.declined": JourneyDeclined,
     "clients.asked": ClientsAsked,

@@ -98,6 +98,15 @@ def _contact(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
     return facts.ContactChanged(**stamp, **_addresses(data.contact))
 
 
+def _corrected(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
+    known = _addresses(data.contact)
+    return facts.ContactCorrected(**stamp, **known, by=data.by, channels=data.channels, proven=data.proven)
+
+
+def _proposed(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
+    return facts.AddressesProposed(**stamp, channels=data.channels)
+
+
 def _addresses(contact: schemas.Contact) -> dict[str, bool]:
     phone = contact.phone
     return {
@@ -261,6 +270,8 @@ _TRANSLATIONS: dict[str, Callable[[Envelope, Any, Stamp], facts.Fact]] = {
     "appeal.opened": _proceeding,
     "appeal.closed": _proceeding,
     "contact.confirmed": _confirmed,
+    "contact.corrected": _corrected,
+    "contact.proposed": _proposed,
     "task.done": _done,
     "preferences.chosen": _preferences,
     "journey.declined": _declined,

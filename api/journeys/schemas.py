@@ -157,7 +157,7 @@ class MessageBody(BaseModel):
     receipts: list[ReceiptBody]
     rule: str
     subject: str
-    recipient: Literal["enterprise", "accountant"]
+    recipient: Literal["enterprise", "accountant", "proposed"]
     reason: str | None
 
 

@@ -77,8 +77,11 @@ def _texting(journey: Journey, fact: AccountOpened | ContactChanged) -> Health:
 
 @absorb.register
 def _(fact: ContactConfirmed, journey: Journey) -> Absorbed:
+    summary = "Coordonnées confirmées par l'entreprise"
+    if journey.corrected_at and fact.at < journey.corrected_at:
+        return journey, outdated("ENR-5", summary, fact)
     confirmed = min(fact.at, journey.confirmed_at or fact.at)
-    return journey.but(confirmed_at=confirmed), noted("ENR-5", "Coordonnées confirmées par l'entreprise", fact)
+    return journey.but(confirmed_at=confirmed), noted("ENR-5", summary, fact)
 
 
 def refusal(journey: Journey, world: World) -> str | None:
@@ -102,7 +105,7 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
         if "ENR-4" not in journey.done:
             yield Duty.of(journey.started_at, "ENR-4", (_welcome(journey, world),))
         yield from _first_month(journey, world)
-        if journey.confirmed_at is None and "ENR-5:task" not in journey.done:
+        if not _are_checked(journey) and "ENR-5:task" not in journey.done:
             yield from _confirmation(journey.started_at, world)
 
 
@@ -182,6 +185,11 @@ def _first_month(journey: Journey, world: World) -> Iterator[Duty]:
         yield Duty.of(journey.started_at, "THR-1:opening", (task,))
 
 
+def _are_checked(journey: Journey) -> bool:
+    """Confirmed, or put right by somebody who knew them."""
+    return journey.confirmed_at is not None or journey.corrected_at is not None
+
+
 def _confirmation(started_at: datetime, world: World) -> Iterator[Duty]:
     start = world.calendar.day_of(started_at)
     remind_at = world.opening(start + timedelta(days=world.policy.confirm_reminder_days))
@@ -223,9 +231,11 @@ def contact_task(world: World, opened_on: date, key: str, about: str) -> OpenTas
 
 @ends("confirmation", within_journey=True)
 def _is_confirmed(_: str, journey: Journey) -> str | None:
-    return "coordonnées confirmées" if journey.confirmed_at else None
+    if journey.confirmed_at:
+        return "coordonnées confirmées"
+    return "coordonnées corrigées" if journey.corrected_at else None
 
 
 @checks("confirm_contact")
 def _details_are_unconfirmed(_: Outgoing, journey: Journey) -> str | None:
-    return "coordonnées confirmées entre-temps" if journey.confirmed_at else None
+    return "coordonnées confirmées entre-temps" if _are_checked(journey) else None

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from domain.cases import Stage
-from domain.facts import ClientsAsked, ReferentLeaving, SlotFreed
+from domain.facts import AddressesProposed, ClientsAsked, ReferentLeaving, SlotFreed
 from domain.requests import Ask
 from domain.rules.answers import requests_of
+from domain.state import Channel
 from tests.domain.rules.happenings import due, headcount, opened, paid, stamp
 from tests.domain.rules.incident_life import ask, cancelled, detected, done, refund, served, unpaid, young
 from tests.domain.rules.life import Life
 from tests.domain.rules.meetings import Meetings, slot
+from tests.domain.rules.test_details import corrected
 from tests.domain.rules.test_meetings import CANCELLED, LEFT, MOVED, REGISTERED, told
 from tests.domain.rules.test_newsletter import issue
 from tests.domain.rules.test_plan_letters import lives as planned
@@ -35,6 +37,8 @@ def every_life() -> Iterator[Life]:
         *_places(),
         _newsletter(),
         _accountant(),
+        _problem(),
+        _corrected(),
     )
 
 
@@ -102,6 +106,18 @@ def _meetings() -> Iterator[Life]:
 
 def _accountant() -> Life:
     return Life(opened(OPENING, accountant=True)).tell(ClientsAsked(**stamp("2026-12-01")))
+
+
+def _problem() -> Life:
+    life = young()
+    ask(life, "2026-11-20 11:00", Ask.PROBLEM, note="n")
+    return life
+
+
+def _corrected() -> Life:
+    life = Life(opened(OPENING)).tell(corrected("2026-11-04", Channel.MAIL))
+    life.tell(AddressesProposed(**stamp("2026-11-05"), channels=(Channel.SMS, Channel.MAIL)))
+    return life.tell(corrected("2026-11-05 11:00", Channel.SMS, Channel.MAIL, by="enterprise", proven=True))
 
 
 def _newsletter() -> Life:

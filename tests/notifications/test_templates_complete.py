@@ -16,12 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.committing import Moment, commit
 from activities.wording import fill
+from db import contacts, events
 from db.engine import make_engine
 from db.journeys import Stored
 from db.letters import Contact, Facts, Person
 from db.tables import agents, messages, newsletters
 from domain.effects import SendMessage
 from domain.identifiers import parse_period
+from domain.messages import Recipient
 from domain.state import Channel, Health
 from notifications import rendering
 from notifications.links import Links
@@ -99,11 +101,20 @@ def _noted(message: SendMessage) -> SendMessage:
     return replace(message, facts={**message.facts, "note": NOTE}) if "note" in message.facts else message
 
 
+async def propose(connection: AsyncConnection, life: Life, proposal: str) -> None:
+    """The addresses that a code is sent to."""
+    contact = {"name": "Omar Levain", "email": "omar@example.org", "phone": "+33639980009"}
+    place = (life.journey.siren, life.journey.organisation, life.now)
+    await events.store(connection, [contacts.event(contacts.PROPOSED, proposal, *place, {"contact": contact})])
+
+
 async def rendered(connection: AsyncConnection, life: Life) -> set[tuple[str, str]]:
     """Template and channel of each letter of a life, once it could be written."""
     policy = life.rulebook.world(life.journey, life.now).policy
     done = set()
     for row in await written(connection, life):
+        if row.recipient == Recipient.PROPOSED:
+            await propose(connection, life, row.facts["proposal"])
         filled = await fill(connection, row, known(life), policy, LINKS, life.now)
         assert render(row.template, row.channel, filled.context).text, row.template
         assert filled.address.to, row.template
@@ -124,6 +135,8 @@ async def test_a_letter_that_speaks_of_a_plan_links_to_the_debt_it_is_about(conn
     for life in every_life():
         policy = life.rulebook.world(life.journey, life.now).policy
         for row in await written(connection, life):
+            if row.recipient == Recipient.PROPOSED:
+                continue
             filled = await fill(connection, row, known(life), policy, LINKS, life.now)
             plan = filled.context["links"]["plan"]
             if plan in render(row.template, row.channel, filled.context).text:

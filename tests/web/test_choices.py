@@ -40,7 +40,7 @@ async def test_a_confirmation_is_stored_once_and_shown_at_once(pages: Pages) -> 
     assert link.removeprefix("/l/") not in event.id
     page = (await pages.browser.get(link)).text
     assert "Vos coordonnées sont confirmées" in page
-    assert "<form" not in page
+    assert "Ces coordonnées sont exactes" not in page
 
 
 async def test_an_event_happens_on_the_clock_of_the_journey(pages: Pages) -> None:

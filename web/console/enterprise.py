@@ -52,6 +52,7 @@ DONE = {
     "piece": "C'est noté sur la demande de délai.",
     "promesse": "La promesse est notée ; les relances l'attendent.",
     "note": "La note est gardée.",
+    "coordonnees": "Les coordonnées sont corrigées ; un message part à la nouvelle adresse pour les faire confirmer.",
     "rendez-vous": "C'est enregistré ; un message part à l'entreprise quand il le faut.",
     "reunion": "C'est enregistré ; l'entreprise en est avertie.",
     "horloge": "L'horloge de ce parcours a avancé.",

@@ -95,7 +95,11 @@ WORDS: dict[str, dict[str, str]] = {
         "accountant": "l'expert-comptable",
         "policy": "la délégation de l'organisme",
     },
-    "recipient": {"enterprise": "à l'entreprise", "accountant": "à l'expert-comptable"},
+    "recipient": {
+        "enterprise": "à l'entreprise",
+        "accountant": "à l'expert-comptable",
+        "proposed": "à une adresse proposée",
+    },
     "event_problem": {
         "waits for the account.opened event": "attend l'ouverture du compte",
         "the enterprise belongs to another organisation": "l'entreprise relève d'un autre organisme",

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from notifications.links import BadLink
+from notifications.links import BadLink, Link
 from web.desk import Desk
 from web.portal import (
     accountant,
@@ -92,7 +92,7 @@ class SignedLinks:
         if wait := self._limits.look(link, token):
             raise TooMany(wait, request.url.path, form)
         visit = await follow(self._desk, token)
-        if visit.is_reserved:
+        if visit.is_reserved and not _may_accountant(link, form):
             await trail.done(self._desk, visit, form, 403)
             return page("reserved", visit=visit, status=403)
         action = _action(visit)
@@ -102,6 +102,11 @@ class SignedLinks:
         response = await action.act(self._desk, visit, form)
         await trail.done(self._desk, visit, form, response.status_code)
         return response
+
+
+def _may_accountant(link: Link, form: FormData) -> bool:
+    """Of a page that is the enterprise's own, an accountant may correct contact details (ENR-5)."""
+    return link.action == "confirm" and confirmation.is_open_to_accountants(form)
 
 
 def _action(visit: Visit) -> Action:

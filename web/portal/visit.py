@@ -29,7 +29,7 @@ NEVER_PAST = datetime(1970, 1, 1, tzinfo=UTC)
 OF_THE_ENTERPRISE = ("confirm", "preferences", "survey")
 """What an accountant, who may act for the enterprise, does not do in its place: its own details, choices, opinion."""
 
-OF_PERSONS = ("account.opened", "contact.changed", "accountant.appointed", "accountant.dismissed")
+OF_PERSONS = ("account.opened", "contact.changed", "contact.corrected", "accountant.appointed", "accountant.dismissed")
 """The events that may change whom links are for."""
 
 

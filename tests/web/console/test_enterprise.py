@@ -120,6 +120,25 @@ async def test_a_missing_piece_stops_the_clock(alice: Browser, town: Town, plan:
     assert "Pièce attendue : prévisionnel de trésorerie" in page.replace("\u00a0", " ")
 
 
+async def test_contact_details_are_corrected_in_one_go(alice: Browser, town: Town) -> None:
+    known = {"name": "Omar Levain", "email": "omar@example.org", "phone": "06 39 98 00 09"}
+    answer = await send(alice, f"{path_of(town)}/coordonnees", **known)
+    assert answer.status_code == 303, unescape(answer.text)
+    assert "omar" not in answer.headers["location"]
+    page = (await alice.read(path_of(town))).replace("\u00a0", " ")
+    for shown in ("Omar Levain", "omar@example.org", "06 39 98 00 09", "Coordonnées corrigées par"):
+        assert shown in page
+
+
+async def test_details_that_are_wrong_are_said_and_stay_typed(alice: Browser, town: Town) -> None:
+    known = {"name": "Omar Levain", "email": "omar@", "phone": "06 12"}
+    answer = await send(alice, f"{path_of(town)}/coordonnees", **known)
+    assert answer.status_code == 422
+    page = unescape(answer.text)
+    for shown in ("Cette adresse mail", "Ce numéro", 'value="omar@"', 'value="06 12"', 'value="Omar Levain"'):
+        assert shown in page
+
+
 async def test_a_promise_to_pay_is_noted(alice: Browser, town: Town) -> None:
     (incident,) = (await town.journey(town.firm(RESTO))).incidents
     on = str(date.today() + timedelta(days=5))
