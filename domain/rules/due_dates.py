@@ -11,7 +11,15 @@ from domain.calendar import Calendar
 from domain.duty import World
 from domain.identifiers import parse_period
 from domain.law import DUE_EARLY_FROM
-from domain.obligations import Kind, Period, expected_obligations, legal_due_date, reminder_day, spread_instant
+from domain.obligations import (
+    Kind,
+    Obligation,
+    Period,
+    expected_obligations,
+    legal_due_date,
+    reminder_day,
+    spread_instant,
+)
 from domain.rules.arrears import standing_incident
 from domain.rules.incidents import DECLARATIONS, said_due_on
 from domain.rules.plans import COVERED, covering_plan
@@ -52,11 +60,22 @@ def due_dates(journey: Journey, world: World) -> Iterator[DueDate]:
     account, headcount, calendar = journey.account, counted_headcount(journey), world.calendar
     eve = since - timedelta(days=1)
     for legal in expected_obligations(journey.hired_on, headcount, journey.quarterly, eve, until, calendar):
-        if said_due_on(journey, account, legal.name) is None:
+        kind = _kind_beside(journey, legal)
+        if kind:
             known = journey.contributions.get(f"{account}/{legal.name}") or _unknown(account, legal.name)
-            yield DueDate(legal.name, legal.kind, legal.due.nominal, legal.due.due_on, known)
+            yield DueDate(legal.name, kind, legal.due.nominal, legal.due.due_on, known)
     for known, due_on in said_due_dates(journey, since, until):
         yield due_date_on(journey, known, due_on, world)
+
+
+def _kind_beside(journey: Journey, legal: Obligation) -> Kind | None:
+    """What the law still asks beside what is stated: the months of a stated quarter are only to declare."""
+    if said_due_on(journey, journey.account, legal.name):
+        return None
+    quarter = Period.quarter_of(legal.period.first_day)
+    if legal.period.is_quarter or said_due_on(journey, journey.account, str(quarter)) is None:
+        return legal.kind
+    return None if legal.period.last_day == quarter.last_day else "declaration"
 
 
 def due_date_on(journey: Journey, known: Contribution, due_on: date, world: World) -> DueDate:

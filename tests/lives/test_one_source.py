@@ -130,7 +130,7 @@ def agenda(life: Told, seen: Overview) -> str:
         },
     )
     body = unescape(shown).partition("<h1>")[2].partition("Dans votre agenda")[0]
-    return " ".join(re.sub("<[^>]+>", " ", body).replace("\u00a0", " ").split())
+    return " ".join(re.sub("<[^>]+>", " | ", body).replace("\u00a0", " ").split())
 
 
 def nothing(_facts: dict[str, Any], _seen: Overview, _letter: SendMessage) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from html import unescape
 
 import httpx
@@ -11,9 +12,9 @@ import pytest
 
 from db.tables import messages, notes
 from domain.requests import Ask
-from domain.state import Phase
+from domain.state import Contribution, Phase
 from tests.web.cases import Steps, ids, read
-from tests.web.conftest import JOURNEY, NOW, Pages
+from tests.web.conftest import JOURNEY, NOW, TODAY, Pages
 
 
 async def first_period(pages: Pages) -> str:
@@ -121,3 +122,14 @@ async def test_reading_the_page_changes_nothing(pages: Pages, steps: Steps) -> N
     await read(pages, f"{pages.link('help')}?fait=difficulte")
     assert await pages.content() == before
     assert steps.asked == []
+
+
+async def test_a_past_period_without_news_and_each_account_of_a_period_can_be_told_of(pages: Pages) -> None:
+    past, other = (
+        Contribution(account, "2025-01", TODAY - timedelta(days=9), Decimal("90"), stated_at=NOW, stated_by="e")
+        for account in (JOURNEY.account, "117000002")
+    )
+    await pages.become(contributions={it.key: it for it in (past, other)}, other_accounts=("117000002",))
+    text = await read(pages, pages.link("help"))
+    for known in (past, other):
+        assert f'<option value="{known.key}">janvier 2025, compte {known.account}</option>' in text

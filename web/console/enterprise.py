@@ -18,12 +18,12 @@ from db.tenancy import as_organisation
 from domain.accounts import accounts_of
 from domain.cases import Slot
 from domain.forecast import Upcoming, forecast
-from domain.identifiers import parse_period
 from domain.requests import Ask
 from domain.rules.arrears import left_to_pay
 from domain.rules.plans import PIECES
 from domain.rules.term import shown_end
 from domain.sentences import SENTENCES
+from domain.space.due_lines import period_label
 from web.console.dossier import Dossier, open_dossier
 from web.console.history import History, history
 from web.console.people import Person
@@ -169,7 +169,7 @@ def _cases(dossier: Dossier) -> dict[str, Any]:
         "appointments": sorted(journey.appointments.values(), key=lambda it: it.offered_at, reverse=True),
         "promises": [_promise(it, world.now) for it in journey.commitments.values() if not it.met_at],
         "pieces": PIECES,
-        "period": lambda text: parse_period(text).label,
+        "period": lambda case: period_label(journey, case.key),
         "today": world.today,
     }
 

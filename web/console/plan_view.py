@@ -11,7 +11,6 @@ from typing import Any
 from domain.calendar import add_months
 from domain.cases import Plan, PlanStatus
 from domain.duty import World
-from domain.identifiers import parse_period
 from domain.rules.plans import (
     DECLARATION,
     PIECES,
@@ -22,6 +21,7 @@ from domain.rules.plans import (
     share_left,
     total,
 )
+from domain.space.due_lines import period_label
 from domain.state import Journey
 from domain.words import day, euros
 from web.console.words import time_left, urgency
@@ -68,7 +68,7 @@ def plan_view(plan: Plan, journey: Journey, world: World) -> PlanView:
     paused = promise.paused_at is not None
     return PlanView(
         plan=plan,
-        period=parse_period(plan.period).label,
+        period=period_label(journey, plan.key),
         left=left_on(journey, plan),
         total=total(plan.instalments),
         share=share_left(journey, plan),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from domain.cases import Incident, IncidentStatus, Plan, PlanStatus
 from domain.duty import World
-from domain.identifiers import parse_period
 from domain.rules.arrears import left_to_pay
-from domain.rules.due_dates import due_dates
 from domain.rules.incidents import NAMES
 from domain.rules.plans import clock_of
 from domain.rules.term import shown_end
+from domain.space.debts import plans
+from domain.space.due_lines import lines_ahead, period_label
 from domain.state import Journey, Phase
 from domain.vocabulary import instant_said
 from domain.words import day, euros
@@ -45,7 +45,7 @@ def _plan_to_answer(journey: Journey, world: World) -> str | None:
 
 
 def _said_of_plan(plan: Plan, journey: Journey, world: World) -> str:
-    what = f"un délai de paiement de {euros(plan.debt)} pour {parse_period(plan.period).label}"
+    what = f"un délai de paiement de {euros(plan.debt)} pour {period_label(journey, plan.key)}"
     if plan.status is PlanStatus.INCOMPLETE:
         return f"L'entreprise demande {what} ; il manque une pièce, l'horloge est arrêtée."
     if plan.status is PlanStatus.COUNTERED:
@@ -60,7 +60,7 @@ def _incident(journey: Journey) -> str | None:
         return None
     first = min(standing, key=lambda it: it.opened_at)
     others = _others(len(standing) - 1)
-    return f"Incident en cours pour {parse_period(first.period).label} : {_missing(journey, first)}{others}."
+    return f"Incident en cours pour {period_label(journey, first.key)} : {_missing(journey, first)}{others}."
 
 
 def _others(count: int) -> str:
@@ -77,15 +77,15 @@ def _missing(journey: Journey, incident: Incident) -> str:
 
 
 def _running_plan(journey: Journey, world: World) -> str | None:
-    running = [it for it in journey.plans.values() if it.status is PlanStatus.RUNNING]
+    running = [it for it in plans(journey, world) if it.is_running]
     if not running:
         return None
-    ahead = [it for it in running[0].instalments if it.due_on >= world.today]
-    following = f" ; prochain versement {euros(ahead[0].amount)} le {day(ahead[0].due_on)}" if ahead else ""
-    return f"Un délai de paiement est en cours pour {parse_period(running[0].period).label}{following}."
+    ahead = [it for it in running[0].instalments if it.left]
+    following = f" ; prochain versement {euros(ahead[0].left)} le {day(ahead[0].due_on)}" if ahead else ""
+    return f"Un délai de paiement est en cours pour {running[0].label}{following}."
 
 
 def _quiet(journey: Journey, world: World) -> str:
-    ahead = sorted(it.due_on for it in due_dates(journey, world) if it.due_on >= world.today)
+    ahead = [it.due_on for it in lines_ahead(journey, world) if it.asks]
     following = f" ; prochaine échéance le {day(ahead[0])}" if ahead else ""
     return f"Rien n'est en difficulté{following}."

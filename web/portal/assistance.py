@@ -12,9 +12,9 @@ from domain.identifiers import parse_period
 from domain.requests import Ask, Request
 from domain.rules.appointments import KINDS, MEANS
 from domain.rules.asked_in_writing import waiting_request
-from domain.rules.due_dates import due_dates
 from domain.rules.mediation import MEDIATION
 from domain.rules.problems import PROBLEM
+from domain.space.overview import standing_overview
 from web.asking import answer
 from web.desk import Desk
 from web.portal.texts import LONGEST, TOO_LONG, keep, written
@@ -86,13 +86,14 @@ def _about(fields: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _periods(visit: Visit) -> dict[str, str]:
-    """The periods to pay that are ahead or in difficulty, by the key of their contribution, in words."""
-    journey = visit.standing
-    ahead = (it.contribution.key for it in due_dates(journey, visit.world) if it.kind != "declaration")
-    difficult = (it.key for it in journey.incidents.values() if it.is_open)
-    keys = sorted({*ahead, *difficult}, key=lambda key: parse_period(key.rpartition("/")[2]).last_day)
-    paid = {key for key, known in journey.contributions.items() if known.settled}
-    return {key: parse_period(key.rpartition("/")[2]).label for key in keys if key not in paid}
+    """The periods to pay that are ahead, in difficulty, or past without news, by the key of their contribution."""
+    seen = standing_overview(visit.standing, visit.standing_world)
+    lines = (it for it in (*seen.past, *seen.ahead) if it.kind != "declaration")
+    labels = {it.key: it.label for it in lines if it.left != 0}
+    labels |= {it.key: it.label for it in seen.debts if it.left != 0}
+    labels |= {f"{it.account}/{it.period}": it.label for it in seen.plans}
+    keys = sorted(labels, key=lambda key: (parse_period(key.rpartition("/")[2]).last_day, key))
+    return {key: labels[key] for key in keys}
 
 
 def _kinds(visit: Visit) -> dict[str, str]:

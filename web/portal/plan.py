@@ -18,6 +18,7 @@ from domain.messages import Recipient
 from domain.requests import Ask, Reply, Request
 from domain.rules.plan_requests import owed_on
 from domain.rules.plans import PIECES, clock_of, pending_plan
+from domain.space.due_lines import period_label
 from domain.step import step
 from notifications.links import BadLink
 from web.asking import answer
@@ -32,15 +33,11 @@ USUAL_COUNT = 3
 
 @dataclass(frozen=True)
 class Debt:
-    """What the link is about: the contributions of one account and period."""
+    """What the link is about: the contributions of one account and period, and how these are called."""
 
     account: str
     period: str
-
-    @property
-    def label(self) -> str:
-        """The period in words."""
-        return parse_period(self.period).label
+    label: str
 
     def data(self, asked: list[Instalment], by: Recipient) -> dict[str, Any]:
         """What the journey is asked, and by whom."""
@@ -83,7 +80,7 @@ def _debt(visit: Visit) -> Debt:
         parse_period(period)
     except InvalidPeriod:
         raise BadLink from None
-    return Debt(account, period)
+    return Debt(account, period, period_label(visit.standing, visit.link.subject))
 
 
 def _refusal(visit: Visit, debt: Debt) -> Reply | None:

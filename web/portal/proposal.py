@@ -8,9 +8,9 @@ from starlette.responses import RedirectResponse, Response
 
 from db import notes
 from domain.cases import Plan, PlanStatus
-from domain.identifiers import parse_period
 from domain.requests import Ask, Request
 from domain.rules.plans import total
+from domain.space.due_lines import period_label
 from notifications.links import BadLink
 from web.asking import answer
 from web.desk import Desk
@@ -45,7 +45,7 @@ async def _proposal(desk: Desk, visit: Visit, status: int = 200, problem: str | 
         visit=visit,
         plan=plan,
         outcome=_outcome(plan),
-        period=parse_period(plan.period).label,
+        period=period_label(visit.standing, plan.key),
         reason=await _reason(desk, visit.link.siren, plan),
         total=total,
         problem=problem,

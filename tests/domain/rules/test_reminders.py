@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.effects import OpenTask, SendMessage
-from domain.facts import Fact
-from tests.domain.rules.happenings import PARIS, RHONE, due, headcount, opened, paid
+from domain.facts import DeclarationReceived, Fact
+from tests.domain.rules.happenings import ACCOUNT, PARIS, RHONE, due, headcount, opened, paid, stamp
 from tests.domain.rules.life import MODEST, Life, reminded
 
 
@@ -178,3 +178,17 @@ def test_a_first_hire_long_after_the_opening_owes_nothing_for_the_months_before(
     life = Life(opened("2026-01-05", headcount=0)).tell(headcount("2026-10-06", 1)).until("2026-11-30")
     assert life.messages("ENR-4")[0].facts["first_due"] == date(2026, 11, 16)
     assert reminded(life) == [("2026-11-13", "2026-11-16")]
+
+
+def test_the_months_of_a_quarter_stated_to_a_monthly_payer_are_only_declared_and_each_reminder_is_one() -> None:
+    life = Life(opened("2026-10-01")).tell(due("2026-10-12", "2026-Q4", "2027-01-15", "900")).until("2027-02-01")
+    said = [(str(it.facts["due_on"]), it.facts["subject_kind"]) for it in life.messages("REM-2")]
+    assert said == [("2026-11-16", "declaration"), ("2026-12-15", "declaration"), ("2027-01-15", "both")]
+
+
+def test_a_payment_whose_declaration_is_there_is_reminded_alone() -> None:
+    received = DeclarationReceived(
+        **stamp("2026-12-01"), account=ACCOUNT, period="2026-11", received_on=date(2026, 12, 1)
+    )
+    life = Life(opened("2026-11-02")).tell(received).until("2026-12-20")
+    assert [it.facts["subject_kind"] for it in life.messages("REM-2")] == ["payment"]
