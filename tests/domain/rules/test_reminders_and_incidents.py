@@ -131,7 +131,7 @@ def test_in_whatever_order_they_are_told_the_same_is_reminded(order: list[int]) 
     life = firm().until("2026-11-10 14:00")
     for number in order:
         life.absorb(facts[number])
-    assert reminders(life.until("2026-11-30")) == [("2026-11-17", "both", "2026-11-20")]
+    assert reminders(life.until("2026-11-30")) == [("2026-11-17", "payment", "2026-11-20")]
 
 
 def test_a_correction_tells_nothing_of_what_an_incident_says() -> None:
