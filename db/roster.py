@@ -69,8 +69,9 @@ async def release(
 ) -> int:
     """Have another referent chosen for an agent's journeys, or one of them; return how many are told (ENR-3).
 
-    ``reason`` is ``absence`` or ``departure``: the enterprises are told of it, once under the same ``change``. Who
-    departs leaves the tasks of closed journeys too, and is not their referent again when they resume (EXT-4).
+    ``reason`` is ``absence``, ``departure`` or ``reorganisation``: the enterprises are told of it, once under the same
+    ``change``. Who departs leaves the tasks of closed journeys too, and is not their referent again when they
+    resume (EXT-4).
     """
     phases = RUNNING
     if reason == DEPARTURE:

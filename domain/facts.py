@@ -243,7 +243,7 @@ class DeliveryProved(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class ReferentLeaving(Fact):
-    """The referent leaves: ``departure``, ``absence`` (ENR-3)."""
+    """The referent leaves: ``departure``, ``absence``, ``reorganisation`` (ENR-3)."""
 
     agent: str
     reason: str

@@ -6,17 +6,21 @@ import re
 
 from domain.obligations import MONTHS
 
-_TOGETHER = re.compile(
+_NUMBERS = (
     r" (?=[:;?!€»%])|(?<=«) "
     r"|(?<=\d) (?=\d{3}\b)"  # an amount, a SIREN
     r"|(?<=\b\d\d) (?=\d\d\b)"  # a telephone number
-    r"|(?<=\d) (?=h\b)|(?<=\d h) (?=\d\d\b)"
     r"|(?<=\d) (?=(?:min|j)\b)"
+)
+_WHOLE_NUMBERS = re.compile(_NUMBERS)
+_TOGETHER = re.compile(
+    rf"{_NUMBERS}"
+    r"|(?<=\d) (?=h\b)|(?<=\d h) (?=\d\d\b)"
     r"|(?<=\d) (?=(?:heures?|jours?|ans?|mois|salariés|euros)\b)"
     rf"|(?:(?<=\d)|(?<=1er)) (?=(?:{'|'.join(MONTHS)})\b)"
 )
 
-_TEXT = re.compile(r"<textarea.*?</textarea>|<(p|pre) class=\"letter\".*?</\1>|<[^>]*>|([^<]+)", re.DOTALL)
+_TEXT = re.compile(r"<textarea.*?</textarea>|<(p|pre|dd) class=\"(?:letter|text)\".*?</\1>|<[^>]*>|([^<]+)", re.DOTALL)
 
 
 def breakable(text: str) -> str:
@@ -31,4 +35,4 @@ def unbreakable(text: str) -> str:
 
 def unbreakable_page(html: str) -> str:
     """A page of ours whose text keeps its numbers whole; what people typed and letters as sent are left as they are."""
-    return _TEXT.sub(lambda found: unbreakable(found[2]) if found[2] else found[0], html)
+    return _TEXT.sub(lambda found: _WHOLE_NUMBERS.sub("\u00a0", found[2]) if found[2] else found[0], html)

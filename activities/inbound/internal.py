@@ -55,10 +55,10 @@ class ClientsAsked(EventData):
 
 
 class ReferentLeaving(EventData):
-    """``referent.leaving``, when an agent departs or is absent for long."""
+    """``referent.leaving``, when an agent departs or is absent for long, or portfolios are shared out anew."""
 
     agent: Kept
-    reason: Literal["departure", "absence"]
+    reason: Literal["departure", "absence", "reorganisation"]
 
 
 class AgentsAvailable(EventData):

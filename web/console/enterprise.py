@@ -141,7 +141,7 @@ async def _stored(connection: AsyncConnection, dossier: Dossier, *, whole: bool)
     mine_first = sorted(free, key=lambda it: (it.agent != referent, it.starts_at))
     return Stored(
         past=await history(connection, dossier.siren, whole=whole),
-        notes=await _written(connection, dossier),
+        notes=await written(connection, dossier),
         agents=await roster.names(connection, organisation),
         free=tuple(mine_first[:SLOTS_SHOWN]),
         places=places,
@@ -150,7 +150,7 @@ async def _stored(connection: AsyncConnection, dossier: Dossier, *, whole: bool)
     )
 
 
-async def _written(connection: AsyncConnection, dossier: Dossier) -> list[Written]:
+async def written(connection: AsyncConnection, dossier: Dossier) -> list[Written]:
     """Notes and reasons, and what was noted on ending a task, newest first."""
     done = await worklist.noted(connection, dossier.siren)
     ended = [Written(it.done_at, it.done_by, it.summary, it.note) for it in done]

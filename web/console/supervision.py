@@ -27,7 +27,7 @@ from web.console.rendering import screen
 from web.desk import Desk
 
 PERIODS = {"30": "30 derniers jours", "90": "90 derniers jours", "365": "12 derniers mois"}
-REASONS = {"absence": "Absence", "departure": "Départ"}
+REASONS = {"absence": "Absence", "departure": "Départ", "reorganisation": "Réorganisation"}
 WORKING_DAYS = 8
 OPINIONS_SHOWN = 20
 
@@ -129,8 +129,9 @@ def _period(request: Request) -> str:
 
 
 def _confided(count: str) -> str:
-    told = "Une entreprise est confiée" if count == "1" else f"{count[:6]} entreprises sont confiées"
-    return f"{told} à un autre interlocuteur ; le changement leur est annoncé."
+    if count == "1":
+        return "Une entreprise est confiée à un autre conseiller ; le changement lui est annoncé."
+    return f"{count[:6]} entreprises sont confiées à un autre conseiller ; le changement leur est annoncé."
 
 
 def _rate(row: Row[Any]) -> int | None:

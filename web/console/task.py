@@ -23,6 +23,7 @@ from domain.requests import Ask
 from domain.rules.answers import owed_deed, request_named
 from web.asking import answer
 from web.console.dossier import open_dossier
+from web.console.enterprise import written
 from web.console.forms import operation_of, text_of
 from web.console.people import Person
 from web.console.rendering import screen
@@ -190,6 +191,7 @@ async def _sheet(
         if row.kind == FOREIGN_ACCOUNT:
             return await _claim(desk, person, request, row, status, problem, people)
         dossier = await open_dossier(desk, connection, person, row.siren)
+        last = next(iter(await written(connection, dossier)), None)
     return screen(
         "task",
         person=person,
@@ -202,6 +204,7 @@ async def _sheet(
         task=row,
         people=people,
         owed=owed_deed(dossier.journey, row.key) if row.status == "open" else None,
+        last=last,
         answerable=request_named(dossier.journey, row.key),
         left=time_left(row.due_at, dossier.now),
         urgency=urgency(row.due_at, dossier.now),

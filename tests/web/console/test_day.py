@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, update
@@ -61,6 +62,25 @@ async def test_a_task_is_finished_with_its_outcome_and_note(alice: Browser, town
         told = (await connection.execute(select(events).where(events.c.type == "task.done"))).all()
     assert (row.status, row.outcome, row.note, row.done_by) == ("done", "reached", "Rappeler mardi.", "alice.martin")
     assert len(told) == 1
+
+
+async def test_the_sheet_shows_what_was_said_last_with_its_date_and_a_done_task_no_time_left(
+    alice: Browser, town: Town
+) -> None:
+    task = await _first_task(town)
+    path = f"/console/taches/{task}"
+    assert 'class="left' in await alice.read(path)
+    async with town.engine.connect() as connection:
+        siren = await connection.scalar(select(tasks.c.siren).where(tasks.c.id == task))
+    await alice.send(f"/console/entreprises/{siren}/notes", operation=str(uuid4()), note="Rappeler après les congés.")
+    page = await alice.read(path)
+    said = page.split("Ce qui s'est dit en dernier")[1].split("</section>")[0]
+    assert "Alice Martin : Note" in said.replace("\u00a0", " ")
+    assert "Rappeler après les congés." in said
+    await alice.send(path, action="terminer", issue="reached")
+    ended = await alice.read(path)
+    assert 'class="left' not in ended
+    assert "Faite" in ended
 
 
 async def test_another_outcome_for_a_finished_task_is_refused(alice: Browser, town: Town) -> None:

@@ -83,6 +83,18 @@ async def test_one_enterprise_is_handed_over(chief: Browser, town: Town) -> None
     assert await _followed(town, "alice.martin") == others
 
 
+async def test_one_enterprise_handed_over_is_said_in_the_singular_and_for_a_neutral_reason(
+    chief: Browser, town: Town
+) -> None:
+    siren, *_ = await _followed(town, "alice.martin")
+    answer = await _hand_over(chief, action="entreprise", siren=siren, motif="reorganisation")
+    assert "le changement lui est annoncé" in await chief.read(answer.headers["location"])
+    await town.catch_up(siren)
+    async with town.engine.connect() as connection:
+        told = select(messages.c.facts).where(messages.c.template == "referent_changed", messages.c.siren == siren)
+        assert {it["reason"] for it in await connection.scalars(told)} == {"reorganisation"}
+
+
 async def test_an_enterprise_of_another_organisation_is_not_handed_over(chief: Browser, town: Town) -> None:
     siren = town.firm("Fromagerie des Alpages").siren
     answer = await _hand_over(chief, action="entreprise", siren=siren)

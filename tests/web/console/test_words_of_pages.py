@@ -28,7 +28,6 @@ BROKEN = {
     "amount": re.compile(r"\d [€]|\d \d{3}\b(?=[\d\s,]*€)"),
     "telephone": re.compile(r"\b0\d(?: \d\d){4}\b"),
     "SIREN": re.compile(r"\b\d{3} \d{3} \d{3}\b"),
-    "hour": re.compile(r"\b\d{1,2} h\b"),
 }
 
 
