@@ -12,6 +12,7 @@ TAKE_STEP = "take_step"
 DELIVER = "deliver"
 NUDGE = "nudge"
 ASK = "ask"
+STATE = "state"
 
 JOURNEYS_QUEUE = "parcours-journeys"
 DELIVERIES_QUEUE = "parcours-deliveries"
@@ -30,6 +31,7 @@ class JourneyStart:
     step: int = 0
     wake_at: datetime | None = None
     ahead_seconds: float = 0
+    wake_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class StepOrder:
 
 @dataclass(frozen=True)
 class StepResult:
-    """What a step came to: the messages still to deliver, when to wake (``None``: never again), the answers.
+    """What a step came to: the messages still to deliver, when to wake (``None``: never again) and why, the answers.
 
     ``now`` is the journey's clock: ahead of the run's own when a run starts after the clock was skipped forward.
     ``repeated``: an earlier attempt had taken the step; what came since then has not been looked at.
@@ -58,6 +60,7 @@ class StepResult:
     replies: dict[str, Reply] = field(default_factory=dict)
     repeated: bool = False
     deliver_in_seconds: float = 0
+    wake_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,3 +69,24 @@ class DeliveryOrder:
 
     siren: str
     messages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class JourneyLoop:
+    """Where the loop of a journey stands: what Temporal's screens and its query ``state`` show.
+
+    ``wake_for``: ids of the rules that something is owed by at ``wake_at``. ``deliveries`` are under way or wait for
+    their turn, ``requests`` have no answer yet.
+    """
+
+    step: int
+    wake_at: datetime | None
+    wake_for: tuple[str, ...]
+    deliveries: int
+    requests: int
+
+    def __str__(self) -> str:
+        """The same in words."""
+        sleeping = f"sleeps until {self.wake_at:%Y-%m-%d %H:%M %Z}" if self.wake_at else "nothing is owed any more"
+        rules = f" for {', '.join(self.wake_for)}" if self.wake_for else ""
+        return f"step {self.step}: {sleeping}{rules}; {self.deliveries} deliveries under way, {self.requests} requests"

@@ -214,7 +214,9 @@ async def _repeated(connection: AsyncConnection, order: StepOrder, stored: Store
 
 def _result(taken: Taken, ids: Sequence[str]) -> StepResult:
     decision = taken.decision
-    return StepResult(taken.order.step, taken.now, decision.wake_at, tuple(ids), decision.replies)
+    return StepResult(
+        taken.order.step, taken.now, decision.wake_at, tuple(ids), decision.replies, wake_for=decision.wake_for
+    )
 
 
 def _clock(order: StepOrder, stored: Stored) -> datetime:

@@ -6,7 +6,8 @@ others. A family that is no :class:`OfEachCase` is asked again after each duty.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from heapq import heappop, heappush
 from typing import Any, NamedTuple
@@ -18,6 +19,9 @@ BEFORE_ALL = ("ENR-3:", "ENR-4")
 CASES = ("incidents", "refunds")
 ABOUT_CASES = ("commitments", "appointments")
 """Fields whose entries name in their ``subject`` the case they are about."""
+
+RULE = re.compile(r"[A-Z]{3}-\d+")
+"""The id of a rule, with which the keys of most duties begin."""
 
 OF_EVERY_DUTY = ("done", "tasks")
 """Fields that any duty changes: a case reads of ``done`` the keys that hold its id or its kin's, and no ``tasks``."""
@@ -34,6 +38,13 @@ class Owed(NamedTuple):
     duty: Duty
 
 
+class Wake(NamedTuple):
+    """When the next duty can be carried out, ``None`` when nothing is ever owed again; ids of the rules that owe it."""
+
+    at: datetime | None = None
+    rules: tuple[str, ...] = ()
+
+
 class Asked:
     """The duties of one journey at one instant, from one that is carried out to the next."""
 
@@ -47,16 +58,16 @@ class Asked:
         self._known: dict[Place, tuple[Owed, ...]] = {}
         self._due: list[tuple[Turn, Place]] = []
 
-    def next(self, journey: Journey, world: World) -> tuple[Duty | None, datetime | None]:
-        """The duty to carry out now; else when the next one can be, ``None`` when nothing is ever owed again."""
+    def next(self, journey: Journey, world: World) -> tuple[Duty | None, Wake]:
+        """The duty to carry out now; else when the next one can be."""
         self._look_at(journey, world)
         others = [it for number, ask in self._others for it in _owed(ask(journey, world), journey, world, (number, 0))]
         due = (it for it in others if it.ready_at <= world.now)
         self._last = min((*due, *self._first_of_cases(journey)), default=None)
         if self._last:
-            return self._last.duty, None
+            return self._last.duty, Wake()
         of_cases = (it for known in self._known.values() for it in known if it.duty.key not in journey.done)
-        return None, min((it.ready_at for it in (*others, *of_cases)), default=None)
+        return None, _wake([*others, *of_cases])
 
     def _look_at(self, journey: Journey, world: World) -> None:
         before, self._before = self._before, journey
@@ -100,6 +111,12 @@ def _owed(said: Iterable[Duty], journey: Journey, world: World, place: tuple[int
     for number, duty in enumerate(said):
         if duty.key not in journey.done:
             yield Owed((*_turn(duty), *place, number), duty.ready_at(world), duty)
+
+
+def _wake(owed: Sequence[Owed]) -> Wake:
+    at = min((it.ready_at for it in owed), default=None)
+    named = {RULE.match(it.duty.key) for it in owed if it.ready_at == at}
+    return Wake(at, tuple(sorted({rule[0] for rule in named if rule})))
 
 
 def _turn(duty: Duty) -> tuple[bool, datetime]:

@@ -12,7 +12,7 @@ from domain.cases import Slot
 from domain.duty import Duty, Family, World
 from domain.effects import Effect, Record
 from domain.messages import Recipient
-from domain.owed import Asked
+from domain.owed import Asked, Wake
 from domain.requests import Reply, Request
 from domain.rulebook import NOBODY, Roster, Rulebook
 from domain.rules import ANSWERS, FAMILIES
@@ -27,12 +27,13 @@ ASKED_BY_ACCOUNTANT = Record(rule="COM-7", summary="Demandé par l'expert-compta
 
 @dataclass(frozen=True)
 class Decision:
-    """What one step decided: the new state, its effects in order, when to wake next, the answers."""
+    """What one step decided: the new state, its effects in order, when to wake next and by which rules, the answers."""
 
     journey: Journey
     effects: tuple[Effect, ...]
     wake_at: datetime | None
     replies: dict[str, Reply] = field(default_factory=dict)
+    wake_for: tuple[str, ...] = ()
 
 
 def duties(journey: Journey, world: World, families: Iterable[Family] = FAMILIES) -> Iterator[Duty]:
@@ -58,7 +59,7 @@ def step(
 ) -> Decision:
     """Carry out what is due at ``now``, answer the requests, and say when to wake."""
     look = partial(rulebook.world, now=now, roster=roster, slots=slots)
-    journey, effects, wake_at = _carry_out(journey, look)
+    journey, effects, wake = _carry_out(journey, look)
     replies: dict[str, Reply] = {}
     deeds: dict[str, str] = {}
     for request in requests:
@@ -67,25 +68,23 @@ def step(
         deeds |= done_by_deed(before, journey, request)
         effects += more
     if requests:
-        journey, more, wake_at = _carry_out(journey, look)
+        journey, more, wake = _carry_out(journey, look)
         effects += more
     journey, ended = tidied(journey, deeds)
     effects += ended
     journey = looked_at(journey.but(last_step_at=now), rulebook, now)
-    return Decision(journey, effects, wake_at, replies)
+    return Decision(journey, effects, wake.at, replies, wake.rules)
 
 
-def _carry_out(
-    journey: Journey, look: Callable[[Journey], World]
-) -> tuple[Journey, tuple[Effect, ...], datetime | None]:
+def _carry_out(journey: Journey, look: Callable[[Journey], World]) -> tuple[Journey, tuple[Effect, ...], Wake]:
     """Carry out one duty after the other until none is due; with the instant of the next."""
     effects: tuple[Effect, ...] = ()
     asked = Asked(FAMILIES)
     while True:
         world = look(journey)
-        first, wake_at = asked.next(journey, world)
+        first, wake = asked.next(journey, world)
         if first is None:
-            return journey, effects, wake_at
+            return journey, effects, wake
         journey, carried_out = first.carry_out(journey, world)
         carried_out = naming_accounts(journey, carried_out)
         effects += carried_out

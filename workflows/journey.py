@@ -19,8 +19,10 @@ from activities.contract import (
     DELIVERIES_QUEUE,
     JOURNEY,
     NUDGE,
+    STATE,
     TAKE_STEP,
     DeliveryOrder,
+    JourneyLoop,
     JourneyStart,
     StepOrder,
     StepResult,
@@ -51,6 +53,7 @@ class JourneyWorkflow:
         self._step = start.step
         self._steps_in_run = 0
         self._wake_at = start.wake_at
+        self._wake_for = start.wake_for
         self._ahead = timedelta(seconds=start.ahead_seconds)
         self._nudged = start.wake_at is None
         self._requests: list[Request] = []
@@ -66,6 +69,11 @@ class JourneyWorkflow:
                 await self._take_step()
             elif self._may_renew:
                 workflow.continue_as_new(self._next_run())
+
+    @workflow.query(name=STATE)
+    def state(self) -> JourneyLoop:
+        """Where the loop stands; what is known of the enterprise is in the database alone."""
+        return JourneyLoop(self._step, self._wake_at, self._wake_for, self._in_flight, len(self._requests))
 
     @workflow.signal(name=NUDGE)
     def nudge(self) -> None:
@@ -112,11 +120,13 @@ class JourneyWorkflow:
         return long and self._is_idle
 
     async def _until_something(self) -> None:
+        self._show()
         timeout = self._wake_at - self._now if self._wake_at else None
         if timeout is not None and timeout <= timedelta():
             return
         try:
-            await workflow.wait_condition(self._is_roused, timeout=timeout)
+            why = ", ".join(self._wake_for) or None
+            await workflow.wait_condition(self._is_roused, timeout=timeout, timeout_summary=why)
         except asyncio.TimeoutError:  # noqa: UP041
             return
 
@@ -134,6 +144,7 @@ class JourneyWorkflow:
             result_type=StepResult,
             start_to_close_timeout=DONE_WITHIN,
             retry_policy=STEP_RETRY,
+            summary=f"step {order.step}",
         )
         self._follow(result)
         if result.repeated:
@@ -145,7 +156,7 @@ class JourneyWorkflow:
         self._step = result.step
         self._steps_in_run += 1
         self._ahead = max(self._ahead, result.now - workflow.now())
-        self._wake_at = result.wake_at
+        self._wake_at, self._wake_for = result.wake_at, result.wake_for
         self._replies |= result.replies
         if result.deliver:
             self._in_flight += 1
@@ -154,7 +165,7 @@ class JourneyWorkflow:
     async def _deliver(self, messages: Sequence[str], in_seconds: float) -> None:
         try:
             if in_seconds > 0:
-                await workflow.sleep(in_seconds)
+                await workflow.sleep(in_seconds, summary="the provider asks for patience")
             await workflow.execute_activity(
                 DELIVER,
                 DeliveryOrder(self._siren, tuple(messages)),
@@ -162,9 +173,15 @@ class JourneyWorkflow:
                 start_to_close_timeout=DONE_WITHIN,
                 heartbeat_timeout=SILENCE,
                 retry_policy=DELIVERY_RETRY,
+                summary=f"messages: {len(messages)}",
             )
         finally:
             self._in_flight -= 1
+            self._show()
+
+    def _show(self) -> None:
+        # Answered by a query when a screen asks: no command, no event.
+        workflow.set_current_details(str(self.state()))
 
     def _next_run(self) -> JourneyStart:
-        return JourneyStart(self._siren, self._step, self._wake_at, self._ahead.total_seconds())
+        return JourneyStart(self._siren, self._step, self._wake_at, self._ahead.total_seconds(), self._wake_for)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shlex
 import subprocess
@@ -18,7 +19,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from cli.main import app
-from config.embedded.temporal import environment_binary
+from config.embedded.temporal import EmbeddedTemporal, environment_binary
 from config.named_files import variable_of
 from config.settings import Settings
 from tests.deploy.backups import command
@@ -222,6 +223,31 @@ def test_temporal_s_command_has_what_the_scripts_ask_of_it() -> None:
         ]
         options = set(re.findall(r"(?<![\w-])(--[a-z-]+|-[a-z])\b", asked[1]))
         assert [name for name in options if name not in "".join(shown)] == []
+
+
+LISTS = re.findall(r"^temporal workflow list --query \"(.+)\"$", (ROOT / "docs/operations.md").read_text(), re.M)
+
+
+def test_five_lists_of_workflows_are_worth_keeping() -> None:
+    assert len(LISTS) == 5
+
+
+@pytest.mark.parametrize("query", LISTS)
+async def test_temporal_understands_each_list_of_workflows(dev_server: EmbeddedTemporal, query: str) -> None:
+    words = ("workflow", "list", "--address", dev_server.address, "--query", query)
+    listed = await asyncio.create_subprocess_exec(
+        environment_binary("temporal"), *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    _, errors = await listed.communicate()
+    assert listed.returncode == 0, errors.decode()
+
+
+@pytest.mark.parametrize("verb", ["query", "metadata"])
+def test_temporal_s_command_shows_one_workflow_as_the_guide_says(verb: str) -> None:
+    [line] = re.findall(rf"^temporal workflow {verb} .*$", (ROOT / "docs/operations.md").read_text(), re.M)
+    binary = environment_binary("temporal")
+    shown = subprocess.run([binary, "workflow", verb, "--help"], capture_output=True, text=True, check=True).stdout
+    assert [word for word in shlex.split(line) if word.startswith("--") and word not in shown] == []
 
 
 def test_what_is_added_to_compose_adds_to_what_is_there() -> None:
