@@ -19,7 +19,7 @@ from domain.cases import PlanStatus
 from domain.state import Contribution
 from tests.web.cases import COUNTERED, Steps, ids, read
 from tests.web.conftest import JOURNEY, NOW, TODAY, Pages
-from web.portal.instalments import Line, drawn_up, faults
+from web.portal.instalments import AN_AMOUNT, Line, drawn_up, faults
 from web.portal.instalments import read as read_lines
 
 PERIOD = "2026-01"
@@ -100,6 +100,42 @@ async def test_what_is_no_date_or_amount_is_named_and_kept(pages: Pages, steps: 
     assert 'href="#montant-2"' in text
     assert f'value="{amount}"' in text
     assert steps.asked == []
+
+
+async def test_what_was_refused_is_still_there_when_the_page_is_loaded_again(pages: Pages, steps: Steps) -> None:
+    link = await owe(pages)
+    refused = await send(pages, link, **{"montant-1": "1,00", "motif": "Un client paie en retard"})
+    assert refused.status_code == 409
+    cookie = refused.headers["set-cookie"]
+    assert "Un client" not in cookie
+    assert f"Path={link.removeprefix('http://pages.example')}" in cookie
+    assert "HttpOnly" in cookie
+    again = await read(pages, link)
+    assert filled(again)["montant-1"] == "1,00"
+    assert "Un client paie en retard" in again
+
+
+async def test_a_field_that_was_wrong_is_named_again_and_another_split_starts_anew(pages: Pages, steps: Steps) -> None:
+    link = await owe(pages)
+    await send(pages, link, **{"montant-1": "douze"})
+    again = await read(pages, link)
+    assert (filled(again)["montant-1"], AN_AMOUNT in again) == ("douze", True)
+    assert filled(await read(pages, f"{link}?fois=2"))["montant-1"] == "450,00"
+
+
+async def test_a_form_once_taken_is_kept_no_longer(pages: Pages, steps: Steps) -> None:
+    link = await owe(pages)
+    await send(pages, link, **{"montant-1": "douze"})
+    form = filled(await read(pages, f"{link}?fois=2"))
+    assert (await pages.browser.post(link, data=form)).status_code == 303
+    assert "parcours-form" not in pages.browser.cookies
+
+
+@pytest.mark.parametrize("value", ["x", "gAAAAAB", ""])
+async def test_a_kept_form_that_is_none_of_ours_is_as_none(pages: Pages, value: str) -> None:
+    link = await owe(pages)
+    answer = await pages.browser.get(link, headers={"Cookie": f"parcours-form={value}"})
+    assert answer.status_code == 200
 
 
 async def test_a_total_that_is_not_the_debt_is_refused_by_the_rules_and_kept(pages: Pages, steps: Steps) -> None:

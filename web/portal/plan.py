@@ -58,11 +58,24 @@ async def show(_desk: Desk, visit: Visit, query: QueryParams) -> Response:
     return _form(visit, drawn_up(owed.left, owed.share, _count(visit, query), visit.world.today))
 
 
+async def again(desk: Desk, visit: Visit, query: QueryParams, form: FormData) -> Response:
+    """The form refused last, as it was typed, where a plan may still be asked for and no other split is."""
+    known = pending_plan(visit.standing, visit.link.subject)
+    refusal: Reply | None = await computed(_refusal, visit, _debt(visit))
+    if "fois" in query or known or refusal:
+        return await show(desk, visit, query)
+    lines, reason = filled_in(form), written(form, "motif")
+    return _form(visit, lines, reason, _wrong(lines, reason))
+
+
+def _wrong(lines: list[Line], reason: str) -> dict[str, str]:
+    return {**faults(lines), **({"motif": TOO_LONG} if len(reason) > LONGEST else {})}
+
+
 async def act(desk: Desk, visit: Visit, form: FormData) -> Response:
     """Ask the journey. What was filled in and the view make the id: a double click asks once."""
     debt, lines, reason = _debt(visit), filled_in(form), written(form, "motif")
-    wrong = {**faults(lines), **({"motif": TOO_LONG} if len(reason) > LONGEST else {})}
-    if wrong:
+    if wrong := _wrong(lines, reason):
         return _form(visit, lines, reason, wrong, 422)
     asked = read(lines)
     parts = (form.get("vue"), *((it.due_on, it.amount) for it in asked))

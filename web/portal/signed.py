@@ -27,6 +27,7 @@ from web.portal import (
     survey,
     trail,
 )
+from web.portal.kept import KeptForms
 from web.portal.limits import LinkLimits, TooMany
 from web.portal.visit import NEVER_PAST, Expired, Visit, follow
 from web.rendering import page
@@ -67,7 +68,7 @@ class SignedLinks:
     """The two verbs of a signed link."""
 
     def __init__(self, desk: Desk) -> None:
-        self._desk, self._limits = desk, LinkLimits(desk.engine)
+        self._desk, self._limits, self._kept = desk, LinkLimits(desk.engine), KeptForms(desk)
 
     async def show(self, request: Request) -> Response:
         """``GET``."""
@@ -75,6 +76,9 @@ class SignedLinks:
         if wait := self._limits.look(self._desk.links.read(token, NEVER_PAST), token):
             raise TooMany(wait, request.url.path)
         visit = await follow(self._desk, token)
+        form = self._kept.read(request)
+        if form is not None and _action(visit) is plan:
+            return await plan.again(self._desk, visit, request.query_params, form)
         return await _action(visit).show(self._desk, visit, request.query_params)
 
     async def act(self, request: Request) -> Response:
@@ -100,6 +104,8 @@ class SignedLinks:
         if counts and (wait := await self._limits.do(link, token)):
             raise TooMany(wait, request.url.path, form)
         response = await action.act(self._desk, visit, form)
+        if action is plan:
+            self._kept.note(request, response, form)
         await trail.done(self._desk, visit, form, response.status_code)
         return response
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from playwright.async_api import expect
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from config.tokens import development_tokens
 from tests.browser import follow, served
-from tests.web.conftest import settings_of
+from tests.web.conftest import Pages, settings_of
 from tests.web.console.test_axe import check, pytestmark, tab  # noqa: F401
 from web.app import create_pages
 
@@ -35,6 +36,34 @@ async def test_the_sign_in_at_a_provider_that_does_not_answer(engine: AsyncEngin
     async with served(app(engine, **NOBODY)) as url:
         await tab.goto(f"{url}/console/connexion{path}")
         await check(tab, path)
+
+
+async def test_the_home_page_and_the_outbox(pages: Pages, tab: Any) -> None:  # noqa: F811
+    sms, mail = uuid4(), uuid4()
+    await pages.message(id=sms, text="Rappel : paiement lundi.")
+    await pages.message(
+        id=mail, channel="mail", title="Bienvenue", text="Bonjour", html="<html><head></head>Bonjour</html>"
+    )
+    await pages.message(text=None, status="dropped", reason="paiement reçu entre-temps", sent_at=None)
+    async with served(app(pages.engine, console_login="development")) as url:
+        for path in (
+            "/",
+            "/outbox",
+            "/outbox?vue=attente",
+            "/outbox?vue=non-partis",
+            f"/outbox/{sms}",
+            f"/outbox/{mail}",
+        ):
+            assert (await tab.goto(f"{url}{path}")).status == 200, path
+            await check(tab, path)
+
+
+async def test_an_address_that_is_none_in_the_console(engine: AsyncEngine, tab: Any) -> None:  # noqa: F811
+    async with served(app(engine, console_login="development", api_tokens=development_tokens())) as url:
+        await tab.goto(f"{url}/console/connexion")
+        await follow(tab.get_by_role("button", name="Alice Martin").first)
+        assert (await tab.goto(f"{url}/console/nulle-part")).status == 404
+        await check(tab, "page introuvable")
 
 
 async def test_too_many_demands(engine: AsyncEngine, tab: Any) -> None:  # noqa: F811
