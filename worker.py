@@ -21,7 +21,7 @@ from activities.rulebooks import open_rulebook
 from activities.stepping import Stepping
 from config.policies import load_policies
 from config.providers import posts
-from config.sealing import Seal
+from config.sealing import MARK, Seal
 from config.settings import Settings
 from config.tracing import resuming
 from db import agents
@@ -60,8 +60,9 @@ async def _work(settings: Settings, engine: AsyncEngine, temporal: Client, stop:
     rulebook = await open_rulebook(engine, load_policies(settings.policies))
     await _known_agents(settings, engine)
     relay = Relay(engine, rulebook, resuming(engine, partial(nudge, temporal)))
+    seal = Seal(settings.secret_key)
     publisher = Publisher(
-        engine, WebhookSender(settings.webhook_hosts), secret_of=Seal(settings.secret_key).open_or_none
+        engine, WebhookSender(settings.webhook_hosts), secret_of=seal.open_or_none, close=seal.close, mark=MARK
     )
     links = Links(settings.secret_key.get_secret_value(), settings.public_url)
     delivering = Delivering(engine, rulebook, links, posts(settings), Pace(engine, settings.deliveries_per_second))

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from activities.repeating import repeat
-from db import deliveries, enterprises
+from db import deliveries, enterprises, subscriptions
 from notifications.webhook.sender import Outcome, Webhook, WebhookSender
 
 log = structlog.stdlib.get_logger("parcours.publishing")
@@ -47,6 +47,7 @@ UNREADABLE = "secret sealed with another PARCOURS_SECRET_KEY: subscribe again"
 LEASE = timedelta(seconds=60)
 HANDED_OUT_AT_ONCE = 500
 SENT_AT_ONCE = 20
+SEALED_AT_ONCE = 100
 
 
 class Publisher:
@@ -58,9 +59,12 @@ class Publisher:
         sender: WebhookSender,
         pauses: Sequence[timedelta] = PAUSES,
         secret_of: Callable[[str], str | None] = str,
+        close: Callable[[str], str] | None = None,
+        mark: str = "",
     ) -> None:
-        """``secret_of`` opens a stored secret, to None when it cannot."""
+        """``secret_of`` opens a stored secret, to None when it cannot; ``close`` seals it: then ``mark`` begins it."""
         self._engine, self._secret_of = engine, secret_of
+        self._close, self._mark = close, mark
         self._sender = sender
         self._pauses = pauses
         self._served: set[UUID] = set()
@@ -68,8 +72,31 @@ class Publisher:
     async def run(self, stop: asyncio.Event) -> None:
         """Both loops, and one task for each subscriber that something is due to."""
         async with self._sender, asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._seal_all(stop))
             tasks.create_task(repeat(self._hand_out, stop))
             tasks.create_task(repeat(partial(self._serve, tasks, stop), stop))
+
+    async def _seal_all(self, stop: asyncio.Event) -> None:
+        """Once, at start: what versions before the seal stored in clear is sealed, some at a time."""
+        close, over = self._close, asyncio.Event()
+        if close is None:
+            return
+
+        async def some() -> bool:
+            async with self._engine.begin() as connection:
+                found = await subscriptions.seal_some(connection, close, self._mark, SEALED_AT_ONCE)
+            if found:
+                log.info("secrets of subscriptions that were stored in clear are sealed", count=found)
+            else:
+                over.set()
+            return found > 0
+
+        sealing = asyncio.ensure_future(repeat(some, over))
+        told = asyncio.ensure_future(stop.wait())
+        await asyncio.wait((sealing, told), return_when=asyncio.FIRST_COMPLETED)
+        over.set()
+        told.cancel()
+        await sealing
 
     async def _hand_out(self) -> bool:
         async with self._engine.begin() as connection:

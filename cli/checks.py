@@ -7,7 +7,8 @@ import binascii
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from pydantic import SecretStr
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.api.common.v1 import Payload, WorkflowExecution
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, GetWorkflowExecutionHistoryRequest
 from temporalio.client import Client
@@ -77,12 +79,19 @@ async def policies(settings: Settings) -> str:
 
 async def database(settings: Settings) -> str:
     """PostgreSQL answers."""
+    async with _connected(settings) as connection:
+        return f"PostgreSQL {(await connection.execute(text('SHOW server_version'))).scalar_one()}"
+
+
+@asynccontextmanager
+async def _connected(settings: Settings) -> AsyncIterator[AsyncConnection]:
+    """One connection to the database, for one check."""
     from db.engine import make_engine
 
-    engine = make_engine(settings.required_database_url)
+    engine = make_engine(settings.required_database_url, pool_size=1)
     try:
         async with engine.connect() as connection:
-            return f"PostgreSQL {(await connection.execute(text('SHOW server_version'))).scalar_one()}"
+            yield connection
     finally:
         await engine.dispose()
 
@@ -101,18 +110,13 @@ async def migrations(settings: Settings) -> str:
 
 async def login(settings: Settings) -> str:
     """What is connected as may read and write rows and no more; in development another login is a word only."""
-    from db.engine import make_engine
     from db.roles import rights_beyond_rows
 
-    engine = make_engine(settings.required_database_url, pool_size=1)
-    try:
-        async with engine.connect() as connection:
-            beyond = await rights_beyond_rows(connection)
-    finally:
-        await engine.dispose()
+    async with _connected(settings) as connection:
+        beyond, name = await rights_beyond_rows(connection), connection.engine.url.username
     if not beyond:
-        return f"{engine.url.username} reads and writes rows, and no more"
-    found = f"{engine.url.username} {', '.join(beyond)}"
+        return f"{name} reads and writes rows, and no more"
+    found = f"{name} {', '.join(beyond)}"
     if settings.is_production:
         raise OperatorError(
             f"{found}: put this URL into PARCOURS_MIGRATION_DATABASE_URL, for `parcours migrate` alone, and another "
@@ -123,18 +127,13 @@ async def login(settings: Settings) -> str:
 
 async def events(settings: Settings) -> str:
     """No event waits for an administrator."""
-    from db.engine import make_engine
     from db.migrate import schema
     from db.unapplied import counted
 
     if (await schema(settings.required_database_url)).revision == "":
         raise OperatorError("no table yet: run `parcours migrate`")
-    engine = make_engine(settings.required_database_url)
-    try:
-        async with engine.connect() as connection:
-            rows = await counted(connection)
-    finally:
-        await engine.dispose()
+    async with _connected(settings) as connection:
+        rows = await counted(connection)
     if rows:
         many, more = sum(row.many for row in rows), ", …" if len(rows) > NAMED else ""
         raise OperatorError(
@@ -176,15 +175,10 @@ async def _decode(client: Client, payloads: Sequence[Payload]) -> None:
 
 async def letters(settings: Settings) -> str:
     """No letter waits because a provider refuses our account."""
-    from db.engine import make_engine
     from db.ledger import refused_to_account
 
-    engine = make_engine(settings.required_database_url, pool_size=1)
-    try:
-        async with engine.connect() as connection:
-            waiting = await refused_to_account(connection)
-    finally:
-        await engine.dispose()
+    async with _connected(settings) as connection:
+        waiting = await refused_to_account(connection)
     if waiting:
         said = ", ".join(f"{count} by {provider} ({reason.rpartition(' ')[2]})" for provider, reason, count in waiting)
         raise OperatorError(f"the provider refuses our account: {said} wait; docs/runbook.md#parcoursprovideraccount")

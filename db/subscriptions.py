@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -59,6 +59,16 @@ async def enable(connection: AsyncConnection, subscription: UUID) -> Row[Any] | 
     """Deliver again to a subscriber that was gone, what happens from now on."""
     back = update(subscriptions).where(subscriptions.c.id == subscription).values(disabled_at=None)
     return (await connection.execute(back.returning(*subscriptions.c))).one_or_none()
+
+
+async def seal_some(connection: AsyncConnection, close: Callable[[str], str], mark: str, limit: int) -> int:
+    """Seal secrets that an earlier version kept in clear, those that do not begin with ``mark``; how many."""
+    in_clear = select(subscriptions.c.id, subscriptions.c.secret).where(~subscriptions.c.secret.startswith(mark))
+    found = (await connection.execute(in_clear.limit(limit).with_for_update(skip_locked=True))).all()
+    for row in found:
+        sealed = update(subscriptions).where(subscriptions.c.id == row.id).values(secret=close(row.secret))
+        await connection.execute(sealed)
+    return len(found)
 
 
 async def remove(connection: AsyncConnection, subscription: UUID) -> None:

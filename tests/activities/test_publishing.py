@@ -8,11 +8,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from activities import publishing as module
 from activities.publishing import UNREADABLE, Publisher
 from api.published import EventOut
+from config.sealing import MARK, Seal
 from db import deliveries as queue
 from db import outgoing, subscriptions, tables
 from db.deliveries import find, replay
@@ -64,6 +67,44 @@ async def publishing(
     yield
     stop.set()
     await running
+
+
+async def test_secrets_stored_in_clear_are_sealed_once_and_still_sign(
+    engine: AsyncEngine, receiver: FakeSubscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SEALED_AT_ONCE", 2)
+    known = [await subscribe(engine, receiver.url) for _ in range(5)]
+    seal = Seal(SecretStr("k" * 32))
+    kept = []
+    for _ in range(2):
+        stop = asyncio.Event()
+        publisher = Publisher(
+            engine, WebhookSender({"127.0.0.1"}), AT_ONCE, seal.open_or_none, close=seal.close, mark=MARK
+        )
+        running = asyncio.create_task(publisher.run(stop))
+        while any(not secret.startswith(MARK) for secret in await _secrets(engine)):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        stop.set()
+        await running
+        kept.append(await _secrets(engine))
+    assert kept[0] == kept[1], "sealed once"
+    assert [seal.open(it) for it in kept[0]] == [SECRET] * len(known)
+
+
+async def test_a_worker_that_is_told_to_stop_does_not_wait_for_the_seal() -> None:
+    nowhere = make_engine("postgresql+asyncpg://nobody@127.0.0.1:1/none")
+    stop = asyncio.Event()
+    publisher = Publisher(nowhere, WebhookSender({"127.0.0.1"}), AT_ONCE, close=str, mark=MARK)
+    running = asyncio.create_task(publisher.run(stop))
+    await asyncio.sleep(0.05)
+    stop.set()
+    await running
+
+
+async def _secrets(engine: AsyncEngine) -> list[str]:
+    async with engine.connect() as connection:
+        query = select(tables.subscriptions.c.secret).order_by(tables.subscriptions.c.id)
+        return list((await connection.scalars(query)).all())
 
 
 async def until(condition: Callable[[], Any]) -> None:
