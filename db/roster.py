@@ -66,12 +66,13 @@ async def release(
     now: datetime,
     change: UUID,
     siren: str | None = None,
+    to: str | None = None,
 ) -> int:
     """Have another referent chosen for an agent's journeys, or one of them; return how many are told (ENR-3).
 
     ``reason`` is ``absence``, ``departure`` or ``reorganisation``: the enterprises are told of it, once under the same
     ``change``. Who departs leaves the tasks of closed journeys too, and is not their referent again when they
-    resume (EXT-4).
+    resume (EXT-4). Who is named by ``to`` takes over, the lightest portfolio else.
     """
     phases = RUNNING
     if reason == DEPARTURE:
@@ -79,7 +80,7 @@ async def release(
         await worklist.leave(connection, organisation, agent, siren)
     theirs = (journeys.c.referent == agent) & journeys.c.phase.in_(phases)
     concerned = theirs & (journeys.c.siren == siren) if siren else theirs
-    data = {"agent": agent, "reason": reason}
+    data = {"agent": agent, "reason": reason, "to": to}
     return await _tell(connection, organisation, "referent.leaving", concerned, data, now, change)
 
 

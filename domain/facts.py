@@ -243,10 +243,11 @@ class DeliveryProved(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class ReferentLeaving(Fact):
-    """The referent leaves: ``departure``, ``absence``, ``reorganisation`` (ENR-3)."""
+    """The referent leaves: ``departure``, ``absence``, ``reorganisation`` (ENR-3); ``to`` takes over, if there then."""
 
     agent: str
     reason: str
+    to: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,7 @@ def without_people(journey: Journey) -> Journey:
         referent=None,
         former_referent=None,
         referent_wanted=None,
+        referent_target=None,
         tasks={},
         answered={},
         proceedings={},

@@ -223,6 +223,7 @@ class Journey:
     referent: str | None = None
     former_referent: str | None = None
     referent_wanted: str | None = None
+    referent_target: str | None = None
     referent_changes: int = 0
     extensions: int = 0
     resumed_on: date | None = None

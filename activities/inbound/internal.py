@@ -59,6 +59,7 @@ class ReferentLeaving(EventData):
 
     agent: Kept
     reason: Literal["departure", "absence", "reorganisation"]
+    to: Kept | None = None
 
 
 class AgentsAvailable(EventData):

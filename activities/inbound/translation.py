@@ -162,7 +162,7 @@ def _declined(event: Envelope, _: Any, stamp: Stamp) -> facts.Fact:
 
 
 def _leaving(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
-    return facts.ReferentLeaving(**stamp, agent=data.agent, reason=data.reason)
+    return facts.ReferentLeaving(**stamp, agent=data.agent, reason=data.reason, to=data.to)
 
 
 def _available(_: Envelope, __: Any, stamp: Stamp) -> facts.Fact:

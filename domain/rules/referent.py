@@ -30,7 +30,8 @@ def portfolio_weight(journey: Journey, policy: Policy) -> int:
 def _(fact: ReferentLeaving, journey: Journey) -> Absorbed:
     if journey.referent != fact.agent:
         return journey, ()
-    leaving = journey.but(referent_wanted=fact.reason, referent_changes=journey.referent_changes + 1)
+    changes = journey.referent_changes + 1
+    leaving = journey.but(referent_wanted=fact.reason, referent_target=fact.to, referent_changes=changes)
     return leaving, noted("ENR-3", "Le conseiller n'est plus disponible : un autre est cherché", fact)
 
 
@@ -49,7 +50,7 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
     at = journey.started_at or world.now
     key = f"ENR-3:{journey.referent_changes}"
     roster = [load for load in world.roster if load.agent != journey.referent]
-    agent = lightest(roster)
+    agent = next((it.agent for it in roster if it.agent == journey.referent_target), None) or lightest(roster)
     if agent is None:
         yield Duty.of(at, key, (_nobody(world, key),), change=_give_up)
     else:
@@ -74,11 +75,11 @@ def _is_followed(_: str, journey: Journey) -> str | None:
 
 
 def _give_up(journey: Journey, _: datetime) -> Journey:
-    return journey.but(referent=None, former_referent=former_of(journey), referent_wanted=None)
+    return journey.but(referent=None, former_referent=former_of(journey), referent_wanted=None, referent_target=None)
 
 
 def _assign(journey: Journey, agent: str) -> Journey:
-    return journey.but(referent=agent, former_referent=former_of(journey), referent_wanted=None)
+    return journey.but(referent=agent, former_referent=former_of(journey), referent_wanted=None, referent_target=None)
 
 
 def former_of(journey: Journey) -> str | None:

@@ -18,6 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from config.policies import load_national
 from db import cases, portfolio, roster, supervision
 from db.tenancy import as_organisation
+from domain.folding import folded
 from domain.policy import Policy, decided, difference
 from web.console import trail
 from web.console.forms import operation_of
@@ -30,6 +31,7 @@ PERIODS = {"30": "30 derniers jours", "90": "90 derniers jours", "365": "12 dern
 REASONS = {"absence": "Absence", "departure": "Départ", "reorganisation": "Réorganisation"}
 WORKING_DAYS = 8
 OPINIONS_SHOWN = 20
+NO_TARGET = "Choisissez un conseiller formé, autre que celui dont les entreprises sont confiées."
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ async def act(desk: Desk, person: Person, request: Request, form: FormData) -> R
     if release is None or form.get("motif") not in REASONS:
         raise HTTPException(400)
     async with as_organisation(desk.engine, person.organisation) as connection:
+        if await _is_no_target(connection, person, form):
+            return await _page(desk, person, request, NO_TARGET, form)
         told = await release(connection, person, form, operation_of(person, request, form))
     siren = form.get("siren") if form.get("action") == "entreprise" else None
     trail.about(request, siren or form.get("agent"), siren if isinstance(siren, str) else None)
@@ -68,19 +72,32 @@ async def act(desk: Desk, person: Person, request: Request, form: FormData) -> R
     return RedirectResponse(f"/console/encadrement?confies={told}", 303)
 
 
+def _target(form: FormData) -> str | None:
+    """Who is to take over; None for the lightest portfolio."""
+    return str(form.get("vers") or "").replace("\x00", "") or None
+
+
+async def _is_no_target(connection: AsyncConnection, person: Person, form: FormData) -> bool:
+    target = _target(form)
+    members = await roster.members(connection, person.organisation) if target else ()
+    known = any(it.agent == target and it.trained for it in members)
+    return target is not None and (not known or target == form.get("agent"))
+
+
 async def _release(connection: AsyncConnection, person: Person, form: FormData, change: UUID) -> int:
     agent = str(form.get("agent")).replace("\x00", "")
     already, now = await roster.told(connection, change), datetime.now(UTC)
-    return already or await roster.release(connection, person.organisation, agent, str(form["motif"]), now, change)
+    where = (connection, person.organisation, agent)
+    return already or await roster.release(*where, str(form["motif"]), now, change, to=_target(form))
 
 
 async def _release_one(connection: AsyncConnection, person: Person, form: FormData, change: UUID) -> int:
     siren = "".join(it for it in str(form.get("siren")) if it.isdecimal())
     row, already = await portfolio.find(connection, siren), await roster.told(connection, change)
-    if already or row is None or row.organisation != person.organisation or row.referent is None:
+    if already or row is None or row.organisation != person.organisation or row.referent in (None, _target(form)):
         return already
     where, now = (connection, person.organisation, row.referent), datetime.now(UTC)
-    return await roster.release(*where, str(form["motif"]), now, change, siren)
+    return await roster.release(*where, str(form["motif"]), now, change, siren, _target(form))
 
 
 async def _page(
@@ -117,6 +134,7 @@ async def _page(
         offers=offers,
         opinions=opinions,
         reasons=REASONS,
+        targets={it.agent: it.name for it in sorted(load, key=lambda it: folded(it.name)) if it.trained},
         differences=[(LABELS.get(it[0], it[0]), *it[1:]) for it in difference(national, policy)],
         parameters=[(LABELS.get(it[0], it[0]), *it[1:]) for it in decided(policy)],
         written=written,

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select, update
 
-from db.tables import events, journeys, messages
+from db.tables import agents, events, journeys, messages
 from domain.policy import decided
 from tests.domain.rules.life import POLICIES
 from tests.web.console.conftest import Browser
@@ -81,6 +81,30 @@ async def test_one_enterprise_is_handed_over(chief: Browser, town: Town) -> None
     await _hand_over(chief, action="entreprise", siren=written, motif="departure")
     await town.catch_up(siren)
     assert await _followed(town, "alice.martin") == others
+
+
+async def test_a_portfolio_goes_to_whom_the_supervisor_chose(chief: Browser, town: Town) -> None:
+    sirens = await _followed(town, "alice.martin")
+    target = await _heaviest_but(town, "alice.martin")
+    await _hand_over(chief, action="portefeuille", agent="alice.martin", vers=target)
+    for siren in sirens:
+        await town.catch_up(siren)
+    assert set(sirens) <= set(await _followed(town, target))
+
+
+@pytest.mark.parametrize("target", ["alice.martin", "personne"])
+async def test_nobody_is_handed_a_portfolio_that_cannot_take_it(chief: Browser, town: Town, target: str) -> None:
+    answer = await _hand_over(chief, action="portefeuille", agent="alice.martin", vers=target)
+    assert answer.status_code == 409
+    assert "Choisissez un conseiller formé" in answer.text
+    assert await _announced(town) == 0
+
+
+async def _heaviest_but(town: Town, agent: str) -> str:
+    """Whom the rules would choose last."""
+    others = select(agents.c.agent).where(agents.c.organisation == "urssaf-idf", agents.c.agent != agent)
+    async with town.engine.connect() as connection:
+        return str(await connection.scalar(others.order_by(agents.c.weight.desc(), agents.c.agent.desc()).limit(1)))
 
 
 async def test_one_enterprise_handed_over_is_said_in_the_singular_and_for_a_neutral_reason(
