@@ -56,12 +56,16 @@ def appointment_details(
     agent: str | None,
     called: str | None = None,
     link: str | None = None,
+    video: str | None = None,
 ) -> str:
-    """What the entry of an appointment says; ``called`` the number we call, ``link`` where it is moved or cancelled."""
+    """What the entry of an appointment says.
+
+    ``called`` the number we call, ``video`` where one is met by video, ``link`` where it is moved or cancelled.
+    """
     number = f"au {telephone(called)}" if called else "au numéro que nous avons de vous"
     how = {
         "phone": f"Par téléphone : nous vous appelons {number}.",
-        "video": "En visioconférence : le lien vous est envoyé avant le rendez-vous.",
+        "video": f"En visioconférence : {video or 'votre contact vous envoie le lien avant le rendez-vous'}",
     }.get(means or "", f"Sur place : {organisation['name']}, {organisation['address']}.")
     lines = [f"Avec {agent or organisation['name']}.", how, _reach(organisation)]
     return "\n".join([*lines, f"Déplacer ou annuler : {link}"] if link else lines)
@@ -103,12 +107,13 @@ def _entry(context: dict[str, Any], name: str, to: str, *, goes: bool) -> Invite
 
 def _appointment(context: dict[str, Any], goes: bool) -> dict[str, Any]:
     organisation, link = context["organisation"], None if goes else context["links"]["slot"]
-    agent, called = context["agent_name"], context["enterprise"]["phone"]
+    agent, called, video = context["agent_name"], context["enterprise"]["phone"], context.get("video_link")
+    details = appointment_details(context["format"], organisation, agent=agent, called=called, link=link, video=video)
     return {
         "uid": uid_of(context["appointment"]),
         "title": title_of(organisation["name"]),
         "place": place_of(context["format"], organisation["address"]),
-        "details": appointment_details(context["format"], organisation, agent=agent, called=called, link=link),
+        "details": details,
         "url": link,
     }
 

@@ -191,6 +191,7 @@ async def _derived(
     if "agent" in facts:
         agent = await agents.read(connection, journey.organisation, facts["agent"])
         derived["agent_name"] = agent.name if agent else None
+        derived["video_link"] = agent.video_link if agent else None
     if "note" in facts:
         written = await notes.read(connection, journey.siren, [facts["note"]] if facts["note"] else [])
         derived["note_text"] = written.get(facts["note"])

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from sqlalchemy import Row
 
 from activities import staffing
@@ -18,6 +18,7 @@ from api.problems import documented
 from api.services import Service
 from db.roster import Profile, members
 from db.tenancy import as_organisation
+from domain.texts import room_address
 
 router = APIRouter(prefix="/v1/agents", tags=["agents"])
 
@@ -37,6 +38,9 @@ class Absence(BaseModel):
         return self
 
 
+VideoLink = Annotated[str, StringConstraints(max_length=300), AfterValidator(room_address)]
+
+
 class AgentProfile(BaseModel):
     """Who an agent is; only a trained one becomes a referent (ENR-3)."""
 
@@ -47,6 +51,7 @@ class AgentProfile(BaseModel):
     phone: Annotated[str, StringConstraints(pattern=r"^\+?[0-9 .]{4,20}$")] | None = None
     trained: bool = True
     absences: Annotated[list[Absence], Field(max_length=200)] = []
+    video_link: VideoLink | None = Field(default=None, description="Where the agent is met by video (APT-6).")
 
 
 class Agent(BaseModel):
@@ -59,6 +64,7 @@ class Agent(BaseModel):
     phone: str | None
     trained: bool
     absences: list[Absence]
+    video_link: str | None
     weight: int
 
 
@@ -88,7 +94,7 @@ async def write_agent(
     Journeys whose booked appointment falls on a day away are told, as are those whose agent is back (APT-2).
     """
     absences = [absence.model_dump(mode="json", by_alias=True) for absence in profile.absences]
-    written = Profile(profile.name, profile.email, profile.phone, profile.trained, absences)
+    written = Profile(profile.name, profile.email, profile.phone, profile.trained, absences, profile.video_link)
     policy, now = services.policies[caller.organisation], datetime.now(UTC)
     async with as_organisation(services.engine, caller.organisation) as connection:
         row = await staffing.write_agent(connection, policy, agent, written, now)

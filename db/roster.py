@@ -31,6 +31,7 @@ class Profile:
     phone: str | None = field(repr=False)
     trained: bool
     absences: list[dict[str, str]]
+    video_link: str | None = field(default=None, repr=False)
 
 
 async def members(connection: AsyncConnection, organisation: str) -> Sequence[Row[Any]]:

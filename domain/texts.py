@@ -101,3 +101,14 @@ def _refuse(unwanted: re.Pattern[str], text: str) -> None:
         raise Unreadable("control characters are not allowed: send printable text")
     if SURROGATE.search(text):
         raise Unreadable("half of a surrogate pair is no character: send Unicode text")
+
+
+_ROOM = re.compile(r"https://[A-Za-z0-9][A-Za-z0-9.-]*\.[A-Za-z]{2,}(:[0-9]{1,5})?(/[A-Za-z0-9/?&=._~%#+!$*,;@-]*)?")
+"""What a mail and a calendar carry unchanged: no blank, quote, bracket nor name before the host."""
+
+
+def room_address(written: str) -> str:
+    """The whole address of a room for video; raises ValueError."""
+    if not _ROOM.fullmatch(written):
+        raise ValueError("write the whole address of the meeting room, which begins with https://")
+    return written

@@ -26,6 +26,7 @@ agents = Table(
     Column("absences", JSONB, nullable=False, server_default="[]"),
     Column("weight", Integer, nullable=False, server_default="0"),
     instant("left_at", nullable=True),
+    Column("video_link", Text),
 )
 
 policies = Table(

@@ -49,6 +49,13 @@ def appointment(template: str = "appointment_booked", **own: Any) -> Any:
     return Calendar.from_ical(entry.content).walk("VEVENT")[0]
 
 
+def test_a_video_appointment_has_its_link_or_says_that_it_comes() -> None:
+    room = "https://visio.example.org/salle/alice"
+    assert room in appointment(format="video", video_link=room)["description"]
+    assert "vous envoie le lien" in appointment(format="video", video_link=None)["description"]
+    assert room not in appointment(format="phone", video_link=room)["description"]
+
+
 class Mailbox:
     """A calendar that takes in what its mails carry, as RFC 5546 says."""
 

@@ -40,6 +40,7 @@ from notifications.wording import jour_mail
 from tests.domain.rules.happenings import ACCOUNT, IDF, PARIS, RHONE, due, ended, opened, stamp
 from tests.domain.rules.meetings import Meetings, slot
 from web.portal.calendar import NAME, booked, marks
+from web.portal.overview import Host
 from web.rendering import html
 
 OTHER = "117000000000000002"
@@ -51,7 +52,7 @@ PERIODS = {
     "2026-Q4": "2027-01-15",
 }
 SLOTS = tuple(slot(f"{date(2026, 11, 3) + timedelta(days=4 * n)} 10:00") for n in range(60))
-HOSTS = {"alice.martin": "Alice Martin"}
+HOSTS = {"alice.martin": Host("Alice Martin", None)}
 MONEY = re.compile(r"([0-9][0-9 ]*,[0-9]{2}) €")
 
 

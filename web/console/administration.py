@@ -19,7 +19,7 @@ from db import agents, roster, subscriptions, unapplied
 from db.roster import Profile
 from db.tenancy import as_organisation
 from domain.folding import folded
-from domain.texts import is_seen, mail_address, one_line
+from domain.texts import is_seen, mail_address, one_line, room_address
 from web.console import trail
 from web.console.forms import line_of, text_of
 from web.console.people import Person
@@ -59,7 +59,8 @@ async def _profile(connection: AsyncConnection, person: Person, agent: str, form
     known = await agents.read(connection, person.organisation, agent)
     mail = text_of(form, "email")
     ways = mail_address(mail) if mail else None, text_of(form, "phone")
-    return Profile(line_of(form, "name") or agent, *ways, "trained" in form, known.absences if known else [])
+    absences, video = known.absences if known else [], text_of(form, "video_link")
+    return Profile(line_of(form, "name") or agent, *ways, "trained" in form, absences, video)
 
 
 def _problem(form: FormData) -> str | None:
@@ -85,6 +86,10 @@ FIELDS: dict[str, tuple[Callable[[str], bool], str]] = {
     "name": (partial(_fits, one_line), f"le nom : {LONGEST} caractères au plus, sur une ligne"),
     "email": (partial(_fits, mail_address), f"l'adresse mail, de {LONGEST} caractères au plus"),
     "phone": (lambda written: PHONE.fullmatch(written) is not None, "le numéro de téléphone"),
+    "video_link": (
+        partial(_fits, room_address),
+        "l'adresse de la salle de visioconférence : elle commence par https://",
+    ),
 }
 
 
@@ -132,10 +137,10 @@ def number_of(text: str) -> int:
 def _edited(members: Any, agent: str, form: FormData | None) -> dict[str, Any]:
     """What the form of an agent is filled with: what was typed, else what is known, else nothing."""
     if form is not None:
-        return {name: str(form.get(name) or "") for name in ("agent", "name", "email", "phone")} | {
+        return {name: str(form.get(name) or "") for name in ("agent", "name", "email", "phone", "video_link")} | {
             "trained": "trained" in form
         }
     known = next((it for it in members if it.agent == agent), None)
     if known is None:
-        return {"agent": "", "name": "", "email": "", "phone": "", "trained": True}
-    return {**known._mapping, "email": known.email or "", "phone": known.phone or ""}
+        return {"agent": "", "name": "", "email": "", "phone": "", "video_link": "", "trained": True}
+    return {**known._mapping, **{name: getattr(known, name) or "" for name in ("email", "phone", "video_link")}}

@@ -111,7 +111,8 @@ async def _return(connection: AsyncConnection, week: Week, form: FormData) -> No
 
 
 async def _rewrite(connection: AsyncConnection, week: Week, known: Row[Any], absences: list[dict[str, str]]) -> None:
-    profile = Profile(known.name, known.email, known.phone, known.trained, sorted(absences, key=lambda it: it["from"]))
+    away = sorted(absences, key=lambda it: it["from"])
+    profile = Profile(known.name, known.email, known.phone, known.trained, away, known.video_link)
     await write_agent(connection, week.policy, week.agent, profile, datetime.now(UTC))
 
 

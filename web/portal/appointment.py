@@ -20,6 +20,7 @@ from notifications.ports import Attachment
 from web.asking import answer
 from web.desk import Desk
 from web.portal.openings import openings
+from web.portal.overview import Host
 from web.portal.preparing import Said, said_in, told
 from web.portal.texts import LONGEST, TOO_LONG
 from web.portal.visit import Visit, follow
@@ -141,10 +142,10 @@ def _day(text: str) -> date | None:
     return day if day < LATEST else None
 
 
-async def _host(desk: Desk, visit: Visit, slot: Slot) -> str:
+async def _host(desk: Desk, visit: Visit, slot: Slot) -> Host:
     async with desk.engine.connect() as connection:
         agent = await agents.read(connection, visit.journey.organisation, slot.agent)
-    return agent.name if agent else visit.world.current.name
+    return Host(agent.name, agent.video_link) if agent else Host(visit.world.current.name, None)
 
 
 async def _entry(desk: Desk, visit: Visit, known: Appointment) -> Response:
@@ -158,7 +159,7 @@ async def _entry(desk: Desk, visit: Visit, known: Appointment) -> Response:
     return Response(entry.content, media_type=entry.media_type, headers=disposition)
 
 
-def _enclosed(desk: Desk, visit: Visit, known: Appointment, slot: Slot, host: str) -> Attachment | None:
+def _enclosed(desk: Desk, visit: Visit, known: Appointment, slot: Slot, host: Host) -> Attachment | None:
     policy, person = visit.world.current, visit.enterprise
     context = {
         "appointment": known.id,
@@ -166,7 +167,8 @@ def _enclosed(desk: Desk, visit: Visit, known: Appointment, slot: Slot, host: st
         "format": known.format,
         "starts_at": slot.starts_at,
         "minutes": slot.minutes,
-        "agent_name": host,
+        "agent_name": host.name,
+        "video_link": host.video,
         "enterprise": {"phone": person.phone},
         "organisation": organisation_of(policy),
         "links": {"slot": f"{desk.links.pages}{visit.path}"},

@@ -23,7 +23,7 @@ from domain.space.overview import Overview, standing_overview
 from notifications.calendar import Entry
 from notifications.feed import Mark, feed
 from web.desk import Desk
-from web.portal.overview import hosts_of
+from web.portal.overview import Host, hosts_of
 from web.portal.visit import Visit
 
 NAME = "Urssaf : mon parcours"
@@ -78,11 +78,12 @@ def _instalment(it: InstalmentLine, siren: str) -> Mark:
     return Mark(uid_for(siren, f"instalment|{it.plan}|{it.number}"), it.due_on, title)
 
 
-def booked(seen: Overview, policy: Policy, hosts: Mapping[str, str]) -> Iterator[Entry]:
+def booked(seen: Overview, policy: Policy, hosts: Mapping[str, Host]) -> Iterator[Entry]:
     """The appointments booked."""
     for it in seen.appointments:
         if it.slot:
-            details = appointment_details(it.format, organisation_of(policy), agent=hosts.get(it.slot.agent))
+            host = hosts.get(it.slot.agent) or Host(policy.name, None)
+            details = appointment_details(it.format, organisation_of(policy), agent=host.name, video=host.video)
             place = place_of(it.format, policy.address)
             uid, title = uid_of(it.id), title_of(policy.name)
             yield Entry(uid, it.sequence, it.slot.starts_at, it.slot.minutes, title, place, details)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from config.computing import computed
@@ -13,6 +15,14 @@ from web.desk import Desk
 from web.portal.visit import Visit
 
 
+@dataclass(frozen=True)
+class Host:
+    """Who holds an appointment, and where one is met by video (APT-6)."""
+
+    name: str
+    video: str | None
+
+
 async def overview_of(desk: Desk, visit: Visit) -> Overview:
     """What stands and what is ahead, at the instant of the visit."""
     async with desk.engine.connect() as connection:
@@ -21,9 +31,10 @@ async def overview_of(desk: Desk, visit: Visit) -> Overview:
     return await computed(overview, visit.journey, visit.standing, visit.now, visit.rulebook, letters)
 
 
-async def hosts_of(connection: AsyncConnection, visit: Visit, seen: Overview) -> dict[str, str]:
-    """Who holds the appointments booked, by name; the organisation for an agent who is not known."""
+async def hosts_of(connection: AsyncConnection, visit: Visit, seen: Overview) -> dict[str, Host]:
+    """Who holds the appointments booked; the organisation for an agent who is not known."""
     organisation = visit.journey.organisation
     theirs = {it.slot.agent for it in seen.appointments if it.slot}
     found = {agent: await agents.read(connection, organisation, agent) for agent in theirs}
-    return {agent: row.name if row else visit.world.current.name for agent, row in found.items()}
+    unknown = Host(visit.world.current.name, None)
+    return {agent: Host(row.name, row.video_link) if row else unknown for agent, row in found.items()}
