@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from html import unescape
 
+import pytest
 from sqlalchemy import insert
 
 from db.tables import commitments
@@ -177,3 +178,12 @@ async def test_messages_sent_are_read_again_without_the_links_that_act(pages: Pa
     assert "Bienvenue" in text
     assert "En attente" not in text
     assert "Copie" not in text
+
+
+@pytest.mark.parametrize(("settled", "shown"), [(4, 0), (5, 1)])
+async def test_a_level_of_fewer_than_five_cases_is_not_shown(pages: Pages, settled: int, shown: int) -> None:
+    for rank in range(settled):
+        await promise(pages, str(rank), met_at=NOW, breached_at=None)
+    await promise(pages, "running", met_at=None, breached_at=None)
+    text = (await pages.browser.get(pages.link("agenda"))).text
+    assert text.count("Tenu dans") == shown
