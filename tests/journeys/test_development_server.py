@@ -42,12 +42,8 @@ async def test_the_last_months_pass_by_fast_forward_and_the_journey_resumes_on_r
     journey = await town.journey()
     assert (journey.phase, journey.close_reason) == (Phase.CLOSED, "term")
     templates = [m.template for m in await town.messages() if m.channel == "mail"]
-    assert [t for t in templates if t != "due_reminder"] == [
-        "welcome",
-        "exit_notice",
-        "exit_reminder",
-        "closed",
-    ] or True
+    told = ["welcome", "exit_notice", "exit_reminder", "closed"]
+    assert [it for it in templates if it in told] == told
 
     back = await town.ask_extension("back")
     assert (back.status, back.rule) == (201, "EXT-4")
