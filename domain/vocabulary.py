@@ -200,8 +200,8 @@ def named(text: str, names: Mapping[str, str]) -> str:
 
 
 def event_name(kind: str) -> str:
-    """What a type of event is called; one that this version does not know is said so."""
-    return EVENTS.get(kind, "événement d'un type inconnu")
+    """What a type of event is called; one that this version does not know is quoted."""
+    return EVENTS.get(kind) or f"événement d'un type inconnu, « {kind} »"
 
 
 def facts_said(facts: Mapping[str, Any], zone: tzinfo) -> Iterator[str]:

@@ -81,7 +81,7 @@ async def test_an_event_that_waits_says_why(admin: Browser, town: Town) -> None:
         seqs = [row.seq for row in await events.pending(connection, "732829320")]
         await events.settle(connection, seqs, "waiting", "waits for the account.opened event")
     page = await admin.read(PATH)
-    assert "headcount.changed" in page
+    assert "Nouvel effectif" in page
     assert "en attente du compte" in page
     assert "attend l'ouverture du compte" in page
 
