@@ -60,7 +60,12 @@ def requests_of(journey: Journey) -> Iterator[Asked]:
 
 def request_of(journey: Journey, id_: str) -> Asked | None:
     """The request of that id, found without reading the others: a file may hold hundreds."""
-    if any(it.about == f"{REMISSION}:{id_}" for it in journey.tasks.values()):
+    ids = (f"{kind}:{rule}:{id_}" for kind in PROMISED for rule in KINDS)
+    promised = next((it for it in map(journey.commitments.get, ids) if it), None)
+    if promised:
+        return _asked(promised)
+    remission = f"{REMISSION}:{id_}"
+    if any(it.about == remission for it in journey.tasks.values()):
         return Asked(id_, REMISSION, None)
     named = (it for it in reversed(journey.commitments.values()) if id_ in it.subject and it.kind in PROMISED)
     return next((it for it in map(_asked, named) if it.id == id_), None)
