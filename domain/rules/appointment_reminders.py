@@ -141,6 +141,7 @@ def _outcome(it: Appointment, slot: Slot, world: World) -> Duty:
         key=f"APT-2:outcome:{it.id}:{it.sequence}",
         task="appointment_outcome",
         due_at=world.closing(world.calendar.add_working_days(on, 1)),
+        guidance=("Tenu : noter ce qui a été convenu", "Manqué : le rendez-vous est proposé de nouveau une fois"),
         about=f"outcome:{it.id}:{it.sequence}",
     )
     return Duty.of(ends_at, task.key, (task,))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, time
+from functools import partial
 
 from domain.cases import Call
-from domain.duty import Duty, World
+from domain.duty import Decided, Duty, World
 from domain.effects import OpenTask, Purpose, Record, SendMessage
 from domain.facts import TaskDone
 from domain.messages import Outgoing, checks
+from domain.rules.call_sheet import incident_sheet
 from domain.state import Channel, Journey
 from domain.tasks import why_over
 
@@ -41,21 +43,27 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
             continue
         count = len(call.attempts)
         if count < world.policy.incident_call_attempts:
-            yield Duty.of(call.attempts[-1], f"INC-3:{key}{ATTEMPT}{count + 1}", (_again(key, call, count + 1, world),))
+            yield Duty(call.attempts[-1], f"INC-3:{key}{ATTEMPT}{count + 1}", partial(_again, key))
         else:
             yield Duty.of(call.attempts[-1], f"INC-3:{key}:given-up", _given_up(key, call))
 
 
-def _again(key: str, call: Call, number: int, world: World) -> OpenTask:
-    return OpenTask(
+def _again(key: str, journey: Journey, world: World) -> Decided:
+    call = journey.calls[key]
+    number, incident = len(call.attempts) + 1, journey.incidents[call.about.split(":")[1]]
+    task = OpenTask(
         rule=call.rule,
         summary=call.summary,
         key=f"{key}{ATTEMPT}{number}",
         task="call",
         due_at=_next_half_day(call.attempts[-1], world),
-        guidance=(f"Tentative {number} : personne n'a été joint jusqu'ici", "Sinon, une lettre prendra la suite"),
+        guidance=(
+            f"Tentative {number} : personne n'a été joint jusqu'ici, sinon une lettre prendra la suite",
+            *incident_sheet(journey, incident, world),
+        ),
         about=call.about,
     )
+    return journey, (task,)
 
 
 def _next_half_day(at: datetime, world: World) -> datetime:

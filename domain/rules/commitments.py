@@ -118,6 +118,10 @@ def _once_more(commitment: Commitment, key: str, world: World) -> Duty:
             world.calendar.last_useful_hour(commitment.due_at),
             world.closing(world.calendar.working_day_on_or_after(world.today)),
         ),
+        guidance=(
+            "Personne n'a été joint jusqu'ici : dire où en est la demande, et quand viendra la réponse",
+            "La réponse elle-même part par écrit",
+        ),
         about=f"promise:{commitment.id}",
     )
     return Duty.of(commitment.missed_at[-1], key, (task,))

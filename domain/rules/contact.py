@@ -143,5 +143,9 @@ def _reaction(journey: Journey, failure: Failure, world: World) -> Iterator[Duty
             key=f"COM-3:{failure.subject}",
             task="call",
             due_at=world.closing(world.calendar.add_working_days(world.today, 1)),
+            guidance=(
+                "Dire ce que le message annonçait : il se lit au dossier",
+                "Faire confirmer ou corriger l'adresse et le numéro",
+            ),
         )
         yield Duty.of(failure.at, f"COM-3:{failure.subject}:call", (call,))

@@ -181,7 +181,18 @@ def _first_month(journey: Journey, world: World) -> Iterator[Duty]:
     if journey.headcount_at_opening >= 11 and journey.started_at:
         due_at = world.closing(world.calendar.add_working_days(world.calendar.day_of(journey.started_at), 5))
         summary = f"Effectif de {journey.headcount_at_opening} dès l'ouverture : expliquer les seuils à l'entreprise"
-        task = OpenTask(rule="THR-1", summary=summary, key="THR-1:opening", task="call", due_at=due_at)
+        task = OpenTask(
+            rule="THR-1",
+            summary=summary,
+            key="THR-1:opening",
+            task="call",
+            due_at=due_at,
+            guidance=(
+                "Présenter ce qui s'applique à cet effectif : fiches 11, 20 et 50 salariés",
+                "Demander si l'entreprise a repris une activité ou du personnel",
+                "Ne pas promettre le gel de cinq ans : il reste à vérifier pour un effectif atteint dès l'ouverture",
+            ),
+        )
         yield Duty.of(journey.started_at, "THR-1:opening", (task,))
 
 

@@ -13,6 +13,7 @@ from domain.effects import Effect, OpenTask, Purpose, Record, SendMessage
 from domain.messages import Outgoing, checks
 from domain.rules.appointments import has_phone
 from domain.rules.arrears import debt_is_over, is_chased, is_small, left_to_pay, number_of, status_of
+from domain.rules.call_sheet import incident_sheet
 from domain.rules.endings import said_of
 from domain.rules.incidents import NAMES, is_followed
 from domain.rules.ladder import Step, handover_at, steps, thirtieth_day
@@ -21,7 +22,7 @@ from domain.rules.recovery import hold_at
 from domain.rules.right_to_error import ceiling_on, may_be_told
 from domain.state import Journey
 from domain.tasks import ends
-from domain.words import capital, day, euros, of_period, the_period
+from domain.words import capital, day, euros, the_period
 
 
 def _owed(incident: Incident, journey: Journey, world: World) -> Iterator[Duty]:
@@ -49,7 +50,7 @@ def _small(journey: Journey, incident: Incident, world: World) -> Iterator[Duty]
 def _contacts(journey: Journey, incident: Incident, world: World) -> Iterator[Duty]:
     if not journey.accountant and has_phone(journey):
         key = _call_key(incident.id, incident.changes, announced=incident.announced)
-        yield Duty.of(_noticed_at(incident), key, (_call(journey, incident, key, world),))
+        yield Duty(_noticed_at(incident), key, partial(_call, incident, key))
     if incident.announced:
         return
     if incident.told_at is None:
@@ -108,24 +109,18 @@ def _call_is_needless(incident: str, journey: Journey) -> str | None:
     return debt_is_over(id_, journey) or ("un autre appel la remplace" if replaced else None)
 
 
-def _call(journey: Journey, incident: Incident, key: str, world: World) -> Effect:
-    left = left_to_pay(journey, incident)
-    owed = "Montant non communiqué" if left is None else f"Reste à payer : {euros(left)}"
-    return OpenTask(
+def _call(incident: Incident, key: str, journey: Journey, world: World) -> Decided:
+    task = OpenTask(
         rule="INC-3",
         summary=f"Appeler l'entreprise : {NAMES[incident.kind]} pour {the_period(incident.period)}",
         key=key,
         task="call",
         due_at=world.closing(world.calendar.add_working_days(world.today, world.policy.incident_call_working_days)),
-        guidance=(
-            f"{owed}, échéance du {day(incident.due_on)}" if incident.due_on else owed,
-            "Comprendre ce qui s'est passé, sans reproche",
-            "Proposer : payer maintenant, une date promise, un délai de paiement",
-            "Prélèvement rejeté : vérifier que la banque connaît le mandat SEPA interentreprises",
-        ),
+        guidance=incident_sheet(journey, incident, world),
         about=f"incident:{incident.id}:{incident.changes}",
         event_id=incident.event_id,
     )
+    return journey, (task,)
 
 
 def _ladder(journey: Journey, incident: Incident, told_at: datetime, world: World) -> Iterator[Duty]:
@@ -169,16 +164,20 @@ def _follow_up(journey: Journey, incident: Incident, step: Step) -> Effect:
 
 def _last_call(journey: Journey, incident: Incident, world: World) -> Effect:
     thirtieth = thirtieth_day(incident, world) or world.today
+    forgiven = may_be_told(journey, incident, world)
+    still = (
+        "les majorations peuvent encore être évitées" if forgiven else "la situation peut encore se régler simplement"
+    )
     return SendMessage(
         rule="INC-5",
-        summary=f"Ce que change le {day(thirtieth)}, trentième jour après l'échéance {of_period(incident.period)}",
+        summary=f"Dernière relance pour {the_period(incident.period)} : jusqu'au {day(thirtieth)}, {still}",
         subject=f"follow-up:{incident.id}:{incident.changes}:last-call",
         template="incident_last_call",
         purpose=Purpose.CASE,
         facts=said_of(journey, incident)
         | {
             "thirtieth_on": thirtieth,
-            "right_to_error": may_be_told(journey, incident, world),
+            "right_to_error": forgiven,
             "ceiling": ceiling_on(world.today),
         },
         copy_accountant=True,

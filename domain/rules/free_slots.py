@@ -129,6 +129,7 @@ def _without_slot(journey: Journey, it: Appointment, world: World) -> Effect:
         key=commitment.subject,
         task="request",
         due_at=world.calendar.last_useful_hour(commitment.due_at),
+        guidance=("Ouvrir un créneau, ou répondre par écrit sur ce qui est demandé",),
         about=f"shortage:{it.id}",
     )
 

@@ -135,6 +135,10 @@ def _too_late(due: Due, journey: Journey, world: World) -> Decided:
         key=f"PLN-6:late:{due.plan.id}:{due.number}",
         task="call",
         due_at=world.closing(world.calendar.add_working_days(world.today, 1)),
+        guidance=(
+            f"Reste à payer : {euros(due.left)}, échéance du {day(due.due_on)}",
+            "Dire qu'aucun rappel n'est parti, et vérifier que le paiement est prévu",
+        ),
         about=f"instalment:{due.plan.id}:{due.number}",
     )
     return journey, (skipped, call)

@@ -47,4 +47,8 @@ def _call_after_misses(missed: Appointment, world: World) -> Effect:
         key=f"APT-4:missed:{missed.id}",
         task="call",
         due_at=world.closing(world.calendar.add_working_days(world.today, 2)),
+        guidance=(
+            "Demander ce qui a empêché, et si le sujet reste utile",
+            "Convenir d'un créneau ou d'un simple appel",
+        ),
     )

@@ -40,6 +40,9 @@ def _awaited(plan: Plan, clock: Commitment, world: World) -> Iterator[Duty]:
     yield _warning(plan, clock, key, policy.plan_warn_supervisor_hours, Queue.SUPERVISOR, world)
 
 
+DECIDE = ("Accorder, contre-proposer, ou refuser avec un motif et un rendez-vous",)
+
+
 def _work(plan: Plan, clock: Commitment, key: str) -> OpenTask:
     check = "Vérifier que la part salariale est payée : son montant n'est pas connu ici"
     share = check if plan.employee_share is None else "Part salariale et déclarations vérifiées par le parcours"
@@ -53,7 +56,7 @@ def _work(plan: Plan, clock: Commitment, key: str) -> OpenTask:
         guidance=(
             *(f"{day(it.due_on)} : {euros(it.amount)}" for it in plan.instalments),
             share,
-            "Accorder, contre-proposer, ou refuser avec un motif et un rendez-vous",
+            *DECIDE,
         ),
     )
 
@@ -76,6 +79,7 @@ def _warn(plan: Plan, clock: Commitment, key: str, queue: Queue, journey: Journe
         task="plan_answer",
         due_at=clock.due_at,
         queue=queue,
+        guidance=DECIDE,
         about=f"plan:{plan.id}",
     )
     return journey, (task,)
@@ -98,6 +102,7 @@ def _breach(plan: Plan, clock: Commitment, key: str, world: World) -> Duty:
         task="plan_answer",
         due_at=world.closing(world.calendar.day_of(world.calendar.next_open(at))),
         queue=Queue.SUPERVISOR,
+        guidance=DECIDE,
         about=f"plan:{plan.id}",
     )
     return Duty.of(at, f"{key}:escalate", (task,))

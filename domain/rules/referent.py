@@ -65,6 +65,7 @@ def _nobody(world: World, key: str) -> Effect:
         task="assign_referent",
         due_at=world.closing(world.calendar.add_working_days(world.today, 2)),
         queue=Queue.SUPERVISOR,
+        guidance=("Dire présent ou formé un conseiller, ou en ajouter un : le parcours en choisit un aussitôt",),
         about="referent",
     )
 

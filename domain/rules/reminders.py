@@ -126,6 +126,10 @@ def _too_late(due: DueDate, journey: Journey, world: World) -> Decided:
         key=f"REM-2:late:{due.key}",
         task="call",
         due_at=world.closing(world.calendar.add_working_days(world.today, 1)),
+        guidance=(
+            "Dire qu'aucun rappel n'est parti, et vérifier ce qui reste à déclarer ou à payer",
+            "En cas de difficulté, proposer un délai de paiement",
+        ),
         about=f"due:{due.key}",
     )
     return journey, (skipped, call)

@@ -12,6 +12,7 @@ from domain.effects import Effect, OpenTask, Purpose, SendMessage
 from domain.messages import Outgoing, checks
 from domain.rules.appointments import offer
 from domain.rules.arrears import counted, is_chased, number_of, status_of
+from domain.rules.call_sheet import incident_sheet
 from domain.rules.endings import said_of
 from domain.state import Channel, Journey
 
@@ -42,7 +43,7 @@ def _help(journey: Journey, incident: Incident, number: int, world: World) -> Du
     at = incident.noticed_at or incident.opened_at
     key = _key(incident)
     if journey.accountant:
-        return Duty.of(at, key, (_to_the_accountant(journey, incident, number), _task(incident, number, key, world)))
+        return Duty.of(at, key, (_to_the_accountant(journey, incident, number), _task(journey, incident, key, world)))
     return Duty(at, key, partial(_offer, incident))
 
 
@@ -66,14 +67,15 @@ def _to_the_accountant(journey: Journey, incident: Incident, number: int) -> Eff
     )
 
 
-def _task(incident: Incident, number: int, key: str, world: World) -> Effect:
+def _task(journey: Journey, incident: Incident, key: str, world: World) -> Effect:
+    number = number_of(journey, incident, world)
     return OpenTask(
         rule="INC-4",
         summary=f"Difficultés répétées ({number}) : voir avec l'expert-comptable ce qui aiderait",
         key=key,
         task="call",
         due_at=world.closing(world.calendar.add_working_days(world.today, world.policy.incident_call_working_days)),
-        guidance=("Appeler l'expert-comptable", "Chercher la cause : trésorerie, DSN, mandat de prélèvement"),
+        guidance=("Appeler l'expert-comptable", *incident_sheet(journey, incident, world)),
         about=f"debt:{incident.id}",
         event_id=incident.event_id,
     )

@@ -1,12 +1,28 @@
 """INC-3: calls that reach nobody are tried again, then give way to a letter."""
 
+import ast
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from domain import effects
 from domain.cases import Stage
+from domain.requests import Ask
+from domain.rules.incidents import NAMES
+from domain.words import capital
 from tests.domain.rules.happenings import PARIS, opened, paid
-from tests.domain.rules.incident_life import DETECTED_ON, PERIOD, detected, done, served, unpaid
+from tests.domain.rules.incident_life import (
+    DETECTED_ON,
+    PERIOD,
+    ask,
+    ask_for_plan,
+    detected,
+    done,
+    served,
+    unpaid,
+    young,
+)
 from tests.domain.rules.life import Life
 
 
@@ -56,3 +72,80 @@ def test_no_call_is_opened_for_an_enterprise_without_number() -> None:
 def test_the_first_call_is_due_in_two_working_days() -> None:
     [call] = unpaid().tasks("INC-3")
     assert (DETECTED_ON, call.due_at.date()) == ("2026-11-18", date(2026, 11, 20))
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "unsaid"),
+    [
+        ("unpaid", "si le paiement est déjà parti", "SEPA"),
+        ("debit_rejected", "mandat SEPA interentreprises", "déclaration"),
+        ("partial_payment", "ce qui explique l'écart", "SEPA"),
+        ("undeclared", "ce qui bloque la déclaration", "payer maintenant"),
+        ("dsn_technical", "déposer de nouveau la DSN", "payer maintenant"),
+    ],
+)
+def test_the_call_sheet_speaks_of_the_kind_of_incident_that_happened(kind: str, said: str, unsaid: str) -> None:
+    life = young().tell(detected(kind=kind))
+    [first] = life.tasks("INC-3")
+    life.tell(done("2026-11-18 11:00", first.key, "message_left"))
+    for call in life.tasks("INC-3"):
+        text = "\n".join(call.guidance)
+        assert said in text
+        assert unsaid not in text
+        assert capital(NAMES[kind]) in text
+
+
+def test_the_call_sheet_of_an_announced_difficulty_thanks_for_it() -> None:
+    life = young()
+    ask(life, "2026-11-17 09:00", Ask.DIFFICULTY, period=PERIOD)
+    [call] = life.tasks("INC-3")
+    assert "Difficulté annoncée pour octobre 2026, première difficulté en 6 mois" in call.guidance
+    assert "Remercier d'avoir prévenu" in "\n".join(call.guidance)
+
+
+def test_the_call_sheet_says_which_time_it_is_and_for_which_account() -> None:
+    other = "117000001111111112"
+    life = Life(opened("2026-04-01")).tell(
+        detected("2026-06-18", period="2026-05", due_on=date(2026, 6, 15)), detected(account=other)
+    )
+    first, second = life.tasks("INC-3")
+    assert "première difficulté en 6 mois" in first.guidance[0]
+    assert "2e difficulté en 6 mois" in second.guidance[0]
+    assert f"compte {other}" in second.summary
+
+
+def test_the_call_sheet_tells_of_a_plan_that_is_asked_for() -> None:
+    life = unpaid()
+    ask_for_plan(life, "2026-11-18 10:00", ("2026-12-15", "500"), ("2027-01-15", "500"))
+    life.tell(done("2026-11-18 11:00", calls(life)[0], "message_left"))
+    text = "\n".join(life.tasks("INC-3")[-1].guidance)
+    assert "Un délai de paiement est demandé" in text
+    assert "payer maintenant" not in text
+
+
+def test_every_task_says_what_to_do() -> None:
+    domain = Path(effects.__file__).parent
+    asked = {
+        (path.name, node.lineno): {it.arg for it in node.keywords}
+        for path in domain.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "OpenTask"
+    }
+    assert len(asked) > 20
+    assert [where for where, said in asked.items() if "guidance" not in said] == []
+
+
+def test_the_call_sheet_says_until_when_majorations_can_be_avoided() -> None:
+    line = "Payé, ou un délai signé, le 16/12/2026 au plus tard : les majorations peuvent être évitées"
+    assert line in unpaid().tasks("INC-3")[0].guidance
+    earlier = detected("2026-10-20", period="2026-08", due_on=date(2026, 9, 15))
+    late = Life(opened("2026-08-01")).tell(earlier, detected())
+    assert not [it for it in late.tasks("INC-3")[1].guidance if "majorations" in it]
+
+
+def test_the_last_follow_up_says_what_can_still_be_avoided() -> None:
+    life = unpaid().until("2026-12-17")
+    [last] = [it.summary for it in life.messages("INC-5") if it.template == "incident_last_call"]
+    assert last == (
+        "Dernière relance pour octobre 2026 : jusqu'au 16/12/2026, les majorations peuvent encore être évitées"
+    )
