@@ -37,10 +37,19 @@ MASK = "…/l/•••"
 
 _WRITTEN = re.compile(r"(?:https?://[^\s\"'<>()\[\]]*?)?/l/[\w-]{20,}")
 
+CODE_MASK = "••••••"
+"""What they read in the place of a code: whoever answers it is taken for the holder of the address (ENR-5)."""
+
+_CODE = re.compile(r"(\bcode(?: pour changer de coordonnées)?[\s\u202f]*:[\s*]*)\d{6}\b", re.IGNORECASE)
+
 
 def masked(text: str, shown: str = MASK) -> str:
-    """The same text, ``shown`` in the place of each signed link, whatever public address it was written with."""
-    return _WRITTEN.sub(lambda _: shown, text) if "/l/" in text else text
+    """The same text, ``shown`` in the place of each signed link, whatever public address it was written with.
+
+    Codes are masked too.
+    """
+    text = _WRITTEN.sub(lambda _: shown, text) if "/l/" in text else text
+    return _CODE.sub(rf"\1{CODE_MASK}", text)
 
 
 class BadLink(Exception):

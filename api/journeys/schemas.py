@@ -143,7 +143,7 @@ class ReceiptBody(BaseModel):
 class MessageBody(BaseModel):
     """A message to the enterprise or its accountant; `reason` says why one was dropped or failed.
 
-    Signed links of `title` and `text` are masked.
+    Signed links and codes of `title` and `text` are masked.
     """
 
     id: UUID

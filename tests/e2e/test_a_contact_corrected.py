@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from notifications.links import CODE_MASK
 from tests.e2e.conftest import System, bearer
 from tests.e2e.test_an_appointment_from_its_sms import eventually
 from tests.e2e.test_from_an_event_to_its_receipt import MINE, enrol, reach_the_window
@@ -69,6 +70,8 @@ async def test_the_address_used_next_the_confirmation_the_event_and_the_dead_lin
     assert two["data"]["contact"] == known
     codes = [it for it in await system.get(f"{MINE}/messages") if it["template"] == "contact_code"]
     assert [(it["recipient"], it["to"]) for it in codes] == [("proposed", "zoe.l@example.org")]
+    assert CODE.findall(codes[0]["text"]) == []
+    assert f"Votre code : {CODE_MASK}" in codes[0]["text"]
 
 
 async def test_a_code_gives_whoever_reads_it_no_link_that_does_anything(system: System) -> None:

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 
 from config.logging import withhold_personal_data
 from domain.messages import Recipient
-from notifications.links import ACTIONS, MASK, Holder, Links, masked
+from notifications.gallery.examples import context
+from notifications.links import ACTIONS, CODE_MASK, MASK, Holder, Links, masked
+from notifications.ports import Channel
+from notifications.rendering import render
 
 PUBLIC = ("https://parcours.example", "http://127.0.0.1:8000", "https://example.org/parcours/")
 AHEAD = datetime.now(UTC) + timedelta(days=30)
@@ -43,3 +46,17 @@ def test_the_log_masks_what_lies_deeper_in_a_line() -> None:
     line = withhold_personal_data(None, "info", {"event": "x", "rows": [{"text": link(PUBLIC[0])}], "n": 1})
     assert link(PUBLIC[0]).rsplit("/", 1)[1] not in str(line)
     assert line["n"] == 1
+
+
+@pytest.mark.parametrize("channel", ["sms", "mail"])
+def test_the_code_of_a_correction_is_masked_as_it_is_written(channel: Channel) -> None:
+    given = context(proposal="p", minutes=30, code="428123")
+    written = render("contact_code", channel, given).text
+    assert "428123" in written
+    assert masked(written) == masked(written.replace("428123", CODE_MASK))
+    assert CODE_MASK in masked(written)
+
+
+def test_six_digits_that_are_no_code_stay() -> None:
+    for said in ("compte 428123", "code postal 75001", "code NAF 6201Z, dossier : 428123", "code : 4281234"):
+        assert masked(said) == said

@@ -49,6 +49,8 @@ async def test_the_page_shows_both_ends(pages: Pages) -> None:
 async def test_before_the_notice_the_page_says_when_to_come_back(pages: Pages) -> None:
     text = (await pages.browser.get(pages.link("extend"))).text
     assert "La prolongation se demande à partir du préavis" in text
+    assert "Votre parcours continue" in text
+    assert "pas possible" not in text
     assert "<form" not in text
 
 
@@ -58,6 +60,24 @@ async def test_a_closed_journey_may_resume(pages: Pages) -> None:
     text = (await pages.browser.get(pages.link("extend"))).text
     assert "Reprendre votre parcours\u00a0?" in text
     assert jour_mail(add_months(TODAY, 6)) in text
+
+
+async def test_the_link_of_a_journey_that_resumed_says_that_it_goes_on(pages: Pages) -> None:
+    until = add_months(TODAY, 6)
+    opened_on = add_months(TODAY, -19)
+    await pages.become(phase=Phase.ACTIVE, opened_on=opened_on, resumed_on=TODAY, resumed_until=until, extensions=1)
+    text = (await pages.browser.get(pages.link("extend"))).text
+    assert "Il a repris" in text
+    assert jour_mail(until) in text
+    assert "pas possible" not in text
+
+
+async def test_a_return_past_thirty_six_months_is_refused_as_a_return(pages: Pages) -> None:
+    opened_on = add_months(TODAY, -37)
+    await pages.become(phase=Phase.CLOSED, opened_on=opened_on, closed_at=NOW, close_reason=CloseReason.TERM)
+    text = (await pages.browser.get(pages.link("extend"))).text
+    assert "La reprise n'est pas possible" in text
+    assert "La prolongation" not in text
 
 
 async def test_the_button_asks_the_journey_then_the_page_says_so(pages: Pages, journeys: Journeys) -> None:
