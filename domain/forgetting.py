@@ -25,6 +25,7 @@ def without_people(journey: Journey) -> Journey:
         former_referent=None,
         referent_wanted=None,
         referent_target=None,
+        referent_unannounced=None,
         tasks={},
         answered={},
         proceedings={},

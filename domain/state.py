@@ -184,6 +184,15 @@ class Transfer:
 
 
 @dataclass(frozen=True)
+class Unannounced:
+    """A change of referent the enterprise was not told of: who followed it as it last knew, why, since when (ENR-3)."""
+
+    former: str | None
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True)
 class Work:
     """A task that no agent has ended: the rule that opened it, in which words, about what, and whether that is over."""
 
@@ -225,6 +234,7 @@ class Journey:
     referent_wanted: str | None = None
     referent_target: str | None = None
     referent_changes: int = 0
+    referent_unannounced: Unannounced | None = None
     extensions: int = 0
     resumed_on: date | None = None
     resumed_until: date | None = None

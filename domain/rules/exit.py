@@ -13,7 +13,7 @@ from domain.effects import Effect, Purpose, Record, SendMessage
 from domain.facts import AccountEnded, AccountTransferred
 from domain.messages import Outgoing, checks
 from domain.rules.handover import handover
-from domain.rules.referent import former_of
+from domain.rules.referent import TRANSFER, former_of
 from domain.rules.surveys import spared
 from domain.rules.term import end_of, ends, last_end, next_end, notice_day
 from domain.state import Channel, CloseReason, Closing, Journey, Phase, Transfer
@@ -85,7 +85,7 @@ def _mover(transfer: Transfer) -> Change:
             policy_version="",
             referent=None,
             former_referent=former_of(journey),
-            referent_wanted="transfer",
+            referent_wanted=TRANSFER,
             referent_changes=journey.referent_changes + 1,
         )
 

@@ -1,17 +1,24 @@
-"""ENR-3: one referent for the whole journey; a change is announced."""
+"""ENR-3: one referent for the whole journey; a change that lasts a quarter of an hour is announced, once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 from domain.absorption import Absorbed, absorb, noted
 from domain.duty import AgentLoad, Duty, World
 from domain.effects import Effect, OpenTask, Purpose, Queue, Record, SendMessage
 from domain.facts import AgentsAvailable, ReferentLeaving
 from domain.policy import Policy
-from domain.state import Channel, Journey
+from domain.state import Channel, Journey, Unannounced
 from domain.tasks import ends
+
+ANNOUNCED_AFTER = timedelta(minutes=15)
+"""How long a change lasts before the enterprise is told: what is put right meanwhile is told once, or not at all."""
+
+TRANSFER = "transfer"
+"""Why a referent is wanted when another organisation takes the journey over (EXT-5)."""
 
 
 def lightest(roster: Sequence[AgentLoad]) -> str | None:
@@ -44,17 +51,24 @@ def _(fact: AgentsAvailable, journey: Journey) -> Absorbed:
 
 
 def duties(journey: Journey, world: World) -> Iterator[Duty]:
-    """Assign a referent when one is wanted."""
-    if not journey.is_open or journey.referent_wanted is None:
+    """Assign a referent when one is wanted; announce a change that has lasted."""
+    if not journey.is_open:
         return
+    if journey.referent_wanted is not None:
+        yield _assignment(journey, world)
+    elif journey.referent and journey.referent_unannounced:
+        yield _announcement(journey.referent_unannounced, journey)
+
+
+def _assignment(journey: Journey, world: World) -> Duty:
     at = journey.started_at or world.now
     key = f"ENR-3:{journey.referent_changes}"
     roster = [load for load in world.roster if load.agent != journey.referent]
     agent = next((it.agent for it in roster if it.agent == journey.referent_target), None) or lightest(roster)
     if agent is None:
-        yield Duty.of(at, key, (_nobody(world, key),), change=_give_up)
-    else:
-        yield Duty.of(at, key, _assigned(agent, journey, key), change=lambda state, _: _assign(state, agent))
+        return Duty.of(at, key, (_nobody(world, key),), change=_give_up)
+    assigned = Record(rule="ENR-3", summary=f"Suivi par : {agent}", label="referent")
+    return Duty.of(at, key, (assigned,), change=partial(_assign, agent))
 
 
 def _nobody(world: World, key: str) -> Effect:
@@ -79,8 +93,25 @@ def _give_up(journey: Journey, _: datetime) -> Journey:
     return journey.but(referent=None, former_referent=former_of(journey), referent_wanted=None, referent_target=None)
 
 
-def _assign(journey: Journey, agent: str) -> Journey:
-    return journey.but(referent=agent, former_referent=former_of(journey), referent_wanted=None, referent_target=None)
+def _assign(agent: str, journey: Journey, now: datetime) -> Journey:
+    return journey.but(
+        referent=agent,
+        former_referent=former_of(journey),
+        referent_wanted=None,
+        referent_target=None,
+        referent_unannounced=_to_announce(agent, journey, now),
+    )
+
+
+def _to_announce(agent: str, journey: Journey, now: datetime) -> Unannounced | None:
+    """What the enterprise is to be told: nothing before its welcome, nor once the one it knows is back."""
+    if "ENR-4" not in journey.done:
+        return None
+    before = journey.referent_unannounced
+    former = before.former if before else former_of(journey)
+    moved = before is not None and before.reason == TRANSFER
+    reason = TRANSFER if moved else str(journey.referent_wanted)
+    return None if agent == former and reason != TRANSFER else Unannounced(former, reason, now)
 
 
 def former_of(journey: Journey) -> str | None:
@@ -88,18 +119,16 @@ def former_of(journey: Journey) -> str | None:
     return journey.referent or journey.former_referent
 
 
-def _assigned(agent: str, journey: Journey, key: str) -> tuple[Effect, ...]:
-    assigned = Record(rule="ENR-3", summary=f"Suivi par : {agent}", label="referent")
-    if "ENR-4" not in journey.done:
-        return (assigned,)
-    announcement = SendMessage(
+def _announcement(change: Unannounced, journey: Journey) -> Duty:
+    told = SendMessage(
         rule="ENR-3",
         summary="Changement de conseiller annoncé à l'entreprise",
-        subject=key,
+        subject=f"ENR-3:{journey.referent_changes}",
         template="referent_changed",
         purpose=Purpose.CASE,
         channels=(Channel.MAIL,),
-        facts={"former_agent": former_of(journey), "reason": journey.referent_wanted},
+        facts={"former_agent": change.former, "reason": change.reason},
         copy_accountant=True,
     )
-    return assigned, announcement
+    key = f"ENR-3:told:{journey.referent_changes}"
+    return Duty.of(change.since + ANNOUNCED_AFTER, key, (told,), change=lambda it, _: it.but(referent_unannounced=None))

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 
 from db.tables import agents, events, journeys, messages
 from domain.policy import decided
+from domain.rules.referent import ANNOUNCED_AFTER
 from tests.domain.rules.life import POLICIES
 from tests.web.console.conftest import Browser
 from tests.web.console.town import Town, at
@@ -69,6 +70,7 @@ async def test_a_portfolio_is_handed_over_and_each_enterprise_is_told(chief: Bro
     assert "le changement leur est annoncé" in await chief.read(answer.headers["location"])
     for siren in sirens:
         await town.catch_up(siren)
+        await town.step(siren, after=ANNOUNCED_AFTER)
     assert await _followed(town, "alice.martin") == []
     async with town.engine.connect() as connection:
         told = select(messages.c.siren).where(messages.c.template == "referent_changed").distinct()
@@ -114,6 +116,7 @@ async def test_one_enterprise_handed_over_is_said_in_the_singular_and_for_a_neut
     answer = await _hand_over(chief, action="entreprise", siren=siren, motif="reorganisation")
     assert "le changement lui est annoncé" in await chief.read(answer.headers["location"])
     await town.catch_up(siren)
+    await town.step(siren, after=ANNOUNCED_AFTER)
     async with town.engine.connect() as connection:
         told = select(messages.c.facts).where(messages.c.template == "referent_changed", messages.c.siren == siren)
         assert {it["reason"] for it in await connection.scalars(told)} == {"reorganisation"}

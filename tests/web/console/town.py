@@ -65,10 +65,15 @@ class Town:
         if known:
             await self.step(firm.siren)
 
-    async def step(self, siren: str, *requests: Request) -> dict[str, Reply]:
-        """A step of now; at night and at week-ends that of the next working morning, the pages' clock left alone."""
+    async def step(self, siren: str, *requests: Request, after: timedelta = timedelta()) -> dict[str, Reply]:
+        """A step of now, or ``after`` a while; the pages' clock is left alone.
+
+        At night and at week-ends it is that of the next working morning.
+        """
         now = datetime.now(UTC)
-        order = StepOrder(siren, "chain", next(self._numbers), CALENDAR.next_open(now), requests)
+        order = StepOrder(
+            siren, "chain", next(self._numbers), CALENDAR.next_open(CALENDAR.next_open(now) + after), requests
+        )
         replies = (await self._stepping.take_step(order)).replies
         if order.now > now:
             async with self.engine.begin() as connection:
