@@ -19,6 +19,7 @@ from domain.cases import Incident, Stage
 from domain.duty import Duty, Family, World
 from domain.effects import SendMessage
 from domain.facts import Fact, IncidentCancelled, IncidentDetected, PaymentReceived, RecoveryServed, RefundOwed
+from domain.owed import RULE, Wake
 from domain.population import Habits, Scenario, invent
 from domain.requests import Ask, Request
 from domain.rules import FAMILIES, followups
@@ -39,11 +40,15 @@ class AskedAnew:
     def __init__(self, families: Iterable[Family]) -> None:
         self.families = tuple(families)
 
-    def next(self, journey: Journey, world: World) -> tuple[Duty | None, datetime | None]:
+    def next(self, journey: Journey, world: World) -> tuple[Duty | None, Wake]:
         owed = [(it.ready_at(world), it) for it in duties(journey, world, self.families)]
         ready = (it for ready_at, it in owed if ready_at <= world.now)
         first = min(ready, key=lambda it: (not it.key.startswith(("ENR-3:", "ENR-4")), it.at), default=None)
-        return first, None if first else min((ready_at for ready_at, _ in owed), default=None)
+        if first:
+            return first, Wake()
+        at = min((ready_at for ready_at, _ in owed), default=None)
+        named = {RULE.match(it.key) for ready_at, it in owed if ready_at == at}
+        return None, Wake(at, tuple(sorted({rule[0] for rule in named if rule})))
 
 
 class Twice(Life):
