@@ -137,6 +137,8 @@ def _touched(before: Journey, after: Journey, duty: Duty) -> set[str] | None:
         if name in CASES and old.keys() != new.keys():
             return None
         other = [id_ for id_, it in new.items() if old.get(id_) is not it]
+        if name == "appointments" and any(new[id_].kind == "priority" for id_ in other):
+            return None  # it speaks of every difficulty that repeated, whichever is its subject
         touched.update(other if name in CASES else _subjects(other, old, new))
     return touched
 

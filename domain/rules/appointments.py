@@ -50,11 +50,12 @@ KINDS = {
 def offer(
     journey: Journey, kind: str, subject: str, at: datetime, until: datetime, world: World
 ) -> tuple[Journey, tuple[Effect, ...]]:
-    """Offer an appointment of a key of ``KINDS`` until an instant; nothing when one stands on the same subject.
+    """Offer an appointment of a key of ``KINDS`` until an instant; nothing when one of that kind stands.
 
-    A priority one starts its promise (APT-3). What the enterprise is told follows from the state.
+    One is enough for all it can speak of, and nobody reads the same proposal twice (COM-4). A priority one starts its
+    promise (APT-3). What the enterprise is told follows from the state.
     """
-    if any(it.stands(world.now) for it in _on(journey, kind, subject)):
+    if any(it.stands(world.now) for it in journey.appointments.values() if it.kind == kind):
         return journey, ()
     count = len(_on(journey, kind, subject))
     offered = Appointment(
@@ -117,12 +118,23 @@ def moot(journey: Journey, appointment: Appointment) -> str | None:
     kind = KINDS[appointment.kind]
     incident = journey.incidents.get(appointment.subject or "")
     if appointment.kind == "priority" and incident:
-        return "l'incident est réglé" if is_over(journey, incident) else None
+        settled = is_over(journey, incident) and not _speaks_of_another(journey)
+        return "l'incident est réglé" if settled else None
     if appointment.requested:
         return None
     if kind.without_accountant and journey.accountant:
         return "un expert-comptable suit désormais l'entreprise"
     return "le parcours est terminé" if kind.ends_with_journey and not journey.is_open else None
+
+
+def is_repeated(journey: Journey, incident: Incident) -> bool:
+    """It was answered as a difficulty that comes back (INC-4): a priority appointment speaks of it too."""
+    return f"INC-4:{incident.id}:{len(incident.relapses)}" in journey.done
+
+
+def _speaks_of_another(journey: Journey) -> bool:
+    """Whether a difficulty that repeated, on whichever month, is still there to be spoken of."""
+    return any(is_repeated(journey, it) and not is_over(journey, it) for it in journey.incidents.values())
 
 
 def is_over(journey: Journey, incident: Incident) -> bool:

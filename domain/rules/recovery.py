@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from domain.cases import Incident, IncidentStatus
 from domain.duty import Change, Duty, OfEachCase, World
 from domain.effects import Effect, Publish
+from domain.rules.appointments import is_repeated
 from domain.rules.arrears import status_of
 from domain.rules.incidents import is_followed
 from domain.rules.plans import covering_plan, pending_plan
@@ -44,7 +45,8 @@ def hold_reason(journey: Journey, incident: Incident) -> str | None:
     if pending_plan(journey, incident.key):
         return PLAN_REQUESTED
     ahead = (it for it in journey.appointments.values() if it.kind == "priority" and it.is_ahead)
-    return APPOINTMENT_AHEAD if any(it.subject == incident.id for it in ahead) else None
+    spoken_of = any(it.subject == incident.id or is_repeated(journey, incident) for it in ahead)
+    return APPOINTMENT_AHEAD if spoken_of else None
 
 
 def hold_at(journey: Journey, incident: Incident, world: World) -> str | None:

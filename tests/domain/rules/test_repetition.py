@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from domain.cases import AppointmentStatus
+from domain.effects import SendMessage
 from domain.messages import Channel, Recipient, intentions
 from tests.domain.rules.happenings import PARIS, opened
 from tests.domain.rules.incident_life import (
@@ -102,3 +103,43 @@ def test_a_second_month_missed_on_two_accounts_is_answered_once() -> None:
     first = earlier("2026-10-20", "2026-09"), replace(earlier("2026-10-20", "2026-09"), account=SECOND_ACCOUNT)
     life = Life(opened("2026-04-01")).tell(*first, detected(), detected(account=SECOND_ACCOUNT)).until("2026-11-25")
     assert len(commitments(life, "priority_appointment")) == 1
+
+
+def two_at_once() -> Life:
+    """Two more months told at once as unpaid, each a repetition."""
+    september = detected("2026-11-18", period="2026-09", due_on=date(2026, 10, 15), amount="300")
+    return repeated(earlier("2026-06-18"), september)
+
+
+IDENTITIES = {"appointment", "incident", "plan", "contribution"}
+
+
+def test_two_repetitions_told_at_once_are_one_appointment_told_once() -> None:
+    life = two_at_once().until("2026-11-25")
+    assert len([it for it in life.journey.appointments.values() if it.kind == "priority"]) == 1
+    assert len(commitments(life, "priority_appointment")) == 1
+    assert len([it for it in life.messages("APT-3") if it.template == "appointment_offer"]) == 1
+
+
+def test_the_one_appointment_holds_the_recovery_of_each() -> None:
+    held = [it for it in published(two_at_once()) if it[1:] == ("recovery.held", "appointment_ahead")]
+    assert len(held) == 2
+    life = two_at_once().until("2026-12-02")
+    assert [it[1] for it in published(life)].count("recovery.released") == 2
+
+
+@pytest.mark.parametrize(("settled", "stands"), [(["2026-09"], True), (["2026-09", "2026-10"], False)])
+def test_the_one_appointment_stands_while_one_of_its_difficulties_does(settled: list[str], stands: bool) -> None:
+    life = two_at_once()
+    life.tell(*(cancelled("2026-11-19", it) for it in settled)).until("2026-11-20")
+    (offer,) = (it for it in life.journey.appointments.values() if it.kind == "priority")
+    assert (offer.status is AppointmentStatus.OFFERED) is stands
+
+
+def test_no_letter_says_the_same_words_twice_in_a_day() -> None:
+    said = [
+        (it.on, it.effect.template, str({k: v for k, v in it.effect.facts.items() if k not in IDENTITIES}))
+        for it in two_at_once().until("2027-01-31").of(SendMessage)
+        if isinstance(it.effect, SendMessage)
+    ]
+    assert len(said) == len(set(said))
