@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,11 +18,11 @@ from api.auth import Caller, TaskHolder
 from api.idempotency import Idempotent
 from api.identifiers import AgentName, Line, SirenText, Text
 from api.instants import localised
-from api.journeys.access import check_own
+from api.journeys.access import check_own, open_dossier
 from api.masking import Shown
 from api.paging import Cursor, Limit, cut
 from api.problems import Fault, Problem, documented
-from api.services import Service
+from api.services import Service, Services
 from db import journeys
 from db.claims import end_task
 from db.portfolio import places
@@ -32,6 +32,7 @@ from db.tenancy import as_organisation, holder
 from db.worklist import Filters, in_hand, lock, page
 from domain.authority import MEDIATION, Objection, objection_to
 from domain.rules.answers import owed_deed
+from domain.rules.calls import Unfit, end_of_half, last_day, why_not_again
 
 router = APIRouter(prefix="/v1/tasks", tags=["tasks"], route_class=Idempotent)
 
@@ -42,6 +43,15 @@ OBJECTIONS = {
     Objection.MEDIATOR: "A mediation is ended by a mediator, or by a supervisor: use a token of that role (MED-1).",
     Objection.ONLY_MEDIATIONS: "A mediator ends mediations alone: use a token of role agent.",
     Objection.ABOUT_ONESELF: "This mediation is about the caller's own work: somebody else has to end it (MED-1).",
+}
+
+
+UNFIT = {
+    Unfit.NOT_A_CALL: "Only an open call about an incident that ends as message_left or unreachable is made again.",
+    Unfit.LAST: "This was the last attempt, a letter follows: leave the day out.",
+    Unfit.PAST: "This half-day is over: choose one that is ahead.",
+    Unfit.NOT_WORKED: "Nobody works on this day: choose a working day.",
+    Unfit.TOO_FAR: "Too far ahead: choose a day until {last}.",
 }
 
 
@@ -76,12 +86,18 @@ class Tasks(BaseModel):
 
 
 class Done(BaseModel):
-    """How a task ended."""
+    """How a task ended.
+
+    Of a call about an incident that ends as `message_left` or `unreachable`, `follow_up_on` is the day on which to call
+    again, `follow_up_half` until when on that day; without it, the next half-day (INC-3).
+    """
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"outcome": "reached", "note": ""}]})
 
     outcome: Line
     note: Text | None = None
+    follow_up_on: date | None = None
+    follow_up_half: Literal["morning", "afternoon"] | None = None
 
 
 @router.get("", responses=documented(400, 401, 403))
@@ -142,7 +158,8 @@ async def finish_task(task_id: UUID, done: Done, services: Service, caller: Task
         if task.status != "done":
             await _refuse_a_tick(connection, task)
             at = await _clock(connection, task.siren)
-            task = await _ended(connection, task, done, caller, at)
+            again_by = await _again_by(services, connection, caller, task, done, at)
+            task = await _ended(connection, task, done, caller, at, again_by)
         elif (task.outcome, task.note) != (done.outcome, done.note):
             raise Problem(409, "This task is already done, with another outcome: read it again.")
     return _shown(task, services.zone(caller.organisation))
@@ -167,10 +184,30 @@ async def _owned(connection: AsyncConnection, task_id: UUID, caller: Caller) -> 
     raise Problem(404, "No such task: take its id from /v1/tasks.")
 
 
-async def _ended(connection: AsyncConnection, task: Row[Any], done: Done, caller: Caller, at: datetime) -> Row[Any]:
-    who: dict[str, str] = {"by": caller.name, "role": caller.role}
+async def _again_by(
+    services: Services, connection: AsyncConnection, caller: Caller, task: Row[Any], done: Done, now: datetime
+) -> datetime | None:
+    """When to have called again, if the agent chose; raises a 400 problem for a day that will not do (INC-3)."""
+    if done.follow_up_on is None:
+        return None
+    day, half = done.follow_up_on, done.follow_up_half
+    journey = (await open_dossier(services, connection, caller, task.siren)).journey
+    world = (await services.rulebook(connection)).world(journey, now)
+    unfit = why_not_again(journey, task.key, done.outcome, day, half, world)
+    if unfit:
+        fault = Fault("/follow_up_on", UNFIT[unfit].format(last=last_day(world)))
+        raise Problem(400, "Correct what `errors` names and send it again.", rule="INC-3", errors=[fault])
+    return end_of_half(day, half, world)
+
+
+async def _ended(
+    connection: AsyncConnection, task: Row[Any], done: Done, caller: Caller, at: datetime, again_by: datetime | None
+) -> Row[Any]:
+    by, role = caller.name, caller.role
     try:
-        return await end_task(connection, task, outcome=done.outcome, note=done.note, **who, at=at)
+        return await end_task(
+            connection, task, outcome=done.outcome, note=done.note, by=by, role=role, at=at, again_by=again_by
+        )
     except Refused as refusal:
         fault = Fault("/outcome", str(refusal))
         raise Problem(400, "Correct what `errors` names and send it again.", errors=[fault]) from None

@@ -85,11 +85,19 @@ def _task(claim: Claim, side: str, now: datetime, due_at: datetime) -> NewTask:
 
 
 async def end_task(
-    connection: AsyncConnection, task: Row[Any], *, outcome: str, note: str | None, by: str, role: str, at: datetime
+    connection: AsyncConnection,
+    task: Row[Any],
+    *,
+    outcome: str,
+    note: str | None,
+    by: str,
+    role: str,
+    at: datetime,
+    again_by: datetime | None = None,
 ) -> Row[Any]:
     """End a task; that of a claim says what is to become of the journey. Raises Refused for another answer."""
     if task.kind != FOREIGN_ACCOUNT:
-        return await worklist.finish(connection, task.id, outcome=outcome, note=note, by=by, at=at)
+        return await worklist.finish(connection, task.id, outcome=outcome, note=note, by=by, at=at, again_by=again_by)
     if outcome not in OUTCOMES:
         raise Refused(f"The outcome of this task is `{TRANSFER}` or `{KEEP}` ({RULE}).")
     # Of who claims an enterprise the task is about another's file: row-level security lets nobody write about one.

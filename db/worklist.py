@@ -98,16 +98,22 @@ def in_hand(row: Row[Any]) -> TaskInHand:
 
 
 async def finish(
-    connection: AsyncConnection, task: UUID, *, outcome: str, note: str | None, by: str, at: datetime
+    connection: AsyncConnection,
+    task: UUID,
+    *,
+    outcome: str,
+    note: str | None,
+    by: str,
+    at: datetime,
+    again_by: datetime | None = None,
 ) -> Row[Any]:
-    """Write how a task ended, and tell its journey: a promise may be answered by it (SVC-1).
+    """Write how a task ended, and tell its journey: a promise may be answered, a call tried again (SVC-1, INC-3).
 
     What an agent did counts even when the task was cancelled meanwhile.
     """
     row = await close(connection, task, outcome=outcome, note=note, by=by, at=at)
-    told = NewEvent(
-        SOURCE, str(task), "task.done", row.siren, row.organisation, at, {"key": row.key, "outcome": outcome}
-    )
+    said = {"key": row.key, "outcome": outcome} | ({"again_by": again_by.isoformat()} if again_by else {})
+    told = NewEvent(SOURCE, str(task), "task.done", row.siren, row.organisation, at, said)
     await store(connection, [told])
     return row
 

@@ -173,12 +173,16 @@ class Answer:
 
 @dataclass(frozen=True)
 class Call:
-    """A call that reached nobody: the rule that opened it, in which words, about what, and each attempt (INC-3)."""
+    """A call that reached nobody: the rule that opened it, in which words, about what, and each attempt (INC-3).
+
+    ``chosen``: after which attempts an agent chose when to have called again.
+    """
 
     rule: str
     summary: str
     about: str
     attempts: tuple[datetime, ...] = ()
+    chosen: tuple[tuple[datetime, datetime], ...] = ()
 
 
 class PlanStatus(StrEnum):

@@ -272,10 +272,14 @@ class SlotAttendance(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class TaskDone(Fact):
-    """An agent ended the task of that ``key`` (SVC-1); ``outcome`` as the agent said it."""
+    """An agent ended the task of that ``key`` (SVC-1); ``outcome`` as the agent said it.
+
+    ``again_by``: when to have called again, chosen by the agent whose call reached nobody (INC-3).
+    """
 
     key: str
     outcome: str | None = None
+    again_by: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

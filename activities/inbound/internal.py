@@ -71,6 +71,7 @@ class TaskDone(EventData):
 
     key: str
     outcome: str | None = None
+    again_by: AwareDatetime | None = None
 
 
 class SlotFreed(EventData):

@@ -198,7 +198,7 @@ def _answer_left(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
 
 
 def _done(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:
-    return facts.TaskDone(**stamp, key=data.key, outcome=data.outcome)
+    return facts.TaskDone(**stamp, key=data.key, outcome=data.outcome, again_by=data.again_by)
 
 
 def _incident(_: Envelope, data: Any, stamp: Stamp) -> facts.Fact:

@@ -22,6 +22,7 @@ from domain.authority import FOREIGN_ACCOUNT, Objection, objection_to
 from domain.requests import Ask
 from domain.rules.answers import owed_deed, request_named
 from web.asking import answer
+from web.console.call_again import Chosen, chosen, proposed
 from web.console.dossier import open_dossier
 from web.console.enterprise import written
 from web.console.forms import operation_of, text_of
@@ -38,6 +39,7 @@ OBJECTIONS = {
     Objection.ONLY_MEDIATIONS: "Un médiateur ne traite que les médiations.",
     Objection.ABOUT_ONESELF: "Cette médiation porte sur votre propre travail : elle revient à quelqu'un d'autre.",
 }
+FIELDS = ("issue", "note", "reponse", "rappel", "moment")
 NO_LONGER = "Cette tâche n'est plus ouverte : quelqu'un l'a terminée entre-temps."
 TAKEN = "Cette tâche a été prise ou terminée par quelqu'un d'autre entre-temps."
 
@@ -78,17 +80,17 @@ async def _finish(desk: Desk, person: Person, request: Request, form: FormData) 
         row = await _locked(connection, person, request)
         objection = _objection(row, person)
         owed = None if objection else await _owed(desk, connection, person, row)
+        again = Chosen()
         if row.status != "done" and not objection and not owed:
-            clock = await _clock(desk, connection, person, row)
-            who = {"by": person.author, "role": person.role}
-            try:
-                await claims.end_task(connection, row, outcome=outcome, note=note, **who, at=clock)
-            except Refused:
-                raise HTTPException(400) from None
+            clock, again = await _clock(desk, connection, person, row, form)
+            if not again.wrong:
+                await _end(connection, row, person, outcome, note, clock, again.by)
     if objection:
         return await _sheet(desk, person, request, 403, objection, form)
     if owed:
         return await _sheet(desk, person, request, 409, owed, form)
+    if again.wrong:
+        return await _sheet(desk, person, request, 422, again.wrong, form, wrong_day=True)
     if row.status == "done" and (row.outcome, row.note) != (outcome, note):
         return await _sheet(desk, person, request, 409, NO_LONGER, form)
     return RedirectResponse("/console/?fait=terminee", 303)
@@ -128,11 +130,30 @@ async def _owed(desk: Desk, connection: AsyncConnection, person: Person, row: Ro
     return owed_deed((await open_dossier(desk, connection, person, row.siren)).journey, row.key)
 
 
-async def _clock(desk: Desk, connection: AsyncConnection, person: Person, row: Row[Any]) -> datetime:
-    """Now for the enterprise; the wall's for who claims it and does not follow it."""
+async def _clock(
+    desk: Desk, connection: AsyncConnection, person: Person, row: Row[Any], form: FormData
+) -> tuple[datetime, Chosen]:
+    """Now for the enterprise, the wall's for who claims it and does not follow it; when to call again."""
     if row.followed_by != person.organisation:
-        return datetime.now(UTC)
-    return (await open_dossier(desk, connection, person, row.siren)).now
+        return datetime.now(UTC), Chosen()
+    dossier = await open_dossier(desk, connection, person, row.siren)
+    return dossier.now, chosen(form, dossier, row.key)
+
+
+async def _end(
+    connection: AsyncConnection,
+    row: Row[Any],
+    person: Person,
+    outcome: str,
+    note: str | None,
+    at: datetime,
+    again_by: datetime | None,
+) -> None:
+    by, role = person.author, person.role
+    try:
+        await claims.end_task(connection, row, outcome=outcome, note=note, by=by, role=role, at=at, again_by=again_by)
+    except Refused:
+        raise HTTPException(400) from None
 
 
 async def _claim(
@@ -181,6 +202,8 @@ async def _sheet(
     status: int = 200,
     problem: str | None = None,
     form: FormData | None = None,
+    *,
+    wrong_day: bool = False,
 ) -> Response:
     async with as_organisation(desk.engine, person.organisation) as connection:
         row = await _locked(connection, person, request)
@@ -200,7 +223,9 @@ async def _sheet(
         status=status,
         problem=problem,
         not_theirs=objection,
-        given={name: text_of(form or FormData(), name) or "" for name in ("issue", "note", "reponse")},
+        given={name: text_of(form or FormData(), name) or "" for name in FIELDS},
+        wrong_day=wrong_day,
+        again=proposed(dossier, row.key),
         task=row,
         people=people,
         owed=owed_deed(dossier.journey, row.key) if row.status == "open" else None,

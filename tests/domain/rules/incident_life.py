@@ -57,8 +57,8 @@ def proceeding(at: str, kind: str, *, opened: bool) -> ProceedingChanged:
     return ProceedingChanged(**stamp(at), proceeding=kind, reference="R1", opened=opened, on=on)
 
 
-def done(at: str, key: str, outcome: str = "done") -> TaskDone:
-    return TaskDone(**stamp(at), key=key, outcome=outcome)
+def done(at: str, key: str, outcome: str = "done", again_by: str | None = None) -> TaskDone:
+    return TaskDone(**stamp(at), key=key, outcome=outcome, again_by=instant(again_by) if again_by else None)
 
 
 def young(**changed: Any) -> Life:

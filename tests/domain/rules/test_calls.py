@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from db.codec import dump_journey, load_journey
 from domain import effects
 from domain.cases import Stage
 from domain.requests import Ask
+from domain.rules.calls import Unfit, why_not_again
 from domain.rules.incidents import NAMES
 from domain.words import capital
 from tests.domain.rules.happenings import PARIS, opened, paid
@@ -149,3 +151,49 @@ def test_the_last_follow_up_says_what_can_still_be_avoided() -> None:
     assert last == (
         "Dernière relance pour octobre 2026 : jusqu'au 16/12/2026, les majorations peuvent encore être évitées"
     )
+
+
+def test_a_call_is_tried_again_when_the_agent_chose_and_the_next_one_as_usual() -> None:
+    life = unpaid()
+    life.tell(done("2026-11-18 11:00", calls(life)[0], "message_left", again_by="2026-11-24 12:00"))
+    life.tell(done("2026-11-24 10:00", calls(life)[1], "unreachable"))
+    due = [f"{it.due_at.astimezone(PARIS):%Y-%m-%d %H:%M}" for it in life.tasks("INC-3")[1:]]
+    assert due == ["2026-11-24 12:00", "2026-11-24 18:30"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "on", "half", "unfit"),
+    [
+        ("message_left", "2026-11-24", "morning", None),
+        ("unreachable", "2026-11-18", None, None),
+        ("unreachable", "2026-12-18", None, None),
+        ("reached", "2026-11-24", None, Unfit.NOT_A_CALL),
+        ("message_left", "2026-11-17", None, Unfit.PAST),
+        ("message_left", "2026-11-18", "morning", Unfit.PAST),
+        ("message_left", "2026-11-21", None, Unfit.NOT_WORKED),
+        ("message_left", "2026-12-25", None, Unfit.TOO_FAR),
+        ("message_left", "2026-12-20", None, Unfit.TOO_FAR),
+    ],
+)
+def test_a_day_to_call_again_is_a_working_one_ahead_within_thirty_days(
+    outcome: str, on: str, half: str | None, unfit: Unfit | None
+) -> None:
+    life = unpaid().until("2026-11-18 14:00")
+    world = life.rulebook.world(life.journey, life.now)
+    assert why_not_again(life.journey, calls(life)[0], outcome, date.fromisoformat(on), half, world) is unfit
+
+
+def test_no_day_is_chosen_after_the_last_attempt_nor_for_a_call_without_object() -> None:
+    life, on = unpaid(), date(2026, 11, 24)
+    for rank, at in enumerate(("2026-11-18 11:00", "2026-11-18 16:00")):
+        life.tell(done(at, calls(life)[rank], "message_left"))
+    world = life.rulebook.world(life.journey, life.now)
+    assert why_not_again(life.journey, calls(life)[2], "unreachable", on, None, world) is Unfit.LAST
+    life.tell(paid("2026-11-19", PERIOD, "1000"))
+    assert why_not_again(life.journey, calls(life)[2], "unreachable", on, None, world) is Unfit.NOT_A_CALL
+
+
+def test_what_was_chosen_for_a_call_is_stored_with_the_journey() -> None:
+    life = unpaid()
+    life.tell(done("2026-11-18 11:00", calls(life)[0], "message_left", again_by="2026-11-24 12:00"))
+    assert load_journey(dump_journey(life.journey)).calls == life.journey.calls

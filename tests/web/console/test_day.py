@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from html import unescape
 from uuid import uuid4
 
@@ -16,7 +16,7 @@ from db.records import TaskEnd
 from db.tables import events, tasks
 from tests.web.console.conftest import Browser
 from tests.web.console.signed_in import hidden
-from tests.web.console.town import Town
+from tests.web.console.town import CALENDAR, Town
 
 
 async def _first_task(town: Town) -> str:
@@ -27,7 +27,7 @@ async def _first_task(town: Town) -> str:
 
 async def test_tasks_come_by_deadline_with_the_time_left(alice: Browser) -> None:
     page = await alice.read("/console/")
-    assert re.search(r"reste \d+ (h|j|min)", page)
+    assert re.search(r"reste\s\d+\s(h|j|min)", page)
     assert "alice.martin" not in page.split("À prendre")[0].split("Mes tâches")[1]
 
 
@@ -175,3 +175,61 @@ async def test_the_task_of_another_organisation_does_not_exist(alice: Browser, t
     assert (await alice.send(f"/console/taches/{task}", action="prendre")).status_code in (404, 409)
     answer = await alice.send(f"/console/taches/{task}", action="terminer", issue="reached")
     assert answer.status_code == 404
+
+
+async def _incident_call(town: Town) -> str:
+    async with town.engine.connect() as connection:
+        theirs = (tasks.c.organisation == "urssaf-idf") & (tasks.c.rule == "INC-3") & (tasks.c.status == "open")
+        found = await connection.scalar(select(tasks.c.id).where(theirs).order_by(tasks.c.due_at).limit(1))
+    assert found is not None
+    return f"/console/taches/{found}"
+
+
+async def test_a_call_that_reached_nobody_is_noted_with_the_day_to_call_again(alice: Browser, town: Town) -> None:
+    path = await _incident_call(town)
+    assert "rappeler le" in await alice.read(path)
+    day = CALENDAR.add_working_days(datetime.now(CALENDAR.zoneinfo).date(), 5)
+    form = {"action": "terminer", "issue": "message_left", "note": "Répondeur."}
+    answer = await alice.send(path, **form, rappel=day.isoformat(), moment="morning")
+    assert answer.status_code == 303
+    async with town.engine.connect() as connection:
+        said = (await connection.execute(select(events.c.data).where(events.c.type == "task.done"))).scalar_one()
+    assert said["again_by"] == CALENDAR.at(day, time(12)).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("issue", "choose", "said"),
+    [
+        ("message_left", lambda today: today - timedelta(days=1), "Ce moment est passé"),
+        ("unreachable", lambda today: next_sunday(today), "n'est pas ouvré : choisissez par exemple le lundi"),
+        ("unreachable", lambda today: today + timedelta(days=90), "trop lointain : rappelez au plus tard le"),
+        ("reached", lambda today: CALENDAR.add_working_days(today, 3), "ne va qu'avec"),
+        ("message_left", lambda _: "31/02", "Ce jour n'existe pas"),
+    ],
+    ids=["past", "sunday", "far", "reached", "no day"],
+)
+async def test_a_day_to_call_again_that_will_not_do_is_said_beside_it_and_nothing_is_lost(
+    alice: Browser, town: Town, issue: str, choose: Callable[[date], object], said: str
+) -> None:
+    path = await _incident_call(town)
+    day = str(choose(datetime.now(CALENDAR.zoneinfo).date()))
+    form = {"action": "terminer", "issue": issue, "rappel": day, "moment": "afternoon", "note": "Le répondeur."}
+    answer = await alice.send(path, **form)
+    page = unescape(answer.text).replace("\u00a0", " ")
+    assert answer.status_code == 422
+    beside = page.split('id="erreur-rappel">')[1].split("</p>")[0]
+    assert said in beside
+    assert f'value="{day}"' in page
+    assert "Le répondeur.</textarea>" in page
+    assert f'value="{issue}" selected' in page
+    assert 'value="afternoon" selected' in page
+
+
+def next_sunday(today: date) -> date:
+    return today + timedelta(days=7 - today.isoweekday() or 7)
+
+
+async def test_a_call_that_is_over_asks_for_no_day(alice: Browser, town: Town) -> None:
+    path = await _incident_call(town)
+    await alice.send(path, action="terminer", issue="reached")
+    assert "rappeler le" not in await alice.read(path)
