@@ -29,9 +29,9 @@ from domain.ahead import brought_back, speaks_ahead
 from domain.effects import Effect
 from domain.facts import Fact
 from domain.rulebook import Rulebook
-from domain.rules.enrolment import candidate
+from domain.rules.enrolment import begun_elsewhere, candidate, refusal
 from domain.rules.term import shown_end
-from domain.state import Journey
+from domain.state import Journey, Phase
 from domain.step import next_wake
 from domain.tasks import tidied
 
@@ -109,6 +109,8 @@ async def _apply(connection: AsyncConnection, rulebook: Rulebook, siren: str, ro
         await events.forget(connection, [row.seq for row in rows], REFUSED)
         return False
     stored = await _brought_back(connection, stored)
+    if stored.journey.phase is Phase.CANDIDATE and await _begin_elsewhere(connection, rulebook, stored, rows):
+        return True
     mine, others = await _by_organisation(connection, rows, stored.journey)
     if others:
         await events.settle(connection, others, "refused", events.ELSEWHERE)
@@ -138,6 +140,28 @@ async def _begin(connection: AsyncConnection, rulebook: Rulebook, siren: str, ro
     return True
 
 
+async def _begin_elsewhere(
+    connection: AsyncConnection, rulebook: Rulebook, stored: Stored, rows: Sequence[Row[Any]]
+) -> bool:
+    """Nobody follows an enterprise that did not enrol: an account that does starts its journey (ENR-7)."""
+    known = stored.journey
+    for row in rows:
+        fact = fact_of(envelope(row, stored.ahead)) if row.type == OPENING else None
+        if not isinstance(fact, facts.AccountOpened) or fact.organisation not in rulebook.current:
+            continue
+        journey = begun_elsewhere(known, fact)
+        enrols = refusal(journey, rulebook.world(journey, stored.clock)) is None
+        if row.organisation == fact.organisation != known.organisation and enrols and _does_not_enrol(stored, rulebook):
+            await journeys.save(connection, stored, journey, ends_on=_end(journey, rulebook))
+            await _ask(connection, rulebook, replace(stored, journey=journey), known.organisation, row.id)
+            return True
+    return False
+
+
+def _does_not_enrol(stored: Stored, rulebook: Rulebook) -> bool:
+    return refusal(stored.journey, rulebook.world(stored.journey, stored.clock)) is not None
+
+
 async def _by_organisation(
     connection: AsyncConnection, rows: Sequence[Row[Any]], journey: Journey
 ) -> tuple[list[Row[Any]], list[int]]:
@@ -151,14 +175,20 @@ async def _by_organisation(
 
 async def _claim(connection: AsyncConnection, rulebook: Rulebook, stored: Stored, others: Sequence[Row[Any]]) -> None:
     """An account that another organisation opened is its claim to the enterprise (ENR-7)."""
+    for row in others:
+        if row.type == OPENING:
+            await _ask(connection, rulebook, stored, row.organisation, row.id)
+
+
+async def _ask(connection: AsyncConnection, rulebook: Rulebook, stored: Stored, other: str, event_id: str) -> None:
+    """Both supervisors whose the enterprise is."""
     journey, now = stored.journey, stored.clock
     calendar = rulebook.current[journey.organisation].calendar
     due_at = calendar.at(calendar.add_working_days(calendar.day_of(now), CLAIM_DAYS), calendar.closes)
     names = {name: it.name for name, it in rulebook.current.items()}
-    for row in others:
-        if row.type == OPENING:
-            claim = Claim(journey.siren, journey.organisation, row.organisation, names, row.id)
-            await open_claim(connection, claim, now, due_at)
+    followed = journey.phase is not Phase.CANDIDATE or not _does_not_enrol(stored, rulebook)
+    claim = Claim(journey.siren, journey.organisation, other, names, event_id, followed=followed)
+    await open_claim(connection, claim, now, due_at)
 
 
 def _has_no_say(event: Row[Any], journey: Journey) -> bool:

@@ -38,13 +38,17 @@ GUIDANCE = (
 
 @dataclass(frozen=True)
 class Claim:
-    """An account opened at ``claimant`` for an enterprise that ``holder`` follows; names are for people."""
+    """An account opened at ``claimant`` for an enterprise that ``holder`` follows; names are for people.
+
+    ``followed`` is false when the account of the holder started no journey.
+    """
 
     siren: str
     holder: str
     claimant: str
     names: Mapping[str, str]
     event_id: str
+    followed: bool = True
 
     def key(self, side: str) -> str:
         """The key of the task of one side."""
@@ -55,6 +59,8 @@ class Claim:
         other = self.names[self.claimant if side == self.holder else self.holder]
         if side == self.holder:
             return f"{other} a aussi ouvert un compte à cette entreprise : dire à quel organisme revient le parcours"
+        if not self.followed:
+            return f"Cette entreprise a déjà un compte à {other}, sans parcours : dire quel organisme le tient"
         return f"Cette entreprise est déjà suivie par {other} : dire à quel organisme revient le parcours"
 
 

@@ -31,6 +31,26 @@ def candidate(fact: AccountOpened) -> Journey:
     return _described(journey, fact)
 
 
+def begun_elsewhere(journey: Journey, fact: AccountOpened) -> Journey:
+    """An enterprise that did not enrol, as whoever opens it an account now knows it (ENR-7).
+
+    What was told of its first account stays; a procedure that is open is the enterprise's, whatever the account.
+    """
+    told = {
+        slot: at for slot, at in journey.as_of.items() if slot not in ("account", "headcount", "accountant", "contact")
+    }
+    moved = journey.but(
+        organisation=fact.organisation,
+        account=fact.account,
+        other_accounts=tuple(sorted({*journey.other_accounts, journey.account} - {fact.account})),
+        announced_at=fact.received_at,
+        policy_version="",
+        closing=None,
+        as_of=told,
+    )
+    return _described(moved, fact)
+
+
 @absorb.register
 def _(fact: AccountOpened, journey: Journey) -> Absorbed:
     summary = f"Ouverture du compte {fact.account} le {day(fact.opened_on)}"

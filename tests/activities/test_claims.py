@@ -13,8 +13,9 @@ from db.refusals import Refused
 from db.tables import events, tasks, timeline
 from db.tenancy import as_organisation
 from domain.authority import FOREIGN_ACCOUNT
+from domain.state import Phase
 from tests.faults.desk import Desk
-from tests.journeys.town import SIREN
+from tests.journeys.town import ACCOUNT, SIREN
 
 IDF, RHONE = "urssaf-idf", "urssaf-rhone-alpes"
 THEIRS = {"organisation": RHONE, "account": "827000009999", "opened_on": "2040-01-02", "name": "Boulangerie"}
@@ -122,3 +123,38 @@ async def test_who_gave_it_up_may_claim_it_back(claimed: Desk) -> None:
     async with claimed.engine.connect() as connection:
         mine = select(tasks.c.siren).where(tasks.c.organisation == IDF, tasks.c.key.like("ENR-7:%:urssaf-idf"))
         assert (await connection.scalars(mine.where(tasks.c.status == "open"))).all() == [SIREN]
+
+
+async def test_an_account_that_enrols_starts_the_journey_of_an_enterprise_that_did_not_elsewhere(desk: Desk) -> None:
+    await desk.open(headcount=0)
+    assert (await desk.journey()).phase is Phase.CANDIDATE
+    await claim(desk)
+    await desk.live()
+    journey = await desk.journey()
+    assert (journey.phase, journey.organisation, journey.account) == (Phase.ACTIVE, RHONE, "827000009999")
+    assert journey.other_accounts == (ACCOUNT,)
+    assert await statuses(desk) == ["applied"]
+    told = await given(desk)
+    assert {it: row.status for it, row in told.items()} == {IDF: "open", RHONE: "open"}
+    assert "déjà suivie par Urssaf Rhône-Alpes" in told[IDF].summary
+    assert await desk.row("mail", "welcome")
+
+
+async def test_two_accounts_that_start_nothing_are_asked_about_and_nobody_is_said_to_follow(desk: Desk) -> None:
+    await desk.open(headcount=0)
+    theirs = {**THEIRS, "headcount": 0, "contact": CONTACT, "accountant": None}
+    await desk.store("account.opened", sender=RHONE, **theirs)
+    await desk.absorb()
+    assert (await desk.journey()).organisation == IDF
+    told = await given(desk)
+    assert set(told) == {IDF, RHONE}
+    assert "sans parcours" in told[RHONE].summary
+
+
+async def test_an_enterprise_about_to_enrol_is_taken_by_nobody(desk: Desk) -> None:
+    opening = {"organisation": IDF, "account": ACCOUNT, "opened_on": "2040-03-01", "name": "Boulangerie"}
+    await desk.store("account.opened", headcount=1, contact=CONTACT, accountant=None, **opening)
+    await claim(desk)
+    await desk.live()
+    assert ((await desk.journey()).phase, (await desk.journey()).organisation) == (Phase.ACTIVE, IDF)
+    assert "déjà suivie par" in (await given(desk))[RHONE].summary
