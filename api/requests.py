@@ -21,18 +21,24 @@ from api.services import Service, Services
 from api.tasks import OBJECTIONS
 from db import asked as asked_requests
 from db import notes
+from db.events import reason_of
 from db.tenancy import as_organisation
 from domain.authority import objection_to
-from domain.cases import Answer
+from domain.cases import Answer, Remission, RemissionDecision
 from domain.requests import Ask
 from domain.rules.answers import Asked, in_hand, is_answered, requests_of
+from domain.rules.remissions import in_words
 from domain.state import Journey
 
 router = APIRouter(prefix="/v1", tags=["cases"], route_class=Idempotent)
 
 
+URSSAF = "urssaf"
+"""The author of what Urssaf's systems decided."""
+
+
 class Said(BaseModel):
-    """One text of a thread."""
+    """One text of a thread; `author` is who wrote it, `urssaf` for a decision on a remission."""
 
     at: datetime
     author: str
@@ -103,13 +109,12 @@ async def _authorised(connection: AsyncConnection, services: Services, caller: C
 
 
 async def _shown(connection: AsyncConnection, journey: Journey, known: Asked) -> RequestShown:
-    given = journey.answers.get(known.id)
     return RequestShown(
         id=known.id,
         kind=known.kind,
         status=request_status(journey, known),
         answer_by=known.commitment and known.commitment.due_at,
-        thread=[await _said(connection, journey, given)] if given else [],
+        thread=await _thread(connection, journey, known),
     )
 
 
@@ -118,6 +123,23 @@ def request_status(journey: Journey, known: Asked) -> Literal["open", "paused", 
     if is_answered(journey, known):
         return "answered"
     return "paused" if known.commitment and known.commitment.paused_at else "open"
+
+
+async def _thread(connection: AsyncConnection, journey: Journey, known: Asked) -> list[Said]:
+    """What was written, and decided on a remission by Urssaf (INC-12), the oldest first."""
+    given, remission = journey.answers.get(known.id), journey.remissions.get(known.id)
+    said = [await _said(connection, journey, given)] if given else []
+    if remission:
+        said += [await _decided(connection, journey, remission, it) for it in remission.decisions]
+    return sorted(said, key=lambda it: it.at)
+
+
+async def _decided(
+    connection: AsyncConnection, journey: Journey, remission: Remission, decision: RemissionDecision
+) -> Said:
+    reason = await reason_of(connection, journey.siren, decision.event_id)
+    lines = filter(None, (f"{in_words(remission, decision)}.", reason))
+    return Said(at=decision.at, author=URSSAF, text="\n".join(lines))
 
 
 async def _said(connection: AsyncConnection, journey: Journey, given: Answer) -> Said:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from decimal import Decimal
+
 import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from db.events import NewEvent, store
+from domain.cases import Remission, RemissionDecision
+from domain.state import Work
 from tests.api.examples import SIREN, add_journey, bearing
 
 pytestmark = pytest.mark.usefixtures("answering")
@@ -38,6 +44,31 @@ async def test_a_request_is_answered_in_writing_and_its_task_by_no_tick(
     assert [(it["author"], it["text"]) for it in shown["thread"]] == [("chef", text)]
     task = await mediation_task(agent)
     assert task["status"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("granted", "amount", "said"),
+    [
+        (True, Decimal("120.50"), "Remise des majorations d'octobre 2026 accordée : 120,50 €."),
+        (False, None, "Remise des majorations d'octobre 2026 refusée."),
+    ],
+)
+async def test_the_decision_on_a_remission_stands_in_the_thread_of_its_request(
+    agent: httpx.AsyncClient, engine: AsyncEngine, granted: bool, amount: Decimal | None, said: str
+) -> None:
+    at = datetime.now(UTC)
+    decision = RemissionDecision(at, "decided", granted, amount, at)
+    remission = Remission("an-incident", "117", "2026-10", (decision,))
+    work = Work("INC-8", "Décider la remise", "remission:an-incident", over=True)
+    await add_journey(engine, remissions={"an-incident": remission}, tasks={"INC-8:an-incident:0": work})
+    data = {"granted": granted, "reason": "Premier retard."}
+    async with engine.begin() as connection:
+        told = NewEvent("urssaf", "decided", "remission.decided", SIREN, "urssaf-idf", at, data)
+        await store(connection, [told])
+    [shown] = (await agent.get(f"{MINE}/requests")).json()
+    assert (shown["kind"], shown["status"]) == ("remission", "answered")
+    [line] = shown["thread"]
+    assert (line["author"], line["text"]) == ("urssaf", f"{said}\nPremier retard.")
 
 
 async def test_an_unknown_request_is_not_found(agent: httpx.AsyncClient, engine: AsyncEngine) -> None:
