@@ -25,6 +25,8 @@ from notifications.links import Links
 from notifications.ports import Letter
 from notifications.rendering import render
 
+ARRIVED = ("sent", "delivered")
+
 VALID_FOR = timedelta(hours=10)
 """How long a carrier may keep trying: a reminder never lands at night."""
 
@@ -66,18 +68,23 @@ async def write(
     filled = await fill(connection, row, known, policy, links, now)
     if not filled.address.to:
         return Objection("aucune adresse connue pour ce destinataire")
-    if await _is_read_there(connection, row, known, filled.address.to):
-        return Objection("l'expert-comptable a la même adresse que l'entreprise, qui reçoit cette lettre")
+    if await _is_read_there(connection, row, known):
+        return Objection("l'expert-comptable et l'entreprise ont la même adresse, qui reçoit déjà cette lettre")
     return _letter(row, filled, filled.address.to, now)
 
 
-async def _is_read_there(connection: AsyncConnection, row: Row[Any], known: Facts, to: str) -> bool:
-    """A copy for the mailbox that receives the letter itself (COM-6)."""
-    own = known.person.email if known.person else None
-    if row.recipient != Recipient.ACCOUNTANT or own is None or own.casefold() != to.casefold():
+async def _is_read_there(connection: AsyncConnection, row: Row[Any], known: Facts) -> bool:
+    """The mailbox of both has the letter for this copy of it, or had the copy before this letter (COM-6)."""
+    mine, theirs = (known.person.email, known.person.accountant_email) if known.person else (None, None)
+    if row.channel != Channel.MAIL or not mine or not theirs or mine.casefold() != theirs.casefold():
         return False
-    originals = await ledger.same_subject(connection, row.siren, row.subject)
-    return any(it.channel == Channel.MAIL and it.status not in FAILED for it in originals)
+    if row.recipient == Recipient.ACCOUNTANT:
+        originals = await ledger.same_subject(connection, row.siren, row.subject)
+        return any(it.channel == Channel.MAIL and it.status not in FAILED for it in originals)
+    if row.recipient == Recipient.ENTERPRISE:
+        copies = await ledger.same_subject(connection, row.siren, row.subject, Recipient.ACCOUNTANT)
+        return any(it.status in ARRIVED and it.to and it.to.casefold() == mine.casefold() for it in copies)
+    return False
 
 
 def _has_waited_for_our_account(row: Row[Any], calendar: Calendar, now: datetime) -> bool:

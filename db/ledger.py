@@ -210,10 +210,12 @@ async def left(connection: AsyncConnection, provider_ids: Mapping[UUID, str]) ->
     return (await connection.execute(_LEFT, taken)).all()
 
 
-async def same_subject(connection: AsyncConnection, siren: str, subject: str) -> Sequence[Row[Any]]:
-    """What was written to the enterprise itself on one subject, on every channel."""
-    to_enterprise = and_(messages.c.siren == siren, messages.c.subject == subject, messages.c.recipient == "enterprise")
-    return (await connection.execute(select(messages).where(to_enterprise).order_by(messages.c.channel))).all()
+async def same_subject(
+    connection: AsyncConnection, siren: str, subject: str, recipient: str = "enterprise"
+) -> Sequence[Row[Any]]:
+    """What was written to the enterprise itself, or to another recipient, on one subject, on every channel."""
+    theirs = and_(messages.c.siren == siren, messages.c.subject == subject, messages.c.recipient == recipient)
+    return (await connection.execute(select(messages).where(theirs).order_by(messages.c.channel))).all()
 
 
 async def change(connection: AsyncConnection, message_id: UUID, **values: Any) -> None:

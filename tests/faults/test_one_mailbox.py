@@ -43,3 +43,18 @@ async def test_the_copy_leaves_when_the_enterprise_refuses_the_letter(desk: Desk
 async def test_another_address_receives_its_copy(desk: Desk) -> None:
     await reminded(desk, accountant=ACCOUNTANT)
     assert sum(mails(desk, ACCOUNTANT["email"]).values()) >= 2
+
+
+async def test_what_a_copy_told_there_is_not_told_again_when_the_sms_fails(desk: Desk) -> None:
+    await desk.open(accountant=SAME, contact={**CONTACT, "email": None})
+    await desk.owe()
+    await desk.deliver(await desk.decide_reminder())
+    assert (await desk.row("mail", REMINDED, "2040-05-15", "accountant")).status == "sent"
+    before = mails(desk, CONTACT["email"])
+    await desk.tell("contact.changed", contact=CONTACT)
+    await desk.callback("undelivered", 30006)
+    await desk.live()
+    late = await desk.row("mail", REMINDED, "2040-05-15")
+    assert (late.status, "même adresse" in late.reason) == ("dropped", True)
+    again = mails(desk, CONTACT["email"]) - before
+    assert not [it for it in again if it in before]

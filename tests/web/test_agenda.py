@@ -6,9 +6,9 @@ from decimal import Decimal
 from html import unescape
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
-from db.tables import commitments
+from db.tables import agents, commitments
 from domain.cases import AppointmentStatus, Incident, PlanStatus, Slot
 from domain.messages import OPTED_OUT
 from domain.payments import Payment
@@ -187,3 +187,16 @@ async def test_a_level_of_fewer_than_five_cases_is_not_shown(pages: Pages, settl
     await promise(pages, "running", met_at=None, breached_at=None)
     text = (await pages.browser.get(pages.link("agenda"))).text
     assert text.count("Tenu dans") == shown
+
+
+async def test_the_room_of_a_video_appointment_stands_on_the_page_and_in_the_feed(pages: Pages) -> None:
+    room = "https://visio.example/alice"
+    async with pages.engine.begin() as connection:
+        await connection.execute(update(agents).where(agents.c.agent == "alice.martin").values(video_link=room))
+    slot = Slot("s", "alice.martin", NOW + timedelta(days=3), 30, ("video",))
+    booked = replace(OFFERED, status=AppointmentStatus.BOOKED, slot=slot, format="video", booked_at=NOW)
+    await pages.become(appointments={booked.id: booked})
+    assert f'href="{room}"' in await _read(pages)
+    assert f'href="{room}"' in (await pages.browser.get(pages.link("slot", booked.id))).text
+    feed = (await pages.browser.get(pages.link("calendar"))).text.replace("\r\n ", "")
+    assert f"En visioconférence : {room}" in feed.replace("\\", "")
