@@ -97,6 +97,7 @@ class OpenTask(OnTask):
     """A piece of work for an agent, due at ``due_at``.
 
     ``about``: what it is for (``domain.tasks``); it is closed once that is over. ``None``: only an agent ends it.
+    ``to_accountant``: a call to the accountant and not to the enterprise.
     """
 
     task: str
@@ -104,6 +105,12 @@ class OpenTask(OnTask):
     queue: Queue = Queue.REFERENT
     guidance: tuple[str, ...] = ()
     about: str | None = None
+    to_accountant: bool = False
+
+    @property
+    def is_call(self) -> bool:
+        """Whether it asks to call the enterprise."""
+        return self.task == "call" and not self.to_accountant
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ from domain.requests import Reply, Request
 from domain.rulebook import NOBODY, Roster, Rulebook
 from domain.rules import ANSWERS, FAMILIES
 from domain.rules.policy import looked_at
+from domain.rules.reaching import in_writing
 from domain.state import Journey
 from domain.tasks import done_by_deed, opened, tidied
 
@@ -86,7 +87,7 @@ def _carry_out(journey: Journey, look: Callable[[Journey], World]) -> tuple[Jour
         if first is None:
             return journey, effects, wake
         journey, carried_out = first.carry_out(journey, world)
-        carried_out = naming_accounts(journey, carried_out)
+        carried_out = naming_accounts(journey, in_writing(journey, carried_out))
         effects += carried_out
         journey = opened(journey.but(done={**journey.done, first.key: world.now}), carried_out)
 
@@ -95,7 +96,7 @@ def _answer(journey: Journey, request: Request, world: World) -> tuple[Journey, 
     if request.id in journey.answered:
         return journey, (), Reply(**journey.answered[request.id])
     journey, effects, reply = ANSWERS[request.ask](journey, request, world)
-    effects = naming_accounts(journey, effects)
+    effects = naming_accounts(journey, in_writing(journey, effects))
     journey = opened(journey, effects)
     if reply.status < REFUSED and request.data.get("by") == Recipient.ACCOUNTANT:
         effects = (ASKED_BY_ACCOUNTANT, *effects)

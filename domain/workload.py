@@ -9,6 +9,7 @@ from domain.simulation import Cell, Tally
 
 MINUTES = {
     "call": 15,
+    "letter": 15,
     "contact": 10,
     "handover": 20,
     "assign_referent": 5,

@@ -15,6 +15,7 @@ from domain.facts import ContributionDue, DeclarationReceived, PaymentReceived
 from domain.identifiers import parse_period
 from domain.messages import Outgoing, checks
 from domain.payments import Payment
+from domain.rules.appointments import has_phone
 from domain.rules.arrears import standing_incident
 from domain.rules.corrections import corrections, said_is_true
 from domain.rules.due_dates import (
@@ -98,7 +99,8 @@ def _reminder(journey: Journey, due: DueDate, world: World) -> Iterator[Duty]:
 
 def _remind(due: DueDate, until: datetime, journey: Journey, world: World) -> Decided:
     effects: tuple[Effect, ...] = (_message(due, until),)
-    if not journey.accountant and due.due_on <= add_months(journey.opened_on, world.policy.call_months):
+    may_call = has_phone(journey) and not journey.accountant
+    if may_call and due.due_on <= add_months(journey.opened_on, world.policy.call_months):
         effects += (_call(due, world),)
     return _remember(journey, due, world.now), effects
 

@@ -77,6 +77,7 @@ def _task(journey: Journey, incident: Incident, key: str, world: World) -> Effec
         due_at=world.closing(world.calendar.add_working_days(world.today, world.policy.incident_call_working_days)),
         guidance=("Appeler l'expert-comptable", *incident_sheet(journey, incident, world)),
         about=f"debt:{incident.id}",
+        to_accountant=True,
         event_id=incident.event_id,
     )
 

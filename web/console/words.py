@@ -21,6 +21,7 @@ WORDS: dict[str, dict[str, str]] = {
     "phase": {"active": "En cours", "notice": "Fin annoncée", "closed": "Terminé"},
     "task": {
         "call": "Appel",
+        "letter": "Message à écrire",
         "contact": "Coordonnées",
         "handover": "Remise de dossier",
         "assign_referent": "Conseiller à désigner",

@@ -197,3 +197,27 @@ def test_what_was_chosen_for_a_call_is_stored_with_the_journey() -> None:
     life = unpaid()
     life.tell(done("2026-11-18 11:00", calls(life)[0], "message_left", again_by="2026-11-24 12:00"))
     assert load_journey(dump_journey(life.journey)).calls == life.journey.calls
+
+
+def test_an_enterprise_without_number_is_written_to_and_never_called() -> None:
+    life = Life(opened("2026-10-01", has_phone=False, headcount=12)).until("2026-11-17 08:00").tell(detected())
+    life.to_the_end()
+    kinds = {it.rule: it.task for it in life.tasks()}
+    assert "call" not in kinds.values()
+    assert (kinds["THR-1"], kinds["APT-4"]) == ("letter", "letter")
+    [silent, *_] = life.tasks("APT-4")
+    assert silent.summary.startswith("Écrire à l'entreprise, sans numéro connu : ")
+    assert silent.guidance[0].startswith("Aucun numéro de téléphone n'est connu")
+    assert not life.tasks("REM-5")
+
+
+def test_an_enterprise_with_a_number_is_called() -> None:
+    life = Life(opened("2026-10-01", headcount=12)).to_the_end()
+    kinds = {it.rule: it.task for it in life.tasks()}
+    assert (kinds["THR-1"], kinds["APT-4"], kinds["REM-5"]) == ("call", "call", "call")
+
+
+def test_an_accountant_is_called_whether_or_not_the_enterprise_has_a_number() -> None:
+    earlier = detected("2026-06-18", period="2026-05", due_on=date(2026, 6, 15))
+    life = Life(opened("2026-04-01", has_phone=False, accountant=True)).tell(earlier, detected())
+    assert [it.task for it in life.tasks("INC-4")] == ["call"]
