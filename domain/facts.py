@@ -243,7 +243,10 @@ class DeliveryProved(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class ReferentLeaving(Fact):
-    """The referent leaves: ``departure``, ``absence``, ``reorganisation`` (ENR-3); ``to`` takes over, if there then."""
+    """The referent leaves: ``departure``, ``absence``, ``reorganisation`` (ENR-3); ``to`` takes over, if there then.
+
+    ``undone``: a hand-over is taken back, ``agent`` follows again.
+    """
 
     agent: str
     reason: str

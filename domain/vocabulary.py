@@ -163,6 +163,7 @@ CODES = {
         "absence": "absence",
         "departure": "départ",
         "reorganisation": "réorganisation",
+        "undone": "changement annulé",
         "start": "premier conseiller",
         "transfer": "transfert",
         "transferred": "transfert",

@@ -55,10 +55,13 @@ class ClientsAsked(EventData):
 
 
 class ReferentLeaving(EventData):
-    """``referent.leaving``, when an agent departs or is absent for long, or portfolios are shared out anew."""
+    """``referent.leaving``, when an agent departs or is absent for long, or portfolios are shared out anew.
+
+    ``undone`` takes a hand-over back: ``agent`` follows the enterprise again.
+    """
 
     agent: Kept
-    reason: Literal["departure", "absence", "reorganisation"]
+    reason: Literal["departure", "absence", "reorganisation", "undone"]
     to: Kept | None = None
 
 

@@ -17,6 +17,9 @@ from domain.tasks import ends
 ANNOUNCED_AFTER = timedelta(minutes=15)
 """How long a change lasts before the enterprise is told: what is put right meanwhile is told once, or not at all."""
 
+UNDONE = "undone"
+"""Why a referent leaves when the supervisor takes a hand-over back: ``agent`` follows the enterprise again."""
+
 TRANSFER = "transfer"
 """Why a referent is wanted when another organisation takes the journey over (EXT-5)."""
 
@@ -35,11 +38,20 @@ def portfolio_weight(journey: Journey, policy: Policy) -> int:
 
 @absorb.register
 def _(fact: ReferentLeaving, journey: Journey) -> Absorbed:
+    if fact.reason == UNDONE:
+        return _taken_back(fact.agent, journey), noted("ENR-3", "Le changement de conseiller est annulé", fact)
     if journey.referent != fact.agent:
         return journey, ()
     changes = journey.referent_changes + 1
     leaving = journey.but(referent_wanted=fact.reason, referent_target=fact.to, referent_changes=changes)
     return leaving, noted("ENR-3", "Le conseiller n'est plus disponible : un autre est cherché", fact)
+
+
+def _taken_back(agent: str, journey: Journey) -> Journey:
+    if journey.referent == agent:
+        return journey.but(referent_wanted=None, referent_target=None)
+    changes = journey.referent_changes + 1
+    return journey.but(referent_wanted=UNDONE, referent_target=agent, referent_changes=changes)
 
 
 @absorb.register
@@ -63,12 +75,17 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
 def _assignment(journey: Journey, world: World) -> Duty:
     at = journey.started_at or world.now
     key = f"ENR-3:{journey.referent_changes}"
-    roster = [load for load in world.roster if load.agent != journey.referent]
-    agent = next((it.agent for it in roster if it.agent == journey.referent_target), None) or lightest(roster)
+    agent = journey.referent_target if journey.referent_wanted == UNDONE else chosen(journey, world.roster)
     if agent is None:
         return Duty.of(at, key, (_nobody(world, key),), change=_give_up)
     assigned = Record(rule="ENR-3", summary=f"Suivi par : {agent}", label="referent")
     return Duty.of(at, key, (assigned,), change=partial(_assign, agent))
+
+
+def chosen(journey: Journey, roster: Sequence[AgentLoad]) -> str | None:
+    """Who takes over: who was named when there, the lightest portfolio else; never who leaves."""
+    others = [load for load in roster if load.agent != journey.referent]
+    return next((it.agent for it in others if it.agent == journey.referent_target), None) or lightest(others)
 
 
 def _nobody(world: World, key: str) -> Effect:

@@ -198,7 +198,7 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "referent_changed": [
         {"previous_name": name, "reason": reason}
         for name in ("Jean-François d'Hérouville-Brûl", None)
-        for reason in ("absence", "departure", "transfer")
+        for reason in ("absence", "departure", "reorganisation", "undone", "transfer")
     ],
     "newsletter": [
         {"newsletter": "0f8fad5b-d9cb-469f-a165-70867728950e", "title": title, "body": body}

@@ -3,6 +3,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.absorption import absorb
 from domain.duty import AgentLoad
 from domain.effects import Queue, SendMessage
 from domain.facts import AgentsAvailable, ReferentLeaving
@@ -134,6 +135,28 @@ def test_an_enterprise_given_back_once_it_was_told_is_told_again() -> None:
     life = Life(opened("2026-11-02")).tell(leaving("2026-12-01 10:00", "alice.martin"))
     life.tell(leaving("2026-12-01 10:16", "bruno.petit")).until("2026-12-02")
     assert [it.facts["former_agent"] for it in life.messages("ENR-3")] == ["alice.martin", "bruno.petit"]
+
+
+def test_a_hand_over_taken_back_gives_the_enterprise_to_who_followed_it_present_or_not_and_tells_nothing() -> None:
+    life = Life(opened("2026-11-02")).tell(leaving("2026-12-01 10:00", "alice.martin", "absence"))
+    life.roster = {IDF: AGENTS[IDF][1:]}
+    life.tell(leaving("2026-12-01 10:14", "alice.martin", "undone")).until("2026-12-02")
+    assert (life.journey.referent, life.messages("ENR-3")) == ("alice.martin", [])
+
+
+def test_a_hand_over_taken_back_twice_is_taken_back_once() -> None:
+    life = Life(opened("2026-11-02")).tell(leaving("2026-12-01 10:00", "alice.martin"))
+    for minute in (5, 6):
+        life.tell(leaving(f"2026-12-01 10:0{minute}", "alice.martin", "undone"))
+    assert (life.journey.referent, life.journey.referent_changes) == ("alice.martin", 2)
+
+
+def test_a_hand_over_taken_back_before_it_was_carried_out_never_is() -> None:
+    life = Life(opened("2026-11-02")).until("2026-12-01 09:59")
+    for fact in (leaving("2026-12-01", "alice.martin"), leaving("2026-12-01", "alice.martin", "undone")):
+        life.journey, _ = absorb(fact, life.journey)
+    life.take_step()
+    assert (life.journey.referent, life.until("2026-12-02").messages("ENR-3")) == ("alice.martin", [])
 
 
 def test_while_nobody_follows_an_enterprise_no_change_is_announced() -> None:
