@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import worklist
 from db.events import NewEvent, store
-from db.tables import agents, events, journeys
+from db.tables import agents, journeys
 from domain.folding import folded
 from domain.state import RUNNING, Phase
 
@@ -55,40 +55,42 @@ async def write(
         await release(connection, organisation, agent, DEPARTURE, now, uuid4())
     if profile.trained and not was_trained:
         alone = journeys.c.referent.is_(None) & journeys.c.phase.in_(RUNNING)
-        await _tell(connection, organisation, "agents.available", alone, {}, now, uuid4())
+        await _tell(connection, organisation, "agents.available", alone, _nothing, now, uuid4(), SOURCE)
     return row
 
 
 async def release(
+    connection: AsyncConnection, organisation: str, agent: str, reason: str, now: datetime, change: UUID
+) -> int:
+    """Have another referent chosen for an agent's journeys, told once under a ``change``; return how many (ENR-3).
+
+    Who departs leaves the tasks of closed journeys too, and is not their referent again when they resume (EXT-4).
+    """
+    if reason == DEPARTURE:
+        await worklist.leave(connection, organisation, agent)
+    rows = await connection.scalars(select(journeys.c.siren).where(followed_by(organisation, agent, reason)))
+    said = {siren: {"agent": agent, "reason": reason, "to": None} for siren in rows}
+    return await tell_leaving(connection, organisation, said, SOURCE, now, change)
+
+
+def followed_by(organisation: str, agent: str, reason: str, siren: str | None = None) -> ColumnElement[bool]:
+    """Which journeys another agent is to follow, or whether one of them is."""
+    phases = (*RUNNING, Phase.CLOSED) if reason == DEPARTURE else RUNNING
+    theirs = (journeys.c.referent == agent) & journeys.c.phase.in_(phases)
+    return (journeys.c.organisation == organisation) & (theirs & (journeys.c.siren == siren) if siren else theirs)
+
+
+async def tell_leaving(
     connection: AsyncConnection,
     organisation: str,
-    agent: str,
-    reason: str,
+    said: Mapping[str, dict[str, Any]],
+    source: str,
     now: datetime,
     change: UUID,
-    siren: str | None = None,
-    to: str | None = None,
 ) -> int:
-    """Have another referent chosen for an agent's journeys, or one of them; return how many are told (ENR-3).
-
-    ``reason`` is ``absence``, ``departure`` or ``reorganisation``: the enterprises are told of it, once under the same
-    ``change``. Who departs leaves the tasks of closed journeys too, and is not their referent again when they
-    resume (EXT-4). Who is named by ``to`` takes over, the lightest portfolio else.
-    """
-    phases = RUNNING
-    if reason == DEPARTURE:
-        phases = (*RUNNING, Phase.CLOSED)
-        await worklist.leave(connection, organisation, agent, siren)
-    theirs = (journeys.c.referent == agent) & journeys.c.phase.in_(phases)
-    concerned = theirs & (journeys.c.siren == siren) if siren else theirs
-    data = {"agent": agent, "reason": reason, "to": to}
-    return await _tell(connection, organisation, "referent.leaving", concerned, data, now, change)
-
-
-async def told(connection: AsyncConnection, change: UUID) -> int:
-    """How many journeys were told under a change."""
-    query = select(func.count()).where(events.c.source == SOURCE, events.c.id.startswith(f"{change}/"))
-    return await connection.scalar(query) or 0
+    """Tell journeys that who follows them leaves, what is ``said`` to each by SIREN; return how many."""
+    concerned = journeys.c.siren.in_(said)
+    return await _tell(connection, organisation, "referent.leaving", concerned, said.get, now, change, source)
 
 
 async def _was_trained(connection: AsyncConnection, organisation: str, agent: str) -> bool:
@@ -107,26 +109,31 @@ async def _upsert(connection: AsyncConnection, organisation: str, agent: str, pr
     return row
 
 
+def _nothing(_: str) -> None:
+    return None
+
+
 async def _tell(
     connection: AsyncConnection,
     organisation: str,
     kind: str,
     concerned: ColumnElement[bool],
-    data: dict[str, Any],
+    data: Callable[[str], dict[str, Any] | None],
     now: datetime,
     change: UUID,
+    source: str,
 ) -> int:
     query = select(journeys.c.siren, journeys.c.ahead_seconds)
     rows = await connection.execute(query.where(journeys.c.organisation == organisation, concerned))
     news = [
         NewEvent(
-            source=SOURCE,
+            source=source,
             id=f"{change}/{row.siren}",
             type=kind,
             siren=row.siren,
             organisation=organisation,
             time=now + timedelta(seconds=row.ahead_seconds),
-            data=data,
+            data=data(row.siren) or {},
         )
         for row in rows
     ]

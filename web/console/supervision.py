@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from config.policies import load_national
-from db import cases, portfolio, roster, supervision
+from db import cases, handovers, supervision
+from db.handovers import Preview, Wanted
+from db.refusals import Refused
 from db.tenancy import as_organisation
 from domain.folding import folded
 from domain.policy import Policy, decided, difference
-from web.console import trail
+from domain.rules.referent import ANNOUNCED_AFTER
+from web.console import handing_over, trail
 from web.console.forms import operation_of
 from web.console.parameters import LABELS, written
 from web.console.people import Person
@@ -28,10 +31,8 @@ from web.console.rendering import screen
 from web.desk import Desk
 
 PERIODS = {"30": "30 derniers jours", "90": "90 derniers jours", "365": "12 derniers mois"}
-REASONS = {"absence": "Absence", "departure": "Départ", "reorganisation": "Réorganisation"}
 WORKING_DAYS = 8
 OPINIONS_SHOWN = 20
-NO_TARGET = "Choisissez un conseiller formé, autre que celui dont les entreprises sont confiées."
 
 
 @dataclass(frozen=True)
@@ -52,56 +53,68 @@ class DayOfSlots:
 
 
 async def show(desk: Desk, person: Person, request: Request) -> Response:
-    """Read-only."""
-    return await _page(desk, person, request)
+    """Read-only; with what handing over would do, when it is asked (ENR-3)."""
+    asked = request.query_params
+    if "apercu" not in asked:
+        return await _page(desk, person, request)
+    policy, now = desk.rulebook.current[person.organisation], datetime.now(UTC)
+    try:
+        async with as_organisation(desk.engine, person.organisation) as connection:
+            wanted = await handing_over.wanted(connection, person, asked["apercu"], asked)
+            preview = await handovers.preview(connection, policy, wanted, now)
+    except Refused as refused:
+        return await _page(desk, person, request, str(refused), asked)
+    trail.about(request, wanted.siren or wanted.agent, wanted.siren)
+    if not (preview.takers or preview.left or preview.closed):
+        return await _page(desk, person, request, handing_over.NO_JOURNEY, asked)
+    return await _page(desk, person, request, given=asked, preview=preview, wanted=wanted)
 
 
 async def act(desk: Desk, person: Person, request: Request, form: FormData) -> Response:
-    """Hand over an agent's portfolio, or one enterprise; each enterprise is told, once (ENR-3)."""
-    release = {"portefeuille": _release, "entreprise": _release_one}.get(str(form.get("action")))
-    if release is None or form.get("motif") not in REASONS:
-        raise HTTPException(400)
-    async with as_organisation(desk.engine, person.organisation) as connection:
-        if await _is_no_target(connection, person, form):
-            return await _page(desk, person, request, NO_TARGET, form)
-        told = await release(connection, person, form, operation_of(person, request, form))
-    siren = form.get("siren") if form.get("action") == "entreprise" else None
+    """Hand over an agent's portfolio, or one enterprise, or take that back; each enterprise is told, once (ENR-3)."""
+    if form.get("action") == "annuler":
+        return await _take_back(desk, person, request, form)
+    siren = form.get("siren") if form.get("action") == handing_over.ONE else None
     trail.about(request, siren or form.get("agent"), siren if isinstance(siren, str) else None)
+    try:
+        told = await _hand_over(desk, person, form, operation_of(person, request, form))
+    except Refused as refused:
+        return await _page(desk, person, request, str(refused), form)
     if not told:
-        return await _page(desk, person, request, "Aucun parcours en cours n'est suivi par cette personne.", form)
+        return await _page(desk, person, request, handing_over.NO_JOURNEY, form)
     return RedirectResponse(f"/console/encadrement?confies={told}", 303)
 
 
-def _target(form: FormData) -> str | None:
-    """Who is to take over; None for the lightest portfolio."""
-    return str(form.get("vers") or "").replace("\x00", "") or None
+async def _hand_over(desk: Desk, person: Person, form: FormData, change: UUID) -> int:
+    policy, now = desk.rulebook.current[person.organisation], datetime.now(UTC)
+    async with as_organisation(desk.engine, person.organisation) as connection:
+        if already := await handovers.told(connection, change):
+            return already
+        wanted = await handing_over.wanted(connection, person, form.get("action"), form)
+        return await handovers.hand_over(connection, policy, wanted, now, change)
 
 
-async def _is_no_target(connection: AsyncConnection, person: Person, form: FormData) -> bool:
-    target = _target(form)
-    members = await roster.members(connection, person.organisation) if target else ()
-    known = any(it.agent == target and it.trained for it in members)
-    return target is not None and (not known or target == form.get("agent"))
-
-
-async def _release(connection: AsyncConnection, person: Person, form: FormData, change: UUID) -> int:
-    agent = str(form.get("agent")).replace("\x00", "")
-    already, now = await roster.told(connection, change), datetime.now(UTC)
-    where = (connection, person.organisation, agent)
-    return already or await roster.release(*where, str(form["motif"]), now, change, to=_target(form))
-
-
-async def _release_one(connection: AsyncConnection, person: Person, form: FormData, change: UUID) -> int:
-    siren = "".join(it for it in str(form.get("siren")) if it.isdecimal())
-    row, already = await portfolio.find(connection, siren), await roster.told(connection, change)
-    if already or row is None or row.organisation != person.organisation or row.referent in (None, _target(form)):
-        return already
-    where, now = (connection, person.organisation, row.referent), datetime.now(UTC)
-    return await roster.release(*where, str(form["motif"]), now, change, siren, _target(form))
+async def _take_back(desk: Desk, person: Person, request: Request, form: FormData) -> Response:
+    try:
+        change = UUID(str(form.get("changement")))
+    except ValueError:
+        raise HTTPException(400) from None
+    trail.about(request, change)
+    async with as_organisation(desk.engine, person.organisation) as connection:
+        back = await handovers.take_back(connection, person.organisation, change, datetime.now(UTC))
+    if not back:
+        return await _page(desk, person, request, handing_over.TOO_LATE, form)
+    return RedirectResponse(f"/console/encadrement?annules={back}", 303)
 
 
 async def _page(
-    desk: Desk, person: Person, request: Request, problem: str | None = None, form: FormData | None = None
+    desk: Desk,
+    person: Person,
+    request: Request,
+    problem: str | None = None,
+    given: Mapping[str, Any] = MappingProxyType({}),
+    preview: Preview | None = None,
+    wanted: Wanted | None = None,
 ) -> Response:
     policy = desk.rulebook.current[person.organisation]
     days, now = _period(request), datetime.now(UTC)
@@ -113,7 +126,8 @@ async def _page(
         slots = await supervision.capacity(*where, policy.zone, start, end)
         offers = await supervision.priority_offers(*where)
         opinions = await supervision.opinions(*where, OPINIONS_SHOWN)
-    national, confided = load_national(desk.settings.policies), request.query_params.get("confies", "")
+        revocable = await handovers.latest(*where, now)
+    national = load_national(desk.settings.policies)
     return screen(
         "supervision",
         person=person,
@@ -121,8 +135,14 @@ async def _page(
         policy=policy,
         status=409 if problem else 200,
         problem=problem,
-        given=form or FormData(),
-        done=_confided(confided) if confided.isdecimal() else None,
+        given=given,
+        preview=preview,
+        wanted=wanted,
+        leaves_at=policy.calendar.next_open(now + ANNOUNCED_AFTER),
+        revocable=revocable,
+        revocable_until=revocable and revocable.at + ANNOUNCED_AFTER,
+        names={it.agent: it.name for it in load},
+        done=_noted(request),
         levels=[Level(row, _rate(row)) for row in levels],
         period=days,
         periods=PERIODS,
@@ -133,7 +153,7 @@ async def _page(
         free=sum(it.free for it in slots),
         offers=offers,
         opinions=opinions,
-        reasons=REASONS,
+        reasons=handing_over.REASONS,
         targets={it.agent: it.name for it in sorted(load, key=lambda it: folded(it.name)) if it.trained},
         differences=[(LABELS.get(it[0], it[0]), *it[1:]) for it in difference(national, policy)],
         parameters=[(LABELS.get(it[0], it[0]), *it[1:]) for it in decided(policy)],
@@ -146,10 +166,12 @@ def _period(request: Request) -> str:
     return asked if asked in PERIODS else "90"
 
 
-def _confided(count: str) -> str:
-    if count == "1":
-        return "Une entreprise est confiée à un autre conseiller ; le changement lui est annoncé."
-    return f"{count[:6]} entreprises sont confiées à un autre conseiller ; le changement leur est annoncé."
+def _noted(request: Request) -> str | None:
+    for name, said in (("confies", handing_over.confided), ("annules", handing_over.taken_back)):
+        count = request.query_params.get(name, "")
+        if count.isdecimal():
+            return said(count)
+    return None
 
 
 def _rate(row: Row[Any]) -> int | None:

@@ -18,7 +18,7 @@ from web.desk import Desk
 
 SIREN = re.compile("[0-9]{9}")
 SIGN_IN, SIGN_OUT, RIGHTS_ENDED = "sign_in", "sign_out", "rights_ended"
-OF_THE_PAGE = frozenset({"fait", "confies", "apres", "avant"})
+OF_THE_PAGE = frozenset({"fait", "confies", "annules", "apres", "avant"})
 
 
 def about(request: Request, subject: object, siren: str | None = None) -> None:

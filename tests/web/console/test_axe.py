@@ -99,7 +99,7 @@ async def _wrong_sector(tab: Any) -> None:
 
 async def _wrong_siren(tab: Any) -> None:
     await tab.get_by_label("Une entreprise, par son SIREN").fill("123")
-    await _press(tab, "Confier cette entreprise")
+    await _press(tab, "Voir avant de confier cette entreprise")
 
 
 async def test_every_page_after_an_error(town: Town, tab: Any) -> None:

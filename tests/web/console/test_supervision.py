@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -159,4 +161,109 @@ async def test_a_page_gone_back_to_hands_over_whom_it_names_now(chief: Browser, 
     for siren in (first, second):
         answer = await _hand_over(chief, operation=page, action="entreprise", siren=siren)
         assert answer.headers["location"] == f"{PATH}?confies=1"
+    assert await _announced(town) == 2
+
+
+async def _preview(chief: Browser, **fields: str) -> str:
+    return await chief.read(f"{PATH}?{urlencode({'motif': 'absence', **fields})}")
+
+
+async def _letters(town: Town) -> int:
+    async with town.engine.connect() as connection:
+        sent = select(func.count()).where(messages.c.template == "referent_changed")
+        return await connection.scalar(sent) or 0
+
+
+async def test_before_a_portfolio_is_handed_over_a_page_says_to_whom_and_how_many_letters(
+    chief: Browser, town: Town
+) -> None:
+    sirens = await _followed(town, "alice.martin")
+    page = await _preview(chief, apercu="portefeuille", agent="alice.martin")
+    assert await _announced(town) == 0
+    said = {name: int(count) for count, name in re.findall(r"<li>(\d+)\sentreprises?\D+<strong>(.+?)</strong>", page)}
+    assert sum(said.values()) == len(sirens)
+    answer = await _hand_over(chief, action="portefeuille", agent="alice.martin")
+    assert answer.headers["location"] == f"{PATH}?confies={len(sirens)}"
+    for siren in sirens:
+        await town.catch_up(siren)
+        await town.step(siren, after=ANNOUNCED_AFTER)
+    async with town.engine.connect() as connection:
+        sent = select(func.count(messages.c.siren.distinct())).where(messages.c.template == "referent_changed")
+        assert re.search(rf"{await connection.scalar(sent)}\slettres", page)
+        joined = journeys.join(agents, agents.c.agent == journeys.c.referent)
+        given = select(agents.c.name, func.count()).select_from(joined).where(journeys.c.siren.in_(sirens))
+        rows = (await connection.execute(given.group_by(agents.c.name))).all()
+    assert {row.name: row.count for row in rows} == said
+
+
+async def test_the_page_before_confirming_carries_all_that_was_chosen(chief: Browser, town: Town) -> None:
+    (siren, *_), target = await _followed(town, "alice.martin"), await _heaviest_but(town, "alice.martin")
+    page = await _preview(chief, apercu="entreprise", siren=siren, vers=target, motif="reorganisation")
+    for name, value in {"siren": siren, "vers": target, "motif": "reorganisation"}.items():
+        assert f'<input type="hidden" name="{name}" value="{value}">' in page
+    assert re.search(r"1\slettre partira", page)
+
+
+async def test_handing_an_enterprise_to_who_follows_it_says_so(chief: Browser, town: Town) -> None:
+    siren, *_ = await _followed(town, "alice.martin")
+    answers = [
+        await _hand_over(chief, action="entreprise", siren=siren, vers="alice.martin"),
+        await chief.client.get(f"{PATH}?apercu=entreprise&siren={siren}&vers=alice.martin&motif=absence"),
+    ]
+    for answer in answers:
+        assert answer.status_code == 409
+        assert "Alice Martin suit déjà cette entreprise" in answer.text
+    assert await _announced(town) == 0
+
+
+async def _change(chief: Browser) -> str:
+    """The hand-over that the page offers to take back."""
+    (found,) = re.findall(r'name="changement" value="(.+?)"', await chief.read(PATH))
+    return str(found)
+
+
+@pytest.mark.parametrize("carried_out", [True, False])
+async def test_a_hand_over_is_taken_back_within_a_quarter_of_an_hour(
+    chief: Browser, town: Town, carried_out: bool
+) -> None:
+    before, letters = await _followed(town, "alice.martin"), await _letters(town)
+    (siren, *others), target = before, await _heaviest_but(town, "alice.martin")
+    theirs = await _followed(town, target)
+    await _hand_over(chief, action="entreprise", siren=siren, vers=target)
+    if carried_out:
+        await town.catch_up(siren)
+        assert await _followed(town, "alice.martin") == others
+    form = {"operation": str(uuid4()), "action": "annuler", "changement": await _change(chief)}
+    answers = [await chief.send(PATH, **form) for _ in range(2)]
+    assert [it.headers.get("location") for it in answers] == [f"{PATH}?annules=1"] * 2
+    assert "l'entreprise est rendue" in await chief.read(f"{PATH}?annules=1")
+    await town.catch_up(siren)
+    await town.step(siren, after=ANNOUNCED_AFTER)
+    assert (await _followed(town, "alice.martin"), await _followed(town, target)) == (before, theirs)
+    assert await _letters(town) == letters
+    assert 'value="annuler"' not in await chief.read(PATH)
+
+
+async def test_a_hand_over_is_not_taken_back_after_a_quarter_of_an_hour(chief: Browser, town: Town) -> None:
+    siren, *_ = await _followed(town, "alice.martin")
+    await _hand_over(chief, action="entreprise", siren=siren)
+    change = await _change(chief)
+    async with town.engine.begin() as connection:
+        earlier = update(events).where(events.c.type == "referent.leaving")
+        await connection.execute(earlier.values(received_at=events.c.received_at - ANNOUNCED_AFTER))
+    assert 'value="annuler"' not in await chief.read(PATH)
+    answer = await chief.send(PATH, operation=str(uuid4()), action="annuler", changement=change)
+    assert answer.status_code == 409
+    assert "ne s&#39;annule plus" in answer.text
+    assert await _announced(town) == 1
+
+
+async def test_only_the_last_hand_over_is_taken_back(chief: Browser, town: Town) -> None:
+    first, second, *_ = await _followed(town, "alice.martin")
+    changes = []
+    for siren in (first, second):
+        await _hand_over(chief, action="entreprise", siren=siren)
+        changes.append(await _change(chief))
+    answer = await chief.send(PATH, operation=str(uuid4()), action="annuler", changement=changes[0])
+    assert answer.status_code == 409
     assert await _announced(town) == 2
