@@ -22,7 +22,7 @@ ENTRIES: dict[str, Callable[[Invited, datetime], Attachment]] = {
     "meeting_left": cancellation,
     "meeting_cancelled": cancellation,
 }
-ELSEWHERE = {"phone": "Par téléphone", "video": "En visioconférence"}
+ELSEWHERE = {"phone": "Par téléphone", "video": "En visioconférence", "on_site": "Dans vos locaux"}
 NOBODY: Mapping[str, str | None] = {"name": None, "phone": None, "email": None}
 
 
@@ -66,6 +66,7 @@ def appointment_details(
     how = {
         "phone": f"Par téléphone : nous vous appelons {number}.",
         "video": f"En visioconférence : {video or 'votre contact vous envoie le lien avant le rendez-vous'}",
+        "on_site": "Dans vos locaux : votre contact vous en demande l'adresse avant de venir.",
     }.get(means or "", f"Sur place : {organisation['name']}, {organisation['address']}.")
     lines = [f"Avec {agent or organisation['name']}.", how, _reach(organisation)]
     return "\n".join([*lines, f"Déplacer ou annuler : {link}"] if link else lines)

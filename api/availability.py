@@ -34,7 +34,7 @@ class NewSlot(BaseModel):
 
     starts_at: datetime = Field(description="In the organisation's zone without an offset.")
     minutes: Annotated[int, Field(ge=5, le=480)]
-    formats: Annotated[list[Format], Field(min_length=1, max_length=3)]
+    formats: Annotated[list[Format], Field(min_length=1, max_length=4)]
 
 
 class Availability(BaseModel):

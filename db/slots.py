@@ -31,7 +31,7 @@ class OverlappingSlots(Exception):
 
 @dataclass(frozen=True)
 class Published:
-    """A slot as an agent publishes it; ``formats`` among ``in_person``, ``phone``, ``video``."""
+    """A slot as an agent publishes it; ``formats`` among ``in_person``, ``phone``, ``video``, ``on_site``."""
 
     starts_at: datetime
     minutes: int

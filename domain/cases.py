@@ -268,7 +268,7 @@ class AppointmentStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Slot:
-    """A time an agent offers; ``formats`` among ``in_person``, ``phone``, ``video``."""
+    """A time an agent offers; ``formats`` among ``in_person``, ``phone``, ``video``, ``on_site``."""
 
     id: str
     agent: str

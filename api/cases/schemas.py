@@ -10,7 +10,7 @@ from activities.inbound.schemas import Account, Amount, Day, PeriodText
 from api.identifiers import Text
 from domain.rules.plans import PIECES
 
-Format = Literal["in_person", "phone", "video"]
+Format = Literal["in_person", "phone", "video", "on_site"]
 CaseId = Annotated[str, Field(pattern=r"^[!-~]{1,60}$")]
 
 

@@ -16,7 +16,12 @@ from domain.state import Health, Journey
 from domain.words import day
 
 PHONE = "phone"
-MEANS = {"in_person": "sur place", PHONE: "par téléphone", "video": "en visioconférence"}
+MEANS = {
+    "in_person": "sur place",
+    PHONE: "par téléphone",
+    "video": "en visioconférence",
+    "on_site": "dans l'entreprise",
+}
 """How an appointment is held, in French."""
 
 CONTRACTS = {

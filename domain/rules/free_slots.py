@@ -81,7 +81,7 @@ def _look(journey: Journey, it: Appointment, world: World) -> Duty:
 
 def suitable(journey: Journey, it: Appointment, world: World) -> list[Slot]:
     """Free slots this appointment could take; a priority one only in time (APT-3)."""
-    formats = {it.format} if it.format else {"in_person", "video", *([PHONE] if has_phone(journey) else [])}
+    formats = {it.format} if it.format else {"in_person", "video", "on_site", *([PHONE] if has_phone(journey) else [])}
     end = it.offer_until if it.kind == "priority" else None
     later = (slot for slot in world.slots or () if slot.starts_at > world.now)
     return [slot for slot in later if formats & {*slot.formats} and (end is None or slot.starts_at <= end)]

@@ -18,6 +18,7 @@ FORMATS = {
     "in_person": "Sur place : réserver un bureau",
     "phone": "Par téléphone : le conseiller appelle l'entreprise à l'heure dite",
     "video": "En visioconférence : envoyer le lien à l'entreprise avant le rendez-vous",
+    "on_site": "Dans l'entreprise : s'en faire confirmer l'adresse avant d'y aller",
 }
 
 

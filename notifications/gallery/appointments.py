@@ -26,7 +26,7 @@ MEETINGS: list[dict[str, Any]] = [
         "by_us": by_us,
         "sequence": 1,
     }
-    for means in ("in_person", "phone", "video")
+    for means in ("in_person", "phone", "video", "on_site")
     for previous in (BEFORE, None)
     for agent in ("Jean-François d'Hérouville-Brûl", None)
     for by_us in (True, False)

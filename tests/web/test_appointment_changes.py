@@ -145,3 +145,14 @@ async def test_a_change_without_an_answer_can_be_asked_again(pages: Pages, steps
     answer = await choose(pages, taken, free, act=act)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
     assert taken in answer.text
+
+
+async def test_a_visit_is_chosen_and_said_to_be_in_the_enterprise(pages: Pages, steps: Steps) -> None:
+    (visit,) = await publish(pages, at(3, 14, "on_site"))
+    link = await offer(pages)
+    assert "votre contact vient dans vos locaux" in await read(pages, link)
+    assert (await choose(pages, link, visit, "on_site")).status_code == 303
+    assert steps.asked[-1].data["format"] == "on_site"
+    for shown in (link, pages.link("agenda")):
+        assert "Dans vos locaux\u00a0: votre contact vous en demande l'adresse" in await read(pages, shown)
+    assert "LOCATION:Dans vos locaux" in (await pages.browser.get(f"{link}?agenda")).text

@@ -21,7 +21,9 @@ from tests.domain.rules.life import Life
 from tests.french import ELISION
 
 CONTRACTION = re.compile(r"\b(?:à les?|de les?) [a-zé]")
-ENGLISH = re.compile(r"\b(?:unpaid|paid|open|phone|video|in_person|priority|initial|request|held|missed|None|True)\b")
+ENGLISH = re.compile(
+    r"\b(?:unpaid|paid|open|phone|video|in_person|on_site|priority|initial|request|held|missed|None|True)\b"
+)
 ACRONYM = re.compile(r"\b(?:dsn|sepa|tese|sms|naf|siren|urssaf)\b")
 SPACES = re.compile(r"  | ,| \.|[^ ][:;!?](?: |$)")
 
