@@ -67,7 +67,7 @@ def _call(at: datetime, it: Appointment, call_on: date, world: World) -> Duty:
     call = OpenTask(
         rule="APT-4",
         summary=f"Appeler l'entreprise : {KINDS[it.kind].label} proposé, sans réponse",
-        key=f"APT-4:call:{it.id}",
+        key=_call_key(it),
         task="call",
         due_at=world.closing(world.calendar.add_working_days(call_on, 1)),
         guidance=("Convenir d'un créneau et le réserver", "Demander ce qui empêche : horaire, forme, utilité"),
@@ -152,7 +152,19 @@ def _offer_is_over(appointment: str, journey: Journey) -> str | None:
     it = journey.appointments[appointment]
     if it.status is AppointmentStatus.CANCELLED:
         return "la proposition est retirée"
+    if it.status is AppointmentStatus.EXPIRED and _was_called_about_before(journey, it):
+        return "la proposition a expiré"
     return "un créneau est choisi" if it.slot else None
+
+
+def _was_called_about_before(journey: Journey, it: Appointment) -> bool:
+    """Whether the call was asked for while the offer stood, and not because it ended."""
+    asked_at = journey.done.get(_call_key(it))
+    return asked_at is not None and it.closed_at is not None and asked_at < it.closed_at
+
+
+def _call_key(it: Appointment) -> str:
+    return f"APT-4:call:{it.id}"
 
 
 @ends("outcome", final=True, deeds=(Ask.OUTCOME,))

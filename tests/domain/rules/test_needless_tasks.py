@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -58,7 +59,8 @@ def test_nobody_calls_for_a_date_that_moved() -> None:
 
 
 def test_the_call_stays_when_the_date_moves_too_little_for_another() -> None:
-    life = firm().until("2026-12-11 18:00").tell(due("2026-12-12", PERIOD, "2026-12-16", "900")).until("2026-12-17")
+    life = firm().until("2026-12-11 18:00").tell(due("2026-12-12", PERIOD, "2026-12-16", "900"))
+    life.until("2026-12-16 12:00")
     assert len(life.tasks("REM-5")) == 1
     assert life.needless("REM-5") == []
 
@@ -200,10 +202,30 @@ def test_an_incident_taken_back_and_said_again_before_a_step_is_called_about() -
     assert len(life.tasks("INC-3")) - closed == 1
 
 
-def test_an_offer_that_expired_without_an_answer_is_still_called_about() -> None:
+def test_nobody_calls_about_an_offer_that_expired_meanwhile() -> None:
     life = Meetings(opened("2026-11-02"), slot("2026-12-15 10:00")).until("2026-12-10")
     assert life.appointment("initial").status is AppointmentStatus.EXPIRED
+    assert [why for _, why in life.needless("APT-4")] == ["la proposition a expiré"]
+
+
+def test_a_call_that_the_end_of_an_offer_asks_for_stays() -> None:
+    life = Meetings(opened("2026-11-02"), slot("2026-12-15 10:00")).until("2026-11-03 09:00")
+    offered = life.appointment("initial")
+    until = instant("2026-11-06 12:00")
+    life.journey = life.journey.with_appointment(replace(offered, offer_until=until))
+    life.take_step()
+    life.until("2026-12-10")
+    assert [it.task for it in life.tasks("APT-4")] == ["call"]
     assert life.needless("APT-4") == []
+
+
+def test_nobody_calls_before_a_due_date_that_has_passed() -> None:
+    life = firm().until("2026-12-15 12:00")
+    assert (len(life.tasks("REM-5")), life.needless("REM-5")) == (1, [])
+    life.until("2026-12-16")
+    assert life.needless("REM-5") == [("2026-12-15", "l'échéance est passée")]
+    life.tell(paid("2026-12-17", PERIOD, "900"))
+    assert len(life.needless("REM-5")) == 1
 
 
 def test_an_address_that_fails_again_is_looked_for_again() -> None:
