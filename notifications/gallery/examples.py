@@ -213,6 +213,8 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
         )
     ],
     "clients": [{}],
+    "contact_code": [{"proposal": "0123456789abcdef", "minutes": 30, "code": "428123"}],
+    "contact_corrected": [{"proven": proven, "by": "enterprise"} for proven in (True, False)],
     **APPOINTMENTS,
     **MEETINGS,
     **INCIDENTS,
