@@ -189,7 +189,10 @@ async def _again_by(
 ) -> datetime | None:
     """When to have called again, if the agent chose; raises a 400 problem for a day that will not do (INC-3)."""
     if done.follow_up_on is None:
-        return None
+        if done.follow_up_half is None:
+            return None
+        fault = Fault("/follow_up_on", "Say the day of this half too.")
+        raise Problem(400, "Correct what `errors` names and send it again.", rule="INC-3", errors=[fault])
     day, half = done.follow_up_on, done.follow_up_half
     journey = (await open_dossier(services, connection, caller, task.siren)).journey
     world = (await services.rulebook(connection)).world(journey, now)

@@ -44,8 +44,9 @@ async def test_the_day_to_call_again_is_told_to_the_journey(agent: httpx.AsyncCl
         ({"follow_up_on": "2020-01-02"}, "is over"),
         ({"follow_up_on": (datetime.now() + timedelta(days=400)).date().isoformat()}, "Too far ahead"),
         ({"follow_up_on": in_working_days(3), "outcome": "reached"}, "message_left or unreachable"),
+        ({"follow_up_half": "morning"}, "Say the day"),
     ],
-    ids=["past", "far", "reached"],
+    ids=["past", "far", "reached", "half alone"],
 )
 async def test_a_day_that_will_not_do_is_refused_and_the_task_stays_open(
     agent: httpx.AsyncClient, engine: AsyncEngine, said: dict[str, str], why: str

@@ -13,6 +13,7 @@ from web.console.dossier import Dossier
 from web.console.forms import day_of, text_of
 
 NO_DAY = "Ce jour n'existe pas : choisissez une date, ou laissez la case vide."
+WHICH_DAY = "Choisissez aussi le jour, ou laissez « Dans la journée »."
 UNFIT = {
     Unfit.NOT_A_CALL: "Un jour de rappel ne va qu'avec « Message laissé » ou « Pas joint », sur l'appel d'un incident"
     " en cours : laissez la case vide, ou changez l'issue.",
@@ -34,7 +35,7 @@ class Chosen:
 def chosen(form: FormData, dossier: Dossier, key: str) -> Chosen:
     """What the form of the task of that key says."""
     if not text_of(form, "rappel"):
-        return Chosen()
+        return Chosen(wrong=WHICH_DAY if text_of(form, "moment") else None)
     day, half, world = day_of(form, "rappel"), text_of(form, "moment"), dossier.world
     if day is None:
         return Chosen(wrong=NO_DAY)

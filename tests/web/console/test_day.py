@@ -205,8 +205,9 @@ async def test_a_call_that_reached_nobody_is_noted_with_the_day_to_call_again(al
         ("unreachable", lambda today: today + timedelta(days=90), "trop lointain : rappelez au plus tard le"),
         ("reached", lambda today: CALENDAR.add_working_days(today, 3), "ne va qu'avec"),
         ("message_left", lambda _: "31/02", "Ce jour n'existe pas"),
+        ("message_left", lambda _: "", "Choisissez aussi le jour"),
     ],
-    ids=["past", "sunday", "far", "reached", "no day"],
+    ids=["past", "sunday", "far", "reached", "no day", "half alone"],
 )
 async def test_a_day_to_call_again_that_will_not_do_is_said_beside_it_and_nothing_is_lost(
     alice: Browser, town: Town, issue: str, choose: Callable[[date], object], said: str
