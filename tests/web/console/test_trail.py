@@ -91,7 +91,11 @@ async def test_an_agent_written_and_a_portfolio_handed_over_are_named(engine: As
         assert (await send(browser, "/console/administration", "/console/administration", **written)).status_code == 303
         for form in (handed, one):
             await send(browser, "/console/encadrement", "/console/encadrement", **form)
+        change = hidden((await browser.get("/console/encadrement")).text, "changement")
+        back = {"action": "annuler", "changement": change}
+        assert (await send(browser, "/console/encadrement", "/console/encadrement", **back)).status_code == 303
     told = await fields(engine, "action", "siren", "subject")
+    assert ("/console/encadrement:annuler", None, change) in told
     assert ("/console/administration", None, "zoe.martin") in told
     assert ("/console/encadrement:portefeuille", None, "alice.martin") in told
     assert ("/console/encadrement:entreprise", SIREN, SIREN) in told
