@@ -69,7 +69,7 @@ async def release(
     if reason == DEPARTURE:
         await worklist.leave(connection, organisation, agent)
     rows = await connection.scalars(select(journeys.c.siren).where(followed_by(organisation, agent, reason)))
-    said = {siren: {"agent": agent, "reason": reason, "to": None} for siren in rows}
+    said = {siren: {"agent": agent, "reason": reason} for siren in rows}
     return await tell_leaving(connection, organisation, said, SOURCE, now, change)
 
 
