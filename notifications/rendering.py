@@ -49,7 +49,7 @@ def _sms(template: str, context: Mapping[str, Any]) -> Rendered:
     body = templates.get_template(f"{template}.sms.j2").render(context)
     frame = templates.get_template("_sms.sms.j2")
     for widths in NAMES:
-        text = " ".join(gsm_safe(frame.render(context, body=body, **widths)).split())
+        text = " ".join(gsm_safe(frame.render(context, body=body, template=template, **widths)).split())
         if segments(text)[1] <= MOST_SEGMENTS:
             break
     return Rendered("", text, "")

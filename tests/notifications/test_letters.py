@@ -69,8 +69,9 @@ def test_an_sms_that_names_a_second_account_still_fits_by_cutting_names_and_noth
 
 
 def test_every_sms_is_one_line_and_names_the_enterprise_and_a_direct_contact() -> None:
-    for _, given, sms in every("sms"):
-        contact = given["referent"] or given["organisation"]
+    for template, given, sms in every("sms"):
+        followed = given["referent"] if template != "closed" else None
+        contact = followed or given["organisation"]
         assert "\n" not in sms.text
         assert court(NAME, 12).rstrip(".") in sms.text
         assert court(contact["name"], 14).rstrip(".") in sms.text
@@ -320,3 +321,11 @@ def test_amounts_dates_and_numbers_are_written_the_french_way() -> None:
     assert euros_mail(Decimal("0.005")) == "0,01 €"
     assert jour_mail(date(2026, 11, 1)) == "dimanche 1er novembre 2026"
     assert telephone("+33491000000") == "04\u00a091\u00a000\u00a000\u00a000"
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_the_closing_letter_names_who_answers_now_and_not_the_contact_of_before(channel: Channel) -> None:
+    for given in (it for template, it in LETTERS if template == "closed" and it["referent"]):
+        words = render("closed", channel, given).text
+        assert given["referent"]["name"].split()[0] not in words
+        assert court(given["organisation"]["name"], 14).rstrip(".") in words
