@@ -34,6 +34,7 @@ async def test_a_supervisor_writes_an_agent_whom_all_may_read(
         "organisation": "urssaf-idf",
         "weight": 0,
         "absences": absences,
+        "video_link": None,
     }
     assert (await agent.get("/v1/agents")).json()["items"] == [written]
     assert (await neighbour.get("/v1/agents")).json()["items"] == []
