@@ -21,26 +21,36 @@ class Gone(Exception):
     """What was said of the persons of this file has been erased: nothing is written into it any more."""
 
 
+class Moved(Exception):
+    """The enterprise went to another organisation meanwhile: who corrected its details has no right to it any more."""
+
+
 @dataclass(frozen=True)
 class Correction:
-    """New details and who states them: ``enterprise``, ``accountant`` or an agent; ``proven`` by its codes."""
+    """New details and who states them: ``enterprise``, ``accountant`` or an agent; ``proven`` by its codes.
+
+    ``organisation``: whose agent it is.
+    """
 
     siren: str
     contact: Contact = field(repr=False)
     by: str
     proven: bool = False
+    organisation: str | None = None
 
 
 async def correct(connection: AsyncConnection, rulebook: Rulebook, correction: Correction) -> bool:
     """Make details those of the enterprise, after all that is known of it; whether that changed anything.
 
-    Raises Gone, KeyError for an enterprise that no journey is known of.
+    Raises Gone, Moved, KeyError for an enterprise that no journey is known of.
     """
     siren, contact = correction.siren, correction.contact
     await catch_up(connection, rulebook, siren)
     stored, known = await journeys.lock(connection, siren), await enterprises.read(connection, siren)
     if stored is None:
         raise KeyError(siren)
+    if correction.organisation not in (None, stored.journey.organisation):
+        raise Moved
     if stored.erased or known is None:
         raise Gone
     if details_of(known) == contact.model_dump():

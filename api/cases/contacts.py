@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import model_validator
 
 from activities import correcting
-from activities.correcting import Correction, Gone
+from activities.correcting import Correction, Gone, Moved
 from activities.inbound.schemas import Contact
 from api.auth import Reader
 from api.identifiers import Siren
@@ -34,10 +34,13 @@ async def correct_contact(siren: Siren, body: Details, services: Service, caller
     async with as_organisation(services.engine, caller.organisation) as connection:
         await open_dossier(services, connection, caller, siren)
         rulebook = await services.rulebook(connection)
-    correction = Correction(siren, Contact(**body.model_dump()), caller.name)
+    contact = Contact(**body.model_dump())
+    correction = Correction(siren, contact, caller.name, organisation=caller.organisation)
     try:
         async with services.engine.begin() as connection:
             await correcting.correct(connection, rulebook, correction)
     except Gone:
         raise Problem(409, "What was kept of the persons of this file was erased: nothing is written there.") from None
+    except Moved:
+        raise Problem(403, "This enterprise belongs to another organisation: use one of its tokens.") from None
     return correction.contact

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from activities import correcting
 from db import enterprises
-from db.tables import events
+from db.codec import dump_journey, load_journey
+from db.tables import events, journeys
 from tests.api.examples import OPENED, OTHER_SIREN, SIREN, add_journey
 
 MINE = f"/v1/journeys/{SIREN}/contact"
@@ -77,3 +80,20 @@ async def test_only_agents_of_its_organisation_correct(
 ) -> None:
     assert [(await it.put(MINE, json=OMAR)).status_code for it in (system, neighbour)] == [403, 403]
     assert (await agent.put(f"/v1/journeys/{OTHER_SIREN}/contact", json=OMAR)).status_code == 404
+
+
+async def test_an_enterprise_that_moved_between_the_look_and_the_act_is_not_corrected(
+    agent: httpx.AsyncClient, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    correct = correcting.correct
+
+    async def moved_before(connection: AsyncConnection, *rest: Any) -> bool:
+        async with engine.begin() as other:
+            row = (await other.execute(select(journeys).where(journeys.c.siren == SIREN))).one()
+            moved = dump_journey(replace(load_journey(row.state), organisation="urssaf-rhone-alpes"))
+            await other.execute(update(journeys).values(organisation="urssaf-rhone-alpes", state=moved))
+        return await correct(connection, *rest)
+
+    monkeypatch.setattr(correcting, "correct", moved_before)
+    assert (await agent.put(MINE, json=OMAR)).status_code == 403
+    assert await corrections(engine) == []

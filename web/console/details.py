@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from activities import correcting
-from activities.correcting import Correction, Gone
+from activities.correcting import Correction, Gone, Moved
 from db.tenancy import as_organisation
 from web.console.dossier import open_dossier
 from web.console.enterprise import Trouble, enterprise
@@ -29,7 +30,10 @@ async def correct(desk: Desk, person: Person, request: Request, form: FormData) 
         async with as_organisation(desk.engine, person.organisation) as connection:
             dossier = await open_dossier(desk, connection, person, request.path_params["siren"])
         async with desk.engine.begin() as connection:
-            await correcting.correct(connection, dossier.rulebook, Correction(dossier.siren, contact, person.author))
+            correction = Correction(dossier.siren, contact, person.author, organisation=person.organisation)
+            await correcting.correct(connection, dossier.rulebook, correction)
     except Gone:
         return await enterprise(desk, person, request, Trouble(PLACE, ERASED, 409, written(form)))
+    except Moved:
+        raise HTTPException(404) from None
     return RedirectResponse(f"{dossier.path}?fait={PLACE}#{PLACE}", 303)
