@@ -41,6 +41,7 @@ EVENTS = {
     "procedure.opened": "procédure collective ouverte",
     "contact.confirmed": "coordonnées confirmées",
     "contact.corrected": "coordonnées corrigées",
+    "contact.proposed": "nouvelles coordonnées à prouver",
     "preferences.chosen": "préférences choisies",
     "journey.declined": "parcours refusé par l'entreprise",
     "clients.asked": "page des clients demandée",

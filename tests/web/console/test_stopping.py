@@ -42,7 +42,7 @@ async def test_a_stopped_rule_is_listed_with_its_reason_and_its_end(admin: Brows
     answer = await admin.send(PATH, **asked(motif=" Montants \r\n faux "))
     assert (answer.status_code, answer.headers["location"]) == (303, f"{PATH}?fait=arret")
     page = await admin.read(answer.headers["location"])
-    for words in ("La règle est suspendue", "Montants faux", "en cours", "subject-admin"):
+    for words in ("La règle est suspendue", "Montants faux", "en cours", "Subject Admin"):
         assert words in page
     [stop] = await stored(town)
     assert (stop.organisation, stop.rule, stop.reason, stop.lifted_at) == (

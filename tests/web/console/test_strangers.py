@@ -20,7 +20,8 @@ from web.app import create_pages
 from web.console.routes import SCREENS, Screen
 from web.console.sessions import csrf_of
 
-WITHOUT_SESSION = {"/console", "/console/connexion", "/console/deconnexion"}
+WITHOUT_SESSION = {"/console", "/console/connexion", "/console/deconnexion", "/console/{rest:path}"}
+"""The last is every address that is none: it says so, by the menu of who is signed in (`test_lost`)."""
 PEOPLE = {"agent": ALICE, **{role: f"urssaf-idf/{role}" for role in ("supervisor", "mediator", "admin")}}
 NEIGHBOURS = {role: f"urssaf-rhone-alpes/{role}" for role in ("supervisor", "mediator", "admin")}
 TASK, MESSAGE, SUBSCRIPTION, DELIVERY = (UUID(int=rank) for rank in range(1, 5))
