@@ -80,10 +80,13 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
 
 
 def _calls_too_late(journey: Journey, world: World) -> Iterator[Duty]:
-    """The end of each call before a due date that nobody made: nothing is left to prepare once that day is over."""
+    """The end of each call before a due date that nobody made: nothing is left to prepare once that day is over.
+
+    With the next step: to wake every journey for it would double what a quiet month costs.
+    """
     for key, work in journey.tasks.items():
-        if work.rule == "REM-5" and not work.over:
-            yield Duty(world.closing(_last_day(journey, work)), f"{key}:over", partial(_call_too_late, key))
+        if work.rule == "REM-5" and not work.over and (at := world.closing(_last_day(journey, work))) <= world.now:
+            yield Duty(at, f"{key}:over", partial(_call_too_late, key))
 
 
 def _last_day(journey: Journey, call: Work) -> date:

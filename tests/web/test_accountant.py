@@ -39,7 +39,7 @@ def clients(pages: Pages, message: UUID = MAIL) -> str:
 async def test_the_page_gathers_the_copies_of_all_clients_and_nothing_else(pages: Pages) -> None:
     await followed(pages)
     text = (await pages.browser.get(clients(pages))).text
-    for shown in ("Épi d", "Garage Piston", "Copie : échéance", "Votre délai est accepté"):
+    for shown in ("Épi d", "Garage Piston", "Copie\u00a0: échéance", "Votre délai est accepté"):
         assert shown in text
     for hidden in ("Taxi", "Ancienne", "Avant.", "Pour elle", "Non.", "Ouvrez", "/l/"):
         assert hidden not in text

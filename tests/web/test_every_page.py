@@ -100,7 +100,7 @@ def _outline(text: str) -> Outline:
 
 async def test_the_pages_of_an_accountant_are_among_them(pages: Pages) -> None:
     paths = await _paths(pages)
-    assert "Copie : échéance" in (await pages.browser.get(paths["clients"])).text
+    assert "Copie\u00a0: échéance" in (await pages.browser.get(paths["clients"])).text
 
 
 async def test_every_page_has_a_language_a_title_landmarks_and_one_main_heading(pages: Pages) -> None:

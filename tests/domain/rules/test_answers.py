@@ -75,7 +75,7 @@ def test_the_clock_stops_when_the_written_answer_has_left(kind: str) -> None:
     left(life, "2026-11-18 15:01")
     assert promise(life).met_at is not None
     assert owed_deed(life.journey, key) is None
-    assert [it.effect.key for it in life.of(CloseTask) if isinstance(it.effect, CloseTask)] == [key]
+    assert [it.effect.key for it in life.of(CloseTask) if isinstance(it.effect, CloseTask)].count(key) == 1
     assert promise(life.until("2026-11-25")).breached_at is None
 
 
