@@ -14,7 +14,7 @@ from stdnum import luhn
 from tests.api.examples import add_journey
 from tests.browser import served
 
-ASKED, AT_ONCE = 200, 40
+ASKED, AT_ONCE = 100, 40
 OURS = {"agent-idf-token": "urssaf-idf", "agent-ra-token": "urssaf-rhone-alpes"}
 
 

@@ -36,7 +36,7 @@ async def test_events_are_accepted_though_temporal_is_stopped() -> None:
 
 
 async def test_a_filled_portfolio_is_read_in_every_way() -> None:
-    section = await reads.measure(sizes=(200,), rounds=1, each=2)
+    section = await reads.measure(sizes=(60,), rounds=1, each=2)
     assert_possible(section)
     assert len(section.tables[0].rows) == 9
 
@@ -46,7 +46,7 @@ async def test_open_journeys_weigh_something() -> None:
 
 
 async def test_a_life_without_rules_is_the_faster_one() -> None:
-    section = await rules.measure(enterprises=20)
+    section = await rules.measure(enterprises=8)
     assert_possible(section)
     lived, taken_in = [row[1] for row in section.tables[0].rows[2:]]
     assert lived < taken_in
@@ -60,7 +60,7 @@ async def test_a_file_with_many_promises_is_looked_at_in_every_way() -> None:
 
 
 async def test_every_contender_lives_the_month() -> None:
-    section = await month.measure(journeys=10, rounds=1)
+    section = await month.measure(journeys=4, rounds=1)
     assert_possible(section)
     assert {"Parcours", "bare Temporal SDK", "Temporal, one local activity"} <= {
         row[0] for row in section.tables[0].rows

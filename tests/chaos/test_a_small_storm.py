@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.chaos.plan import Plan
 from tests.chaos.running import OURS, storm
 
-SMALL = Plan(enterprises=6, seed=3, mornings=5, minutes=0.6, deaths=10, hurried=True)
+SMALL = Plan(enterprises=6, seed=3, mornings=3, minutes=0.4, deaths=6, hurried=True)
 """Bounded by time and deaths, and patient for seconds: the verdict comes in about a minute on a slow machine too."""
 
 
@@ -14,4 +14,4 @@ async def test_nothing_is_lost_nothing_doubled_when_everything_dies_at_random() 
     assert outcome.verdict.wrong == []
     assert outcome.toll.keys() >= {*OURS, "postgres", "temporal"}
     assert outcome.work.moved
-    assert sum(outcome.verdict.ends.values()) >= SMALL.enterprises * 5
+    assert sum(outcome.verdict.ends.values()) >= SMALL.enterprises * SMALL.mornings

@@ -22,6 +22,7 @@ from tests.journeys.town import ACCOUNT, SIREN
 
 TOKENS = "sys=system:urssaf-idf,agt=agent:urssaf-idf:alice.martin"
 PARCOURS = Path(sys.executable).parent / "parcours"
+EVENTS = 200
 
 
 class MortalApi:
@@ -94,16 +95,16 @@ async def test_each_event_sent_until_it_is_answered_is_stored_once(hurried_plant
             assert answer.status_code == 202, answer.text
 
     async def murder() -> None:
-        for _ in range(3):
+        for _ in range(2):
             await asyncio.sleep(3 + chance.random())
             await api.kill()
             await api.start()
 
-    sending = [asyncio.create_task(send(range(start, 400, 4))) for start in range(4)]
+    sending = [asyncio.create_task(send(range(start, EVENTS, 4))) for start in range(4)]
     await asyncio.gather(murder(), *sending)
     async with hurried_plant.engine.connect() as connection:
         stored = (await connection.scalars(select(events.c.id).where(events.c.source == "/kill"))).all()
-    assert sorted(stored) == sorted(f"p{number}" for number in range(400))
+    assert sorted(stored) == sorted(f"p{number}" for number in range(EVENTS))
 
 
 async def test_a_request_whose_answer_died_is_asked_again_and_carried_out_once(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from html import unescape
 from typing import Any
@@ -18,8 +19,10 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from config.embedded.postgres import EmbeddedPostgres
 from config.tokens import Role
 from db.engine import make_engine
+from tests.conftest import TEMPLATE
 from tests.web.conftest import URL, settings_of
 from tests.web.console.town import ALICE, Town
 from web import asking
@@ -31,6 +34,8 @@ from web.headers import PrivateHeaders
 from web.rendering import FOLDER
 
 CSRF = "csrf-of-the-session"
+SETTLED = 10_000
+"""More steps than a town takes to settle: each has a number of its own."""
 
 
 def person(role: Role = "agent", organisation: str = "urssaf-idf", agent: str | None = ALICE) -> Person:
@@ -76,11 +81,34 @@ class Browser:
         return await self.client.post(path, data={"csrf": CSRF, **form})
 
 
+@pytest.fixture(scope="session")
+def settled_towns() -> set[str]:
+    """The databases of towns that others are copied from: one a day."""
+    return set()
+
+
+async def settled(server: EmbeddedPostgres, towns: set[str]) -> str:
+    """The name of a database in which the town of today is settled."""
+    name = f"town_{date.today():%Y_%m_%d}"
+    if name not in towns:
+        await server.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+        engine = make_engine(server.url_of(name))
+        await Town(engine).settle()
+        await engine.dispose()
+        towns.add(name)
+    return name
+
+
 @pytest.fixture
-async def town(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
+async def town(
+    migrated_postgres: EmbeddedPostgres, settled_towns: set[str], database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Town]:
+    """A town of the test's own: a copy, since to live the portfolio takes longer than most tests."""
+    origin, name = await settled(migrated_postgres, settled_towns), database_url.rpartition("/")[2]
+    await migrated_postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await migrated_postgres.execute(f"CREATE DATABASE {name} TEMPLATE {origin} STRATEGY file_copy")
     engine: AsyncEngine = make_engine(database_url)
-    found = Town(engine)
-    await found.settle()
+    found = Town(engine, first_step=SETTLED)
     monkeypatch.setattr(asking, "ask", found.ask)
     yield found
     await engine.dispose()

@@ -18,8 +18,8 @@ from tests.web.console.test_strangers import IDS, SCREENS, TASK, theirs
 from tests.web.console.test_trail import ADMIN, send
 
 __all__ = ["theirs"]
-EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7 * 191 }}{% raw %}${7*191}"
-COMPUTED = "1337"
+EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 123456789 * 7 }}{% raw %}${123456789*7}"
+COMPUTED = "864197523"
 
 
 class Elements(HTMLParser):

@@ -38,9 +38,10 @@ class Town:
     firms: Sequence[Firm] = field(default_factory=lambda: portfolio(date.today()))
     asked: list[Request] = field(default_factory=list)
     failure: Exception | None = None
+    first_step: int = 1
 
     def __post_init__(self) -> None:
-        self._stepping, self._numbers = Stepping(self.engine, RULEBOOK), count(1)
+        self._stepping, self._numbers = Stepping(self.engine, RULEBOOK), count(self.first_step)
 
     def firm(self, name: str) -> Firm:
         return next(it for it in self.firms if it.name == name)
