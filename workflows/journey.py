@@ -177,7 +177,9 @@ class JourneyWorkflow:
             )
         finally:
             self._in_flight -= 1
-            self._show()
+            # Not so when the run leaves a worker's memory: its coroutines are closed outside of it.
+            if workflow.in_workflow():
+                self._show()
 
     def _show(self) -> None:
         # Answered by a query when a screen asks: no command, no event.

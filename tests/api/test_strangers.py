@@ -67,7 +67,7 @@ DOORS = {
     "POST /v1/set-aside-events/{number}/refuse": Door(ADMINS, {"reason": "Envoyé par erreur"}),
     "GET /v1/journeys": Door(),
     **{f"GET {JOURNEY}{view}": Door() for view in VIEWS},
-    f"PUT {JOURNEY}/contact": Door(body={"email": "lea@example.org"}),
+    f"PUT {JOURNEY}/contact": Door(body={"name": "Léa Martin", "email": "lea@example.org", "phone": None}),
     f"POST {JOURNEY}/extensions": Door(body={}),
     f"POST {JOURNEY}/difficulties": Door(body=PERIOD),
     f"POST {JOURNEY}/promises": Door(body={"incident": "i-1", "on": "2026-03-01"}),

@@ -22,11 +22,11 @@ from db.engine import CLOSE_SECONDS
 from db.migrate import upgrade
 from db.roles import open_to_application
 from tests.deploy.installation import ROOT, compose_with
-from tests.faults.servers import own_folder, own_postgres, pid_of
+from tests.faults.servers import own_folder, own_postgres, own_temporal, pid_of
 from tests.faults.test_stopping_without_temporal import polled
 from worker import LEFT_AFTER
 
-__all__ = ["own_folder", "own_postgres"]
+__all__ = ["own_folder", "own_postgres", "own_temporal"]
 
 A_BUSY_MACHINE = timedelta(seconds=20)
 SHORT = 2
@@ -43,14 +43,15 @@ main()
 
 
 @pytest.fixture
-async def environment(own_postgres: EmbeddedPostgres, dev_server: EmbeddedTemporal, tmp_path: Path) -> dict[str, str]:
+async def environment(own_postgres: EmbeddedPostgres, own_temporal: EmbeddedTemporal, tmp_path: Path) -> dict[str, str]:
+    """A Temporal of its own: no other test's worker is taken for the one that is waited for."""
     await upgrade(own_postgres.url)
     await open_to_application(own_postgres.url, own_postgres.application_url)
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
     return os.environ | {
         "PARCOURS_DATABASE_URL": own_postgres.application_url,
-        "PARCOURS_TEMPORAL_ADDRESS": dev_server.address,
+        "PARCOURS_TEMPORAL_ADDRESS": own_temporal.address,
         "PARCOURS_HOME": str(tmp_path),
         "PARCOURS_HTTP_PORT": str(port),
         "PARCOURS_POLICIES": str(ROOT / "policies"),
