@@ -105,11 +105,6 @@ def tidied(journey: Journey, deeds: Mapping[str, str] = NOBODYS) -> tuple[Journe
     return journey.but(tasks=tasks) if effects else journey, tuple(effects)
 
 
-def closed(journey: Journey, key: str, why: str) -> tuple[Journey, tuple[Effect, ...]]:
-    """End an open task for good, for a reason that time brought."""
-    return journey.without_task(key), (_close(key, journey.tasks[key], why, None),)
-
-
 def _close(key: str, task: Work, why: str, agent: str | None) -> Effect:
     ended = f"Tâche faite par {agent}" if agent else f"Tâche sans objet ({why})"
     return CloseTask(rule=task.rule, summary=f"{ended} : {task.summary}", key=key, why=why, done_by=agent)

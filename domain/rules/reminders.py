@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 
 from domain.absorption import Absorbed, absorb, noted, outdated
@@ -29,8 +29,8 @@ from domain.rules.due_dates import (
     still_asked,
     why_not_reminded,
 )
-from domain.state import Journey, Told, Work
-from domain.tasks import closed, ends
+from domain.state import Journey, Told
+from domain.tasks import ends
 from domain.words import day, euros, of_period, the_period
 
 
@@ -76,29 +76,6 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
         for due in due_dates(journey, world):
             yield from _reminder(journey, due, world)
         yield from corrections(journey, world)
-        yield from _calls_too_late(journey, world)
-
-
-def _calls_too_late(journey: Journey, world: World) -> Iterator[Duty]:
-    """The end of each call before a due date that nobody made: nothing is left to prepare once that day is over.
-
-    With the next step: to wake every journey for it would double what a quiet month costs.
-    """
-    for key, work in journey.tasks.items():
-        if work.rule == "REM-5" and not work.over and (at := world.closing(_last_day(journey, work))) <= world.now:
-            yield Duty(at, f"{key}:over", partial(_call_too_late, key))
-
-
-def _last_day(journey: Journey, call: Work) -> date:
-    """The due date that a call is about, or the later one that it became."""
-    contribution, _, due_on = call.about.removeprefix("due:").rpartition(":")
-    known = journey.contributions.get(contribution)
-    told = date.fromisoformat(due_on)
-    return max(told, known.due_on) if known and known.due_on else told
-
-
-def _call_too_late(key: str, journey: Journey, _: World) -> Decided:
-    return closed(journey, key, "l'échéance est passée")
 
 
 def _reminder(journey: Journey, due: DueDate, world: World) -> Iterator[Duty]:

@@ -219,15 +219,6 @@ def test_a_call_that_the_end_of_an_offer_asks_for_stays() -> None:
     assert life.needless("APT-4") == []
 
 
-def test_nobody_calls_before_a_due_date_that_has_passed() -> None:
-    life = firm().until("2026-12-15 12:00")
-    assert (len(life.tasks("REM-5")), life.needless("REM-5")) == (1, [])
-    life.until("2026-12-16").tell(headcount("2026-12-16 11:00", 5))
-    assert life.needless("REM-5") == [("2026-12-16", "l'échéance est passée")]
-    life.tell(paid("2026-12-17", PERIOD, "900"))
-    assert len(life.needless("REM-5")) == 1
-
-
 def test_an_address_that_fails_again_is_looked_for_again() -> None:
     gone = {"subject": "welcome", "contact_bad": True, "critical": False, "failed": (), "tried": ()}
     life = Life(opened("2026-11-02", has_phone=False))
