@@ -22,7 +22,7 @@ def _owed(incident: Incident, journey: Journey, world: World) -> Iterator[Duty]:
     if not _is_answered(journey, incident) and is_chased(journey, incident, world):
         number = number_of(journey, incident, world)
         if number >= world.policy.repetition_count:
-            yield _help(journey, incident, number, world)
+            yield _help(journey, incident)
 
 
 duties = OfEachCase("incidents", _owed, shared=counted, kin=attrgetter("period"))
@@ -39,18 +39,22 @@ def _key(incident: Incident) -> str:
     return f"INC-4:{incident.id}:{len(incident.relapses)}"
 
 
-def _help(journey: Journey, incident: Incident, number: int, world: World) -> Duty:
+def _help(journey: Journey, incident: Incident) -> Duty:
     at = incident.noticed_at or incident.opened_at
-    key = _key(incident)
     if journey.accountant:
-        return Duty.of(at, key, (_to_the_accountant(journey, incident, number), _task(journey, incident, key, world)))
-    return Duty(at, key, partial(_offer, incident))
+        return Duty(at, _key(incident), partial(_tell_the_accountant, incident), in_window=True)
+    return Duty(at, _key(incident), partial(_offer, incident))
 
 
 def _offer(incident: Incident, journey: Journey, world: World) -> Decided:
     days = world.policy.priority_appointment_working_days
     until = world.closing(world.calendar.add_working_days(world.today, days))
     return offer(journey, "priority", incident.id, world.now, until, world)
+
+
+def _tell_the_accountant(incident: Incident, journey: Journey, world: World) -> Decided:
+    number = number_of(journey, incident, world)
+    return journey, (_to_the_accountant(journey, incident, number), _task(journey, incident, number, world))
 
 
 def _to_the_accountant(journey: Journey, incident: Incident, number: int) -> Effect:
@@ -67,12 +71,11 @@ def _to_the_accountant(journey: Journey, incident: Incident, number: int) -> Eff
     )
 
 
-def _task(journey: Journey, incident: Incident, key: str, world: World) -> Effect:
-    number = number_of(journey, incident, world)
+def _task(journey: Journey, incident: Incident, number: int, world: World) -> Effect:
     return OpenTask(
         rule="INC-4",
         summary=f"Difficultés répétées ({number}) : voir avec l'expert-comptable ce qui aiderait",
-        key=key,
+        key=_key(incident),
         task="call",
         due_at=world.closing(world.calendar.add_working_days(world.today, world.policy.incident_call_working_days)),
         guidance=("Appeler l'expert-comptable", *incident_sheet(journey, incident, world)),
