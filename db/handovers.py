@@ -17,7 +17,7 @@ from db import agents, roster, worklist
 from db.tables import events, journeys
 from domain.duty import AgentLoad
 from domain.policy import Policy
-from domain.rules.referent import ANNOUNCED_AFTER, UNDONE, lightest
+from domain.rules.referent import ANNOUNCED_AFTER, UNDONE, taker, weight_of
 from domain.state import RUNNING
 
 SOURCE = "parcours/handovers"
@@ -135,9 +135,9 @@ async def _takers(
     loads = {it.agent: it.weight for it in there if it.agent != wanted.agent}
     takers: dict[str, str] = {}
     for row in rows:
-        to = wanted.to if wanted.to in loads else lightest([AgentLoad(*it) for it in loads.items()])
+        to = taker(wanted.to, [AgentLoad(*it) for it in loads.items()])
         if to is None or not row.is_open:
             continue
         takers[row.siren] = to
-        loads[to] += policy.weight_with_accountant if row.has_accountant else policy.weight_without_accountant
+        loads[to] += weight_of(policy, accountant=row.has_accountant)
     return takers

@@ -33,7 +33,17 @@ def portfolio_weight(journey: Journey, policy: Policy) -> int:
     """What an open journey weighs in its referent's portfolio."""
     if not journey.is_open or journey.referent is None:
         return 0
-    return policy.weight_with_accountant if journey.accountant else policy.weight_without_accountant
+    return weight_of(policy, accountant=journey.accountant)
+
+
+def weight_of(policy: Policy, *, accountant: bool) -> int:
+    """What an enterprise weighs that is followed, with or without accountant."""
+    return policy.weight_with_accountant if accountant else policy.weight_without_accountant
+
+
+def taker(target: str | None, roster: Sequence[AgentLoad]) -> str | None:
+    """Who takes over: the ``target`` when there, the lightest portfolio else."""
+    return target if any(it.agent == target for it in roster) else lightest(roster)
 
 
 @absorb.register
@@ -75,17 +85,13 @@ def duties(journey: Journey, world: World) -> Iterator[Duty]:
 def _assignment(journey: Journey, world: World) -> Duty:
     at = journey.started_at or world.now
     key = f"ENR-3:{journey.referent_changes}"
-    agent = journey.referent_target if journey.referent_wanted == UNDONE else chosen(journey, world.roster)
+    others = [load for load in world.roster if load.agent != journey.referent]
+    target = journey.referent_target
+    agent = target if journey.referent_wanted == UNDONE else taker(target, others)
     if agent is None:
         return Duty.of(at, key, (_nobody(world, key),), change=_give_up)
     assigned = Record(rule="ENR-3", summary=f"Suivi par : {agent}", label="referent")
     return Duty.of(at, key, (assigned,), change=partial(_assign, agent))
-
-
-def chosen(journey: Journey, roster: Sequence[AgentLoad]) -> str | None:
-    """Who takes over: who was named when there, the lightest portfolio else; never who leaves."""
-    others = [load for load in roster if load.agent != journey.referent]
-    return next((it.agent for it in others if it.agent == journey.referent_target), None) or lightest(others)
 
 
 def _nobody(world: World, key: str) -> Effect:
