@@ -14,10 +14,9 @@ from db import enterprises, journeys, ledger
 from db.ledger import NEVER_SAID
 from domain.effects import Purpose
 from domain.facts import ChannelRefused, DeliveryFailed, Fact
+from domain.messages import FAILED
 from domain.rulebook import Rulebook
 from domain.state import Channel
-
-FAILED = ("failed", "dropped")
 
 
 async def fail(

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from activities.failing import FAILED
 from activities.invitations import enclosed
 from activities.wording import Filled, fill
 from db import ledger
@@ -17,15 +16,13 @@ from db.ledger import ACCOUNT_REFUSED
 from db.letters import Facts
 from domain.calendar import Calendar
 from domain.effects import Purpose
-from domain.messages import Outgoing, Recipient, objection
+from domain.messages import FAILED, LEFT, Outgoing, Recipient, objection
 from domain.rulebook import Rulebook
 from domain.state import Channel
 from domain.stops import in_force
 from notifications.links import Links
 from notifications.ports import Letter
 from notifications.rendering import render
-
-ARRIVED = ("sent", "delivered")
 
 VALID_FOR = timedelta(hours=10)
 """How long a carrier may keep trying: a reminder never lands at night."""
@@ -83,7 +80,7 @@ async def _is_read_there(connection: AsyncConnection, row: Row[Any], known: Fact
         return any(it.channel == Channel.MAIL and it.status not in FAILED for it in originals)
     if row.recipient == Recipient.ENTERPRISE:
         copies = await ledger.same_subject(connection, row.siren, row.subject, Recipient.ACCOUNTANT)
-        return any(it.status in ARRIVED and it.to and it.to.casefold() == mine.casefold() for it in copies)
+        return any(it.status in LEFT and it.to and it.to.casefold() == mine.casefold() for it in copies)
     return False
 
 

@@ -11,9 +11,8 @@ from sqlalchemy import Row
 from activities.explaining import Dossier
 from db.forwarded import Standing
 from domain.cases import IncidentStatus
+from domain.messages import FAILED, LEFT
 
-LEFT = ("sent", "delivered")
-NOT_LEFT = ("failed", "dropped")
 CHANNELS = {"mail": "mail", "sms": "SMS"}
 INCIDENTS = {
     IncidentStatus.OPEN: "ouvert",
@@ -32,7 +31,7 @@ def happened(before: Standing, after: Standing, dossier: Dossier) -> list[str]:
     promises = [it for it in _settled(after.promises) if it not in _settled(before.promises)]
     return [
         *_section("Lettres parties", _letters(it for it in moved if it.status in LEFT)),
-        *_section("Lettres qui ne sont pas parties", _unsent(it for it in moved if it.status in NOT_LEFT)),
+        *_section("Lettres qui ne sont pas parties", _unsent(it for it in moved if it.status in FAILED)),
         *_section("Tâches ouvertes", _tasks(dossier, _new(before.tasks, after.tasks))),
         *_section("Incidents", _incidents(_changed(before.cases, after.cases, "status"))),
         *_section("Promesses", _promises(promises)),

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.ledger import UNSETTLED
 from db.policies import versions
 from db.tables import events, journeys, messages, policies, timeline
+from domain.messages import FAILED, LEFT
 from domain.rulebook import Rulebook
 
 LAST_SIREN = "999999999"
@@ -99,9 +100,9 @@ def _ahead() -> ColumnElement[float]:
 
 async def unexplained(connection: AsyncConnection, span: Span) -> Sequence[Row[Any]]:
     """Messages that ended without what proves it: a reason for those that did not leave, an id for those that did."""
-    silent = messages.c.status.in_(("dropped", "failed")) & messages.c.reason.is_(None)
+    silent = messages.c.status.in_(FAILED) & messages.c.reason.is_(None)
     unproved = messages.c.sent_at.is_(None) | messages.c.provider_id.is_(None)
-    left = messages.c.status.in_(("sent", "delivered")) & unproved
+    left = messages.c.status.in_(LEFT) & unproved
     query: Select[Any] = select(messages.c.siren, messages.c.id, messages.c.status).where(
         span.of(messages), or_(silent, left)
     )

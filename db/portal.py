@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.news import News, inform
 from db.tables import enterprises, events, messages, surveys
+from domain.messages import LEFT
 
 SOURCE = "parcours/portal"
 """The ``source`` of the events that the pages store."""
@@ -31,7 +32,7 @@ async def sent(connection: AsyncConnection, siren: str, limit: int) -> Sequence[
     """The latest messages that left for the enterprise itself and are still kept in full."""
     shown = ("channel", "title", "text", "sent_at")
     query = select(*(messages.c[name] for name in shown)).where(
-        messages.c.siren == siren, messages.c.recipient == "enterprise", messages.c.status.in_(("sent", "delivered"))
+        messages.c.siren == siren, messages.c.recipient == "enterprise", messages.c.status.in_(LEFT)
     )
     query = query.where(messages.c.text.is_not(None))
     return (await connection.execute(query.order_by(messages.c.sent_at.desc()).limit(limit))).all()
@@ -65,7 +66,7 @@ async def copies(
     """The latest letters that left for this address about some enterprises, enterprise by enterprise."""
     shown = ("siren", "channel", "title", "text", "sent_at")
     theirs = messages.c.siren.in_(sirens) & (messages.c.recipient == "accountant") & (messages.c.template != "clients")
-    left = messages.c.status.in_(("sent", "delivered")) & (messages.c.sent_at > since) & messages.c.text.is_not(None)
+    left = messages.c.status.in_(LEFT) & (messages.c.sent_at > since) & messages.c.text.is_not(None)
     query = select(*(messages.c[name] for name in shown)).where(
         theirs, left, func.lower(messages.c.to) == accountant.lower()
     )

@@ -21,6 +21,10 @@ class Recipient(StrEnum):
     """Whoever reads at an address that the enterprise says is its own, and that is not used yet (ENR-5)."""
 
 
+LEFT = ("sent", "delivered")
+FAILED = ("failed", "dropped")
+"""Statuses of a message that left, and of one that never will."""
+
 OPTED_OUT = "l'entreprise a choisi de ne pas recevoir ce type de message par ce canal"
 STOPPED = "canal refusé par l'entreprise"
 WITHOUT_ADDRESS = "aucune coordonnée pour ce canal"

@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from db import outbox
 from db.outbox import Wanted
+from domain.messages import FAILED, LEFT
 from notifications.sms import segments
 from web.desk import Desk
 from web.headers import HEADERS
@@ -27,9 +28,9 @@ MOST_PAGES = 10_000
 SHOWN = 200
 MOST = 1000
 VIEWS: Mapping[str, tuple[str, ...]] = {
-    "": ("sent", "delivered"),
+    "": LEFT,
     "attente": ("queued", "sending", "unknown"),
-    "non-partis": ("failed", "dropped"),
+    "non-partis": FAILED,
 }
 RECIPIENTS = ("enterprise", "accountant")
 READING = {"Content-Security-Policy": f"{HEADERS['Content-Security-Policy']}; frame-src 'self'"}

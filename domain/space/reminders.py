@@ -9,10 +9,9 @@ from enum import StrEnum
 
 from domain.effects import SendMessage
 from domain.forecast import Upcoming
-from domain.messages import CHOSEN, OUT_OF_REACH
+from domain.messages import CHOSEN, LEFT, OUT_OF_REACH
 from domain.state import Channel
 
-LEFT_AS = ("sent", "delivered")
 LEAVING_AS = ("queued", "sending")
 
 
@@ -71,7 +70,7 @@ def reminder_of(
 
 
 def _left(rows: Sequence[LetterRow], state: ReminderState) -> Reminder | None:
-    left = [(it.sent_at, it) for it in rows if it.status in LEFT_AS and it.sent_at is not None]
+    left = [(it.sent_at, it) for it in rows if it.status in LEFT and it.sent_at is not None]
     if not left:
         return None
     at, newest = max(left, key=lambda it: it[0])
