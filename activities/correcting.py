@@ -53,7 +53,7 @@ async def correct(connection: AsyncConnection, rulebook: Rulebook, correction: C
         raise Moved
     if stored.erased or known is None:
         raise Gone
-    if details_of(known) == contact.model_dump():
+    if contacts.details_of(known) == contact.model_dump():
         return False
     told = {
         "contact": contact.model_dump(),
@@ -65,11 +65,6 @@ async def correct(connection: AsyncConnection, rulebook: Rulebook, correction: C
     await events.store(connection, [contacts.event(contacts.CORRECTED, str(uuid4()), *place, told)])
     await catch_up(connection, rulebook, siren)
     return True
-
-
-def details_of(known: Row[Any]) -> dict[str, str | None]:
-    """The contact of an enterprise as it is stored."""
-    return {"name": known.contact_name, "email": known.email, "phone": known.phone}
 
 
 def changed(known: Row[Any], contact: Contact) -> tuple[Channel, ...]:

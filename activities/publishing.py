@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from activities.repeating import repeat
-from db import deliveries, enterprises, subscriptions
+from db import contacts, deliveries, enterprises, subscriptions
 from notifications.webhook.sender import Outcome, Webhook, WebhookSender
 
 log = structlog.stdlib.get_logger("parcours.publishing")
@@ -149,8 +149,7 @@ class Publisher:
     async def _told(self, delivery: Row[Any]) -> dict[str, Any]:
         async with self._engine.connect() as connection:
             known = await enterprises.read(connection, delivery.siren)
-        contact = {"name": known.contact_name, "email": known.email, "phone": known.phone} if known else None
-        return {**delivery.data, "contact": contact}
+        return {**delivery.data, "contact": contacts.details_of(known) if known else None}
 
     async def _give_up(self, connection: AsyncConnection, delivery: Row[Any], outcome: Outcome) -> None:
         log.error("an event was not delivered", subscription=str(delivery.subscription), outcome=outcome.said)

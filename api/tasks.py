@@ -191,16 +191,19 @@ async def _again_by(
     if done.follow_up_on is None:
         if done.follow_up_half is None:
             return None
-        fault = Fault("/follow_up_on", "Say the day of this half too.")
-        raise Problem(400, "Correct what `errors` names and send it again.", rule="INC-3", errors=[fault])
+        raise _wrong_day("Say the day of this half too.")
     day, half = done.follow_up_on, done.follow_up_half
     journey = (await open_dossier(services, connection, caller, task.siren)).journey
     world = (await services.rulebook(connection)).world(journey, now)
     unfit = why_not_again(journey, task.key, done.outcome, day, half, world)
     if unfit:
-        fault = Fault("/follow_up_on", UNFIT[unfit].format(last=last_day(world)))
-        raise Problem(400, "Correct what `errors` names and send it again.", rule="INC-3", errors=[fault])
+        raise _wrong_day(UNFIT[unfit].format(last=last_day(world)))
     return end_of_half(day, half, world)
+
+
+def _wrong_day(why: str) -> Problem:
+    fault = Fault("/follow_up_on", why)
+    return Problem(400, "Correct what `errors` names and send it again.", rule="INC-3", errors=[fault])
 
 
 async def _ended(

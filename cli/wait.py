@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cli.process import run
 from config.errors import OperatorError
-from config.running import running
+from config.running import running, with_running_parts
 from config.settings import Settings, load
 from db import events, journeys
 from db.engine import make_engine
@@ -41,7 +41,7 @@ async def _wait(settings: Settings, siren: str | None, until: float) -> None:
     if siren is None:
         typer.echo(_address(settings))
         return
-    engine = make_engine(_database_url(settings), pool_size=1)
+    engine = make_engine(with_running_parts(settings).required_database_url, pool_size=1)
     try:
         while not await _is_applied(engine, siren):
             await _pause(
@@ -60,13 +60,6 @@ async def _pause(until: float, why: str) -> None:
 def _address(settings: Settings) -> str:
     here = running(settings.home)
     return here.api_url if here else settings.local_url
-
-
-def _database_url(settings: Settings) -> str:
-    here = running(settings.home)
-    if here and settings.database_url is None:
-        return here.database_url
-    return settings.required_database_url
 
 
 def _is_ready(address: str) -> bool:

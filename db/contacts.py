@@ -22,6 +22,11 @@ PROPOSALS = link_deeds.Limits(link=5, kind=10, enterprise=1_000)
 """Proposals in an hour, each a message to an address that nobody proved: by one link, for an enterprise."""
 
 
+def details_of(known: Row[Any]) -> dict[str, str | None]:
+    """The contact of an enterprise as it is stored."""
+    return {"name": known.contact_name, "email": known.email, "phone": known.phone}
+
+
 async def proposed(connection: AsyncConnection, siren: str, proposal: str) -> dict[str, Any] | None:
     """The name and addresses of a proposal while they are kept."""
     one = (events.c.siren == siren) & (events.c.source == SOURCE) & (events.c.id == proposal)

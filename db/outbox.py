@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.tables import enterprises, messages
@@ -44,10 +44,9 @@ async def written(connection: AsyncConnection, wanted: Wanted, limit: int) -> Se
 
 async def listed(connection: AsyncConnection, wanted: Wanted, limit: int, offset: int) -> Sequence[Row[Any]]:
     """Some messages, the newest first, with the name of the enterprise."""
-    columns: tuple[Any, ...] = (*(messages.c[name] for name in LISTED), enterprises.c.name)
-    named = select(*columns).join_from(messages, enterprises, messages.c.siren == enterprises.c.siren, isouter=True)
-    query = named.where(*wanted.conditions()).order_by(*_NEWEST).limit(limit).offset(offset)
-    return (await connection.execute(query)).all()
+    query = _named().where(*wanted.conditions()).order_by(*_NEWEST).limit(limit).offset(offset)
+    rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
+    return rows
 
 
 async def by_status(connection: AsyncConnection, wanted: Wanted) -> dict[str, int]:
@@ -60,7 +59,21 @@ async def by_status(connection: AsyncConnection, wanted: Wanted) -> dict[str, in
 
 async def one(connection: AsyncConnection, message: UUID, channels: Collection[str]) -> Row[Any] | None:
     """A message of these channels, with its HTML where it has one."""
-    columns: tuple[Any, ...] = (*(messages.c[name] for name in LISTED), messages.c.html, enterprises.c.name)
-    named = select(*columns).join_from(messages, enterprises, messages.c.siren == enterprises.c.siren, isouter=True)
-    found = named.where(messages.c.id == message, messages.c.channel.in_(channels))
-    return (await connection.execute(found)).one_or_none()
+    found = _named(messages.c.html).where(messages.c.id == message, messages.c.channel.in_(channels))
+    row: Row[Any] | None = (await connection.execute(found)).one_or_none()
+    return row
+
+
+async def written_to_last(connection: AsyncConnection) -> Row[Any, Any] | None:
+    """The enterprise that was written to last, and the epoch of its contact."""
+    theirs = messages.c.text.is_not(None) & (messages.c.recipient == "enterprise")
+    query = select(enterprises.c.siren, enterprises.c.contact_epoch).join_from(
+        messages, enterprises, messages.c.siren == enterprises.c.siren
+    )
+    return (await connection.execute(query.where(theirs).order_by(messages.c.seq.desc()).limit(1))).one_or_none()
+
+
+def _named(*more: ColumnElement[Any]) -> Select[Any]:
+    """Messages with the name of the enterprise."""
+    columns: tuple[Any, ...] = (*(messages.c[name] for name in LISTED), *more, enterprises.c.name)
+    return select(*columns).join_from(messages, enterprises, messages.c.siren == enterprises.c.siren, isouter=True)

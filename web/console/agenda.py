@@ -142,6 +142,7 @@ async def _page(
         start, end = week.instant(week.monday), week.instant(week.monday + WEEK)
         rows = await agenda.between(connection, person.organisation, week.agent, start, end)
     absences: list[dict[str, str]] = next((it.absences for it in members if it.agent == week.agent), [])
+    names = {it.agent: it.name for it in members}
     today = week.policy.calendar.day_of(datetime.now(UTC))
     trail.shown(request, len(rows))
     return screen(
@@ -158,7 +159,7 @@ async def _page(
         after=Week(week.agent, week.monday + WEEK, week.policy).address(),
         days=_days(week, rows, absences),
         absences=[it for it in absences if date.fromisoformat(it["to"]) >= today],
-        people=(names := {it.agent: it.name for it in members}),
+        people=names,
         members=names,
         is_somebodys=week.agent == person.agent or any(it.agent == week.agent for it in members),
         today=today,

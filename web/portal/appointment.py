@@ -11,7 +11,6 @@ from starlette.responses import RedirectResponse, Response
 
 from activities.invitations import enclosed
 from activities.wording import Address, Filled, organisation_of
-from db import agents
 from domain.cases import Appointment, Slot
 from domain.requests import Ask, Request
 from domain.rules.appointments import CONTRACTS, KINDS, MEANS
@@ -20,7 +19,7 @@ from notifications.ports import Attachment
 from web.asking import answer
 from web.desk import Desk
 from web.portal.openings import openings
-from web.portal.overview import Host
+from web.portal.overview import Host, host_of
 from web.portal.preparing import Said, said_in, told
 from web.portal.texts import LONGEST, TOO_LONG
 from web.portal.visit import Visit, follow
@@ -144,8 +143,7 @@ def _day(text: str) -> date | None:
 
 async def _host(desk: Desk, visit: Visit, slot: Slot) -> Host:
     async with desk.engine.connect() as connection:
-        agent = await agents.read(connection, visit.journey.organisation, slot.agent)
-    return Host(agent.name, agent.video_link) if agent else Host(visit.world.current.name, None)
+        return await host_of(connection, visit, slot.agent)
 
 
 async def _entry(desk: Desk, visit: Visit, known: Appointment) -> Response:

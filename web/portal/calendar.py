@@ -82,7 +82,7 @@ def booked(seen: Overview, policy: Policy, hosts: Mapping[str, Host]) -> Iterato
     """The appointments booked."""
     for it in seen.appointments:
         if it.slot:
-            host = hosts.get(it.slot.agent) or Host(policy.name, None)
+            host = hosts[it.slot.agent]
             details = appointment_details(it.format, organisation_of(policy), agent=host.name, video=host.video)
             place = place_of(it.format, policy.address)
             uid, title = uid_of(it.id), title_of(policy.name)

@@ -50,11 +50,9 @@ async def show(desk: Desk, visit: Visit, _query: QueryParams) -> Response:
 
 async def act(desk: Desk, visit: Visit, form: FormData) -> Response:
     """Store the confirmation, once for the link; or correct, which a code proves."""
-    match form.get("acte"):
-        case "corriger":
-            return await _correct(desk, visit, form)
-        case "code":
-            return await _answer(desk, visit, form)
+    deed = {CORRECT: _correct, ANSWER: _answer}.get(str(form.get("acte")))
+    if deed:
+        return await deed(desk, visit, form)
     await store(desk, visit.event(CONFIRMED, {}, visit.journey.corrected_at))
     return RedirectResponse(visit.path, 303)
 
@@ -74,7 +72,7 @@ async def _page(
         visit=visit,
         confirmed=visit.journey.confirmed_at is not None or visit.pending(CONFIRMED) is not None,
         errors=errors or {},
-        typed=typed or {name: value or "" for name, value in correcting.details_of(known).items()},
+        typed=typed or {name: value or "" for name, value in contacts.details_of(known).items()},
         problem=problem,
         proposal=proposal and proposal.data,
         minutes=CODE_MINUTES,

@@ -32,9 +32,12 @@ async def overview_of(desk: Desk, visit: Visit) -> Overview:
 
 
 async def hosts_of(connection: AsyncConnection, visit: Visit, seen: Overview) -> dict[str, Host]:
-    """Who holds the appointments booked; the organisation for an agent who is not known."""
-    organisation = visit.journey.organisation
+    """Who holds the appointments booked, by agent."""
     theirs = {it.slot.agent for it in seen.appointments if it.slot}
-    found = {agent: await agents.read(connection, organisation, agent) for agent in theirs}
-    unknown = Host(visit.world.current.name, None)
-    return {agent: Host(row.name, row.video_link) if row else unknown for agent, row in found.items()}
+    return {agent: await host_of(connection, visit, agent) for agent in theirs}
+
+
+async def host_of(connection: AsyncConnection, visit: Visit, agent: str) -> Host:
+    """Who holds an appointment with an agent; the organisation for one who is not known."""
+    row = await agents.read(connection, visit.journey.organisation, agent)
+    return Host(row.name, row.video_link) if row else Host(visit.world.current.name, None)

@@ -76,10 +76,10 @@ class SignedLinks:
         if wait := self._limits.look(self._desk.links.read(token, NEVER_PAST), token):
             raise TooMany(wait, request.url.path)
         visit = await follow(self._desk, token)
-        form = self._kept.read(request)
-        if form is not None and _action(visit) is plan:
+        action = _action(visit)
+        if action is plan and (form := self._kept.read(request)) is not None:
             return await plan.again(self._desk, visit, request.query_params, form)
-        return await _action(visit).show(self._desk, visit, request.query_params)
+        return await action.show(self._desk, visit, request.query_params)
 
     async def act(self, request: Request) -> Response:
         """``POST``."""
